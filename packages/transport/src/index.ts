@@ -1,0 +1,2 @@
+export type { Cancel, Clock, Wait } from "./clock.ts";
+export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from "./transport.ts";
