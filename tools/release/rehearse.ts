@@ -3,7 +3,7 @@
 // tree, the user's npm configuration or a real registry, and nothing is left behind.
 //
 //   node tools/release/rehearse.ts [NAME]     the package to install and import; default @coterie/raft
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./command.ts";
@@ -27,7 +27,17 @@ const identity = {
   GIT_COMMITTER_EMAIL: "rehearsal@localhost",
 };
 
+async function hasChangesets(copy: string): Promise<boolean> {
+  const names = await readdir(join(copy, ".changeset"));
+  return names.some((name) => name.endsWith(".md") && name !== "README.md");
+}
+
 async function version(copy: string, signal: AbortSignal): Promise<Package[]> {
+  // changesets calls it a failure to have nothing to do; a release of versions bumped earlier is none.
+  if (!(await hasChangesets(copy))) {
+    say("no changesets: publishing the versions as they stand");
+    return publishedPackages(copy);
+  }
   await run("pnpm", ["exec", "changeset", "version"], { cwd: copy, env: identity, signal });
   // The new ranges between our packages must be in the lockfile before anything is built from it.
   await run("pnpm", ["install", "--no-frozen-lockfile", "--prefer-offline"], { cwd: copy, signal });
