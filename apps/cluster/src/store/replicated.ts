@@ -1,0 +1,41 @@
+import type { Wait } from "@coterie/transport";
+import type { Command, Entry, Outcome } from "../gen/store.ts";
+
+/** How fresh a read is: as of now for everyone, or whatever this node has applied. */
+export type Consistency = "linearizable" | "stale";
+
+export interface NodeStatus {
+  readonly id: string;
+  readonly role: string;
+  readonly term: number;
+  /** Undefined while none is known. */
+  readonly leader: string | undefined;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly lastIndex: number;
+}
+
+/** The store as one node offers it: commands go through the replicated log, whichever node leads. */
+export interface ReplicatedStore {
+  /** Resolves once the command is durable on a majority and applied here. Throws `StoreUnavailableError`. */
+  execute(command: Command, wait: Wait): Promise<Outcome>;
+  /** Throws `StoreUnavailableError` when a linearizable read finds no leader in time. */
+  read(key: string, consistency: Consistency, wait: Wait): Promise<Entry | undefined>;
+  status(): NodeStatus;
+  /** Keys on this node. */
+  size(): number;
+  metrics(): Readonly<Record<string, number>>;
+}
+
+/** The cluster did not answer in time: no leader, no majority, or too much to do. Trying again may help. */
+export class StoreUnavailableError extends Error {
+  readonly code = "STORE_UNAVAILABLE";
+  override readonly name = "StoreUnavailableError";
+  /** Whether a command may have happened, or may yet happen, all the same. */
+  readonly mayHaveHappened: boolean;
+
+  constructor(reason: string, mayHaveHappened: boolean, options?: ErrorOptions) {
+    super(reason, options);
+    this.mayHaveHappened = mayHaveHappened;
+  }
+}
