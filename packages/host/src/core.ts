@@ -26,11 +26,11 @@ export interface Send<Message> {
 }
 
 /**
- * `then` happens only once the records are durable: what must not be said before it is written stands inside.
+ * `whenDurable` happens only once the records are durable: what must not be said before it is written stands inside.
  * Persists complete in the order they were drained.
  */
 export interface Persist<Message, Record, Own> {
   readonly type: "persist";
   readonly records: readonly Record[];
-  readonly then: readonly Effect<Message, Record, Own>[];
+  readonly whenDurable: readonly Effect<Message, Record, Own>[];
 }

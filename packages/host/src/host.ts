@@ -8,6 +8,8 @@ import type { Random } from "./random.ts";
  */
 export interface Host extends AsyncDisposable {
   readonly id: NodeId;
+  /** Counts the starts of this node on its disk: greater than in any earlier life of it, at most 2^21. */
+  readonly epoch: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;

@@ -1,1 +1,10 @@
-export {};
+export { decodeCommand, encodeCommand, type LoggedCommand } from "./command.ts";
+export {
+  AnswerForgottenError,
+  CommandFormatError,
+  SessionExpiredError,
+  SnapshotFormatError,
+} from "./errors.ts";
+export { type Outcome, Replica } from "./replica.ts";
+export type { SessionOptions } from "./sessions.ts";
+export { type ByteCodec, bytes, json, type LogPosition, type StateMachine } from "./state-machine.ts";

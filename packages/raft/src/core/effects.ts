@@ -1,0 +1,33 @@
+import type { Effect, NodeId } from "@coterie/host";
+import type { Entry, JournalRecord, Message, SnapshotMeta } from "../gen/raft.ts";
+import type { Position } from "./log.ts";
+
+export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
+
+/** What the core asks of its node beyond sending and persisting. */
+export type OwnEffect =
+  | StoredEffect
+  /** Entries are committed and durable here: apply them, in order. */
+  | { readonly type: "apply"; readonly entries: readonly Entry[] }
+  /** Reads that hold this ticket may be answered once `index` is applied. */
+  | { readonly type: "read-ready"; readonly ticket: number; readonly index: number }
+  /** A follower needs the latest snapshot. Answer with `transferred`. */
+  | { readonly type: "transfer"; readonly to: NodeId }
+  /** The state machine must be replaced by this snapshot, which is durable, before anything else is applied. */
+  | { readonly type: "restore"; readonly meta: SnapshotMeta }
+  /** Nobody here can tell whether these proposals were committed. */
+  | { readonly type: "outcome-unknown"; readonly ids: readonly number[] }
+  /** Role, term or leader has changed. */
+  | { readonly type: "role"; readonly role: Role; readonly term: number; readonly leader: NodeId | null };
+
+/**
+ * Everything persisted under this ticket and before is durable. Hand it back to `stored`. The last entry's place
+ * goes with it, so that a completion which was overtaken by a truncation is not credited to what came later.
+ */
+export interface StoredEffect {
+  readonly type: "stored";
+  readonly ticket: number;
+  readonly last: Position;
+}
+
+export type RaftEffect = Effect<Message, JournalRecord, OwnEffect>;

@@ -1,0 +1,51 @@
+import type { NodeId } from "@coterie/host";
+import { OptionError } from "../errors.ts";
+
+/** What the pure core must be told. All durations in milliseconds, all sizes in bytes. */
+export interface CoreOptions {
+  readonly id: NodeId;
+  /** Greater than in any earlier life of this node (`Host.epoch`). */
+  readonly epoch: number;
+  readonly voters: readonly NodeId[];
+  /**
+   * A follower that has heard from no leader for a time drawn from [electionTimeoutMs, 2 x electionTimeoutMs)
+   * starts an election; a leader that has heard from no majority for that long steps down.
+   */
+  readonly electionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** Entries of one append request: at least one, then as many as fit. */
+  readonly messageBytesMax: number;
+  /** Append requests to one follower without an answer. */
+  readonly inFlightMessagesMax: number;
+  readonly inFlightBytesMax: number;
+  /** Entries of a leader that are not committed yet; beyond it proposals wait. */
+  readonly uncommittedBytesMax: number;
+}
+
+export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch" | "voters"> = {
+  electionTimeoutMs: 1_000,
+  heartbeatIntervalMs: 100,
+  messageBytesMax: 262_144,
+  inFlightMessagesMax: 128,
+  inFlightBytesMax: 8_388_608,
+  uncommittedBytesMax: 67_108_864,
+};
+
+/** Throws `OptionError` for what cannot work. */
+export function checkCoreOptions(options: CoreOptions): void {
+  const { id, voters, electionTimeoutMs, heartbeatIntervalMs } = options;
+  if (voters.length === 0)
+    throw new OptionError("voters is empty: name every voter of the group, this node too.");
+  if (new Set(voters).size !== voters.length)
+    throw new OptionError(`voters names a node twice: ${voters.join(", ")}.`);
+  if (!voters.includes(id))
+    throw new OptionError(`voters (${voters.join(", ")}) does not name this node, ${id}.`);
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value === "number" && !(value > 0 && Number.isFinite(value)))
+      throw new OptionError(`${name} must be a positive number, not ${value}.`);
+  }
+  if (heartbeatIntervalMs * 2 > electionTimeoutMs)
+    throw new OptionError(
+      `electionTimeoutMs (${electionTimeoutMs}) must be at least twice heartbeatIntervalMs (${heartbeatIntervalMs}); ten times is usual.`,
+    );
+}

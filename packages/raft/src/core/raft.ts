@@ -1,0 +1,222 @@
+import type { Core, NodeId, Random } from "@coterie/host";
+import type { JournalRecord, Message, SnapshotMeta } from "../gen/raft.ts";
+import type { OwnEffect, RaftEffect, Role, StoredEffect } from "./effects.ts";
+import {
+  becomeFollower,
+  campaign,
+  checkQuorum,
+  followLeader,
+  leaderIsAlive,
+  onVoteRequest,
+  onVoteResponse,
+  ownVoteStored,
+  preCampaign,
+  restartElectionTimer,
+} from "./election.ts";
+import type { Log } from "./log.ts";
+import { type CoreOptions, checkCoreOptions } from "./options.ts";
+import { onReadRequest, onReadResponse } from "./reads.ts";
+import {
+  advanceCommit,
+  onAppendRequest,
+  onAppendResponse,
+  onHeartbeat,
+  onHeartbeatResponse,
+  replicate,
+  sendHeartbeats,
+} from "./replication.ts";
+import { compact, install, transferred } from "./snapshots.ts";
+import { type Recovered, State } from "./state.ts";
+
+type Body = NonNullable<Message["body"]>;
+
+/** What a look inside shows. For status pages, invariant checks and tests. */
+export interface Inspection {
+  readonly id: NodeId;
+  readonly role: Role;
+  readonly term: number;
+  readonly vote: NodeId | null;
+  readonly leader: NodeId | null;
+  readonly commitIndex: number;
+  readonly log: Pick<Log, "base" | "last" | "lastIndex" | "term" | "entry">;
+}
+
+/**
+ * Raft as a pure core: Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm" (extended
+ * version, 2014), with pre-vote, check-quorum and ReadIndex of Ongaro's thesis. Each input changes the state at
+ * once; what follows from it leaves at the next `drain`, so inputs that arrive together share messages and writes.
+ */
+export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
+  readonly #s: State;
+
+  /** Throws `OptionError`. */
+  constructor(options: CoreOptions, random: Random, recovered: Recovered, now: number) {
+    checkCoreOptions(options);
+    this.#s = new State(options, random, recovered, now);
+    restartElectionTimer(this.#s);
+  }
+
+  get inspection(): Inspection {
+    const { id, role, term, vote, leader, commit, log } = this.#s;
+    return { id, role, term, vote, leader, commitIndex: commit, log };
+  }
+
+  get deadline(): number {
+    const s = this.#s;
+    const own = Math.min(s.electionDeadline, s.heartbeatDeadline);
+    if (s.role === "leader" || s.leader === null) return own;
+    return Math.min(own, s.proposals.deadline(s.term), s.reads.deadline);
+  }
+
+  advance(now: number): void {
+    const s = this.#s;
+    s.now = now;
+    if (now >= s.heartbeatDeadline) sendHeartbeats(s);
+    if (now < s.electionDeadline) return;
+    if (s.role === "leader") checkQuorum(s);
+    else preCampaign(s);
+  }
+
+  receive(from: NodeId, message: Message, now: number): void {
+    const s = this.#s;
+    s.now = now;
+    const { body, term } = message;
+    if (body === undefined || !s.options.voters.includes(from)) return;
+    if (term > s.term && !this.#enterTerm(from, term, body)) return;
+    if (term < s.term) return this.#answerStale(from, body);
+    this.#handle(from, term, body);
+  }
+
+  /** §5.1: a higher term makes a follower of anybody. False when the message is to be ignored. */
+  #enterTerm(from: NodeId, term: number, body: Body): boolean {
+    const s = this.#s;
+    switch (body.$case) {
+      case "voteRequest":
+        if (leaderIsAlive(s) && !body.value.transfer) return false;
+        if (!body.value.preVote) becomeFollower(s, term, null);
+        return true;
+      case "voteResponse":
+        // A granted pre-vote carries the term that was asked for, which nobody has begun.
+        if (!(body.value.preVote && body.value.granted)) becomeFollower(s, term, null);
+        return true;
+      case "appendRequest":
+      case "heartbeat":
+        becomeFollower(s, term, from);
+        return true;
+      default:
+        becomeFollower(s, term, null);
+        return true;
+    }
+  }
+
+  /** A sender of an older term learns of the newer one, or it would never know why nobody listens. */
+  #answerStale(from: NodeId, body: Body): void {
+    const s = this.#s;
+    if (body.$case === "appendRequest" || body.$case === "heartbeat") {
+      const value = { rejected: true, index: 0, hintIndex: 0, hintTerm: 0, round: 0 };
+      s.send(from, { $case: "appendResponse", value });
+    } else if (body.$case === "voteRequest") {
+      const { preVote } = body.value;
+      s.send(from, { $case: "voteResponse", value: { preVote, granted: false } });
+    }
+  }
+
+  #handle(from: NodeId, term: number, body: Body): void {
+    const s = this.#s;
+    switch (body.$case) {
+      case "voteRequest":
+        return onVoteRequest(s, from, term, body.value);
+      case "voteResponse":
+        return onVoteResponse(s, from, body.value);
+      case "appendRequest":
+        followLeader(s, from);
+        return onAppendRequest(s, from, body.value);
+      case "appendResponse":
+        return onAppendResponse(s, from, body.value);
+      case "heartbeat":
+        followLeader(s, from);
+        return onHeartbeat(s, from, body.value);
+      case "heartbeatResponse":
+        return onHeartbeatResponse(s, from, body.value);
+      case "proposeRequest":
+        return s.proposals.receive(s, from, body.value);
+      case "proposeResponse":
+        return s.proposals.acknowledge(s, body.value);
+      case "readRequest":
+        return onReadRequest(s, from, body.value);
+      case "readResponse":
+        return onReadResponse(s, body.value);
+      case "timeoutNow":
+        if (s.role === "follower") campaign(s, true);
+        return;
+    }
+  }
+
+  /** Takes a command. It is on its way until an applied entry carries this node as origin and the returned id. */
+  propose(data: Uint8Array, now: number): number {
+    this.#s.now = now;
+    return this.#s.proposals.add(data);
+  }
+
+  /** Stops caring for a proposal. Answers whether it may still be committed. */
+  forgetProposal(id: number): boolean {
+    return this.#s.proposals.forget(id);
+  }
+
+  /** A ticket for a linearizable read; `read-ready` will carry it. */
+  read(now: number): number {
+    this.#s.now = now;
+    return this.#s.reads.ticket();
+  }
+
+  forgetRead(ticket: number): void {
+    this.#s.reads.forget(ticket);
+  }
+
+  /** What `stored` said has come true. */
+  stored({ ticket, last }: StoredEffect, now: number): void {
+    const s = this.#s;
+    s.now = now;
+    s.persistence.completed(ticket, last, s.log);
+    ownVoteStored(s);
+    advanceCommit(s);
+  }
+
+  compact(index: number): void {
+    compact(this.#s, index);
+  }
+
+  install(from: NodeId, meta: SnapshotMeta, now: number): void {
+    this.#s.now = now;
+    install(this.#s, from, meta);
+  }
+
+  transferred(to: NodeId, index: number | null, now: number): void {
+    this.#s.now = now;
+    transferred(this.#s, to, index);
+  }
+
+  drain(): readonly RaftEffect[] {
+    const s = this.#s;
+    s.proposals.flush(s);
+    s.reads.flush(s);
+    if (s.role === "leader") replicate(s);
+    const persist = s.persistence.take(s);
+    if (persist) s.outbox.push(persist);
+    this.#handOver();
+    s.announce();
+    return s.outbox.splice(0);
+  }
+
+  /** Hands over what is committed, once it is durable here too: applied state never runs ahead of the own log. */
+  #handOver(): void {
+    const s = this.#s;
+    const to = Math.min(s.commit, s.persistence.stable);
+    if (to <= s.handed.index) return;
+    const entries = s.log.slice(s.handed.index + 1, to, Number.POSITIVE_INFINITY);
+    s.handed = entries.at(-1)!;
+    s.proposals.settle(entries, s.id);
+    s.proposals.releaseBefore(s.handed.term);
+    s.ask({ type: "apply", entries });
+  }
+}

@@ -1,0 +1,207 @@
+import type { NodeId } from "@coterie/host";
+import type {
+  AppendRequest,
+  AppendResponse,
+  Entry,
+  EntryKind,
+  Heartbeat,
+  HeartbeatResponse,
+} from "../gen/raft.ts";
+import { invariant } from "./invariant.ts";
+import { sizeOf } from "./log.ts";
+import type { Progress } from "./progress.ts";
+import { reachedByMajority } from "./quorum.ts";
+import { confirmRounds } from "./reads.ts";
+import type { State } from "./state.ts";
+
+// The leader's side.
+
+/** Appends an entry of the leader's own term. It leaves for the followers and the disk at the next drain. */
+export function appendOwn(s: State, kind: EntryKind, origin: NodeId, id: number, data: Uint8Array): void {
+  invariant(s.role === "leader", "only a leader appends entries of its own");
+  const time = s.logTimeBase + Math.max(0, Math.floor(s.now - s.leaderSince));
+  const entry: Entry = { index: s.log.lastIndex + 1, term: s.term, kind, time, origin, id, data };
+  s.log.append(entry);
+  s.uncommittedBytes += sizeOf(entry);
+}
+
+/** Sends every follower what it lacks, as far as its window allows. */
+export function replicate(s: State): void {
+  for (const [peer, progress] of s.progress) {
+    if (progress.state === "probe") {
+      if (!progress.probing && progress.match < s.log.lastIndex)
+        progress.probing = sendEntries(s, peer, progress);
+    } else if (progress.state === "replicate") {
+      const { inFlightMessagesMax, inFlightBytesMax } = s.options;
+      while (progress.next <= s.log.lastIndex && progress.hasRoom(inFlightMessagesMax, inFlightBytesMax)) {
+        if (!sendEntries(s, peer, progress)) break;
+      }
+      if (progress.commitSent < Math.min(s.commit, progress.match)) sendHeartbeat(s, peer, progress);
+    }
+  }
+}
+
+/** One append request from `next` on. False when the follower needs a snapshot instead. */
+function sendEntries(s: State, peer: NodeId, progress: Progress): boolean {
+  const prevLogIndex = progress.next - 1;
+  const prevLogTerm = s.log.term(prevLogIndex);
+  if (prevLogTerm === undefined) {
+    progress.becomeSnapshot();
+    s.ask({ type: "transfer", to: peer });
+    return false;
+  }
+  const entries = s.log.slice(progress.next, s.log.lastIndex, s.options.messageBytesMax);
+  const value = { prevLogIndex, prevLogTerm, entries, leaderCommit: s.commit, round: s.reads.round };
+  s.send(peer, { $case: "appendRequest", value });
+  progress.commitSent = s.commit;
+  if (progress.state === "replicate" && entries.length > 0) {
+    let bytes = 0;
+    for (const entry of entries) bytes += sizeOf(entry);
+    progress.sent(prevLogIndex + entries.length, bytes);
+  }
+  return true;
+}
+
+/** An empty request where the leader believes the logs agree: a follower that lost something will say so. */
+function sendProbe(s: State, peer: NodeId, progress: Progress): void {
+  const prevLogIndex = progress.next - 1;
+  const prevLogTerm = s.log.term(prevLogIndex);
+  if (prevLogTerm === undefined) return;
+  const value = { prevLogIndex, prevLogTerm, entries: [], leaderCommit: s.commit, round: s.reads.round };
+  s.send(peer, { $case: "appendRequest", value });
+}
+
+export function sendHeartbeats(s: State): void {
+  for (const [peer, progress] of s.progress) sendHeartbeat(s, peer, progress);
+  s.heartbeatDeadline = s.now + s.options.heartbeatIntervalMs;
+}
+
+function sendHeartbeat(s: State, peer: NodeId, progress: Progress): void {
+  // Never a commit index beyond what the follower is known to hold: its log may still differ there.
+  const leaderCommit = Math.min(s.commit, progress.match);
+  progress.commitSent = Math.max(progress.commitSent, leaderCommit);
+  s.send(peer, { $case: "heartbeat", value: { leaderCommit, round: s.reads.round } });
+}
+
+export function onAppendResponse(s: State, from: NodeId, response: AppendResponse): void {
+  const progress = s.progress.get(from);
+  if (s.role !== "leader" || progress === undefined) return;
+  contacted(s, progress, response.round);
+  if (response.rejected) return rejected(s, progress, response);
+
+  invariant(
+    response.index <= s.log.lastIndex,
+    `${from} verified ${response.index}, beyond this leader's log`,
+  );
+  const news = progress.accept(response.index);
+  if (progress.state === "probe" && (news || response.index === progress.next - 1))
+    progress.becomeReplicate();
+  else if (progress.state === "snapshot" && s.log.term(progress.match) !== undefined) progress.becomeProbe();
+  if (news) advanceCommit(s);
+}
+
+/** §5.3: backs off to where the logs may agree, a whole term at a time. */
+function rejected(s: State, progress: Progress, { index, hintIndex, hintTerm }: AppendResponse): void {
+  const stale = progress.state === "probe" ? index !== progress.next - 1 : index <= progress.match;
+  if (stale || progress.state === "snapshot") return;
+  const agree = s.log.latestNotAfter(hintIndex, hintTerm);
+  progress.becomeProbe(Math.min(agree, index - 1) + 1);
+}
+
+export function onHeartbeatResponse(s: State, from: NodeId, response: HeartbeatResponse): void {
+  const progress = s.progress.get(from);
+  if (s.role !== "leader" || progress === undefined) return;
+  contacted(s, progress, response.round);
+  // A request or its answer may have been lost: ask again where the logs agree.
+  progress.probing = false;
+  if (progress.state === "replicate" && progress.match < s.log.lastIndex) sendProbe(s, from, progress);
+}
+
+function contacted(s: State, progress: Progress, round: number): void {
+  progress.lastContact = s.now;
+  if (round <= progress.round) return;
+  progress.round = Math.min(round, s.reads.round);
+  confirmRounds(s);
+}
+
+/** §5.3 and §5.4.2: an entry of this term that a majority holds durably is committed, and all before it. */
+export function advanceCommit(s: State): void {
+  if (s.role !== "leader") return;
+  const index = reachedByMajority(s.configuration, (voter) =>
+    voter === s.id ? s.persistence.stable : (s.progress.get(voter)?.match ?? 0),
+  );
+  if (index <= s.commit || s.log.term(index) !== s.term) return;
+  for (let at = s.commit + 1; at <= index; at++) {
+    const entry = s.log.entry(at)!;
+    if (entry.term === s.term) s.uncommittedBytes -= sizeOf(entry);
+  }
+  s.commitTo(index);
+}
+
+// The follower's side.
+
+export function onAppendRequest(s: State, from: NodeId, request: AppendRequest): void {
+  const { prevLogIndex, prevLogTerm, entries, leaderCommit, round } = request;
+  if (!inSequence(prevLogIndex, entries)) return;
+  const accept = (index: number): void =>
+    s.sendOnceDurable(from, { $case: "appendResponse", value: accepted(index, round) }, index);
+
+  // What is committed here agrees with every leader to come, and may be compacted: say how far that goes.
+  if (prevLogIndex < s.commit) {
+    const beyond = entries.filter((entry) => entry.index > s.commit);
+    if (beyond.length === 0) return accept(s.commit);
+    return onAppendRequest(s, from, {
+      prevLogIndex: s.commit,
+      prevLogTerm: s.log.term(s.commit)!,
+      entries: beyond,
+      leaderCommit,
+      round,
+    });
+  }
+  if (s.log.term(prevLogIndex) !== prevLogTerm) {
+    const hintIndex = s.log.latestNotAfter(prevLogIndex, prevLogTerm);
+    const value = {
+      rejected: true,
+      index: prevLogIndex,
+      hintIndex,
+      hintTerm: s.log.term(hintIndex) ?? 0,
+      round,
+    };
+    return s.send(from, { $case: "appendResponse", value });
+  }
+  appendMissing(s, entries);
+  // Only what this request verified is known to agree with the leader; the log may go on beyond it with something else.
+  const verified = prevLogIndex + entries.length;
+  s.commitTo(Math.min(leaderCommit, verified));
+  accept(verified);
+}
+
+/** Cuts the log at the first entry that truly conflicts, if any, and appends what is missing. */
+function appendMissing(s: State, entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    const term = s.log.term(entry.index);
+    if (term === entry.term) continue;
+    if (term !== undefined) {
+      invariant(
+        entry.index > s.commit,
+        `a leader of term ${s.term} overwrites committed entry ${entry.index}`,
+      );
+      s.log.truncate(entry.index);
+      s.persistence.truncated(entry.index);
+    }
+    s.log.append(entry);
+  }
+}
+
+function inSequence(prevLogIndex: number, entries: readonly Entry[]): boolean {
+  return entries.every((entry, i) => entry.index === prevLogIndex + 1 + i);
+}
+
+function accepted(index: number, round: number): AppendResponse {
+  return { rejected: false, index, hintIndex: 0, hintTerm: 0, round };
+}
+
+export function onHeartbeat(s: State, from: NodeId, { leaderCommit, round }: Heartbeat): void {
+  s.commitTo(Math.min(leaderCommit, s.log.lastIndex));
+  s.send(from, { $case: "heartbeatResponse", value: { round } });
+}

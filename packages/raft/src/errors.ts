@@ -1,0 +1,88 @@
+/** A safety property of Raft does not hold on this node: a bug, or a disk that lost what it had synced. */
+export class InvariantError extends Error {
+  readonly code = "RAFT_INVARIANT";
+  override readonly name = "InvariantError";
+  constructor(what: string) {
+    super(`Raft invariant broken: ${what}. This node has stopped; keep its folder and replace the node.`);
+  }
+}
+
+/** An option or argument is out of range. */
+export class OptionError extends Error {
+  readonly code = "RAFT_OPTION";
+  override readonly name = "OptionError";
+}
+
+/** A proposal or read could not be answered in time. */
+export class TimeoutError extends Error {
+  readonly code = "RAFT_TIMEOUT";
+  override readonly name = "TimeoutError";
+  /** Whether the proposal may still be committed later. Always false for reads. */
+  readonly mayCommit: boolean;
+  /** Who led, as far as this node knew. */
+  readonly leader: string | null;
+  constructor(what: string, timeoutMs: number, leader: string | null, mayCommit: boolean) {
+    const outcome = mayCommit
+      ? "It may still be committed: propose through a session to retry safely."
+      : "It has no effect: retry it.";
+    const led =
+      leader === null ? "No leader was known: is a majority of the voters up?" : `The leader was ${leader}.`;
+    super(`${what} was not answered within ${timeoutMs} ms. ${led} ${outcome}`);
+    this.mayCommit = mayCommit;
+    this.leader = leader;
+  }
+}
+
+/** Too much is waiting to be committed on this node. The proposal had no effect. */
+export class BusyError extends Error {
+  readonly code = "RAFT_BUSY";
+  override readonly name = "BusyError";
+  readonly mayCommit = false;
+  constructor(what: string) {
+    super(`${what} Wait for answers to earlier proposals and retry.`);
+  }
+}
+
+/** A command is larger than the group accepts. The proposal had no effect. */
+export class CommandTooLargeError extends Error {
+  readonly code = "RAFT_COMMAND_TOO_LARGE";
+  override readonly name = "CommandTooLargeError";
+  readonly mayCommit = false;
+  constructor(bytes: number, bytesMax: number) {
+    super(
+      `A command of ${bytes} bytes is over the limit of ${bytesMax}. Split it, or raise commandBytesMax on all nodes.`,
+    );
+  }
+}
+
+/**
+ * A snapshot replaced the part of the log where the proposal may have been: nobody here can say whether it was
+ * committed.
+ */
+export class OutcomeUnknownError extends Error {
+  readonly code = "RAFT_OUTCOME_UNKNOWN";
+  override readonly name = "OutcomeUnknownError";
+  readonly mayCommit = true;
+  constructor() {
+    super(
+      "The node fell behind and was caught up by a snapshot; whether the proposal is in it is unknown. Propose through a session to retry safely.",
+    );
+  }
+}
+
+/** The node was closed, or has failed, before the answer was known. */
+export class StoppedError extends Error {
+  readonly code = "RAFT_STOPPED";
+  override readonly name = "StoppedError";
+  readonly mayCommit: boolean;
+  constructor(mayCommit: boolean, options?: ErrorOptions) {
+    super("The Raft node has stopped.", options);
+    this.mayCommit = mayCommit;
+  }
+}
+
+/** The journal or the snapshots of a group do not fit together or belong to another group. */
+export class GroupStateError extends Error {
+  readonly code = "RAFT_GROUP_STATE";
+  override readonly name = "GroupStateError";
+}

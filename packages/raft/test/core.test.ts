@@ -1,0 +1,183 @@
+import test from "ava";
+import { body, Cores, commands, isKind } from "./cores.ts";
+
+test("one of three is elected, and its no-op commits", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  const leader = cores.elect("a");
+  t.is(leader.is.role, "leader");
+  t.is(leader.is.term, 1);
+  t.is(leader.is.commitIndex, 1);
+  for (const id of ["b", "c"]) {
+    t.is(cores.get(id).is.leader, "a");
+    t.is(cores.get(id).is.commitIndex, 1);
+  }
+});
+
+test("a single voter leads and commits alone", (t) => {
+  const cores = new Cores(["a"]);
+  cores.elect("a");
+  cores.propose("a", "x");
+  t.deepEqual(commands(cores.get("a")), ["x"]);
+});
+
+test("proposals of a leader and of a follower are applied everywhere, in one order", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.propose("a", "1");
+  cores.propose("b", "2");
+  cores.propose("c", "3");
+  cores.settle();
+  for (const member of cores.members.values()) t.deepEqual(commands(member).sort(), ["1", "2", "3"]);
+  t.deepEqual(commands(cores.get("b")), commands(cores.get("a")));
+});
+
+test("a forwarded proposal that arrives twice is appended once, one that is lost is sent again", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.propose("b", "twice");
+  const envelope = cores.network.find(isKind("proposeRequest"))!;
+  cores.receive(envelope);
+  cores.settle();
+  cores.propose("b", "lost");
+  t.is(cores.drop(isKind("proposeRequest")), 1);
+  cores.settle();
+  t.deepEqual(commands(cores.get("a")), ["twice"]);
+  cores.timeout("b");
+  cores.settle();
+  t.deepEqual(commands(cores.get("a")), ["twice", "lost"]);
+});
+
+test("no vote leaves before it is durable", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.instantDisk = false;
+  const request = { preVote: false, lastLogIndex: 0, lastLogTerm: 0, transfer: false };
+  cores.receive({ from: "a", to: "b", message: { term: 1, body: { $case: "voteRequest", value: request } } });
+  t.is(cores.network.length, 0);
+  cores.write("b");
+  t.true(body(cores.network[0]!.message, "voteResponse").granted);
+});
+
+test("no append is acknowledged before it is durable", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.instantDisk = false;
+  cores.propose("a", "x");
+  cores.settle(isKind("appendRequest"));
+  t.is(cores.network.filter(isKind("appendResponse")).length, 0);
+  t.is(cores.leader!.is.commitIndex, 1);
+  cores.write("b");
+  cores.settle(isKind("appendResponse"));
+  t.is(cores.leader!.is.commitIndex, 1, "one durable copy of three is not a majority");
+  cores.write("c");
+  cores.settle(isKind("appendResponse"));
+  t.is(
+    cores.leader!.is.commitIndex,
+    2,
+    "a leader may commit what two followers hold before its own disk is done",
+  );
+  t.deepEqual(commands(cores.get("a")), [], "but it applies only what its own disk holds");
+  cores.write("a");
+  cores.drain("a");
+  t.deepEqual(commands(cores.get("a")), ["x"]);
+});
+
+test("reads are confirmed by a round of heartbeats, at the leader and at a follower", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  for (const id of ["a", "b"]) {
+    const ticket = cores.get(id).core.read(cores.now);
+    cores.drain(id);
+    t.false(cores.get(id).own.some((e) => e.type === "read-ready" && e.ticket === ticket));
+    cores.settle();
+    t.true(cores.get(id).own.some((e) => e.type === "read-ready" && e.ticket === ticket && e.index === 1));
+  }
+});
+
+test("a deposed leader answers no read", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  const cut = (e: { from: string; to: string }) => e.from !== "a" && e.to !== "a";
+  cores.now += 3_000;
+  cores.timeout("b");
+  cores.settle(cut);
+  t.is(cores.get("b").is.role, "leader");
+  cores.drop();
+  const ticket = cores.get("a").core.read(cores.now);
+  cores.drain("a");
+  cores.settle();
+  t.is(cores.get("a").is.role, "follower");
+  t.false(cores.get("a").own.some((e) => e.type === "read-ready" && e.ticket === ticket));
+  cores.timeout("b");
+  cores.settle();
+  t.true(
+    cores.get("a").own.some((e) => e.type === "read-ready" && e.ticket === ticket),
+    "the next leader confirms it",
+  );
+});
+
+test("after a restart everything that was acknowledged is there", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  for (let i = 0; i < 10; i++) cores.propose("a", `${i}`);
+  cores.settle();
+  for (const id of ["a", "b", "c"]) cores.restart(id);
+  cores.drop();
+  cores.elect("b");
+  t.deepEqual(
+    commands(cores.get("b")),
+    Array.from({ length: 10 }, (_, i) => `${i}`),
+  );
+  t.deepEqual(commands(cores.get("c")), commands(cores.get("b")));
+});
+
+test("a proposal bound to a lost leader is handed to the next, and happens once", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.propose("c", "x");
+  cores.deliver(isKind("proposeRequest"));
+  cores.drop();
+  cores.now += 3_000;
+  cores.timeout("b");
+  cores.settle();
+  t.is(cores.leader!.id, "b");
+  for (let i = 0; i < 5; i++) {
+    cores.timeout("c");
+    cores.timeout("b");
+    cores.settle();
+  }
+  for (const member of cores.members.values()) t.deepEqual(commands(member), ["x"]);
+});
+
+test("a follower that lost messages is repaired by the next heartbeat", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.propose("a", "x");
+  cores.drop(({ to }) => to === "c");
+  cores.settle();
+  t.deepEqual(commands(cores.get("c")), []);
+  for (let i = 0; i < 2; i++) {
+    cores.now += 100;
+    cores.timeout("a");
+    cores.settle();
+  }
+  t.deepEqual(commands(cores.get("c")), ["x"]);
+});
+
+test("a cut-off node's pre-votes disturb nobody", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  for (let i = 0; i < 3; i++) {
+    cores.now += 90;
+    cores.get("a").core.advance(cores.now);
+    cores.drain("a");
+    cores.settle(({ to, from }) => to !== "c" && from !== "c");
+  }
+  cores.drop();
+  const before = cores.now;
+  cores.timeout("c");
+  t.is(cores.get("c").is.role, "pre-candidate");
+  cores.now = before;
+  cores.settle();
+  t.is(cores.get("a").is.role, "leader");
+  t.is(cores.get("a").is.term, 1);
+});

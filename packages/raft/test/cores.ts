@@ -1,0 +1,177 @@
+import { seededRandom } from "@coterie/host";
+import type { OwnEffect, RaftEffect } from "../src/core/effects.ts";
+import { logStart } from "../src/core/log.ts";
+import { type CoreOptions, defaultCoreOptions } from "../src/core/options.ts";
+import { RaftCore } from "../src/core/raft.ts";
+import { Recovery } from "../src/core/recovery.ts";
+import type { Entry, JournalRecord, Message } from "../src/gen/raft.ts";
+
+export interface Envelope {
+  readonly from: string;
+  readonly to: string;
+  readonly message: Message;
+}
+
+type Body = NonNullable<Message["body"]>["$case"];
+
+/** One core with the disk and the hands that a node would lend it. */
+export class Member {
+  readonly id: string;
+  core: RaftCore;
+  /** What a crash would leave. */
+  readonly journal: JournalRecord[] = [];
+  /** Persists that have not completed, oldest first. */
+  readonly writing: Extract<RaftEffect, { type: "persist" }>[] = [];
+  readonly applied: Entry[] = [];
+  readonly own: OwnEffect[] = [];
+  epoch = 1;
+
+  constructor(id: string, core: RaftCore) {
+    this.id = id;
+    this.core = core;
+  }
+
+  get is() {
+    return this.core.inspection;
+  }
+}
+
+/** Cores on a network that delivers only what a test says, with a clock that only a test moves. */
+export class Cores {
+  now = 0;
+  readonly members: Map<string, Member> = new Map();
+  readonly network: Envelope[] = [];
+  /** While true, every persist completes at once. */
+  instantDisk = true;
+  readonly #options: Partial<CoreOptions>;
+
+  constructor(ids: readonly string[], options: Partial<CoreOptions> = {}) {
+    this.#options = { voters: ids, ...options };
+    for (const id of ids) this.members.set(id, new Member(id, this.#boot(id, 1, [])));
+  }
+
+  #boot(id: string, epoch: number, journal: readonly JournalRecord[]): RaftCore {
+    const recovery = new Recovery();
+    for (const record of journal) recovery.add(record);
+    const options = { ...defaultCoreOptions, id, epoch, voters: [], ...this.#options };
+    return new RaftCore(options, seededRandom(`${id}/${epoch}`), recovery.finish(logStart), this.now);
+  }
+
+  get(id: string): Member {
+    return this.members.get(id)!;
+  }
+
+  /** The one leader of the highest term, if any. */
+  get leader(): Member | undefined {
+    return [...this.members.values()]
+      .filter((m) => m.is.role === "leader")
+      .sort((a, b) => b.is.term - a.is.term)[0];
+  }
+
+  /** Carries out what a member wants; messages go to the network. */
+  drain(id: string): void {
+    const member = this.get(id);
+    for (;;) {
+      const effects = member.core.drain();
+      if (effects.length === 0) return;
+      this.#carryOut(member, effects);
+    }
+  }
+
+  #carryOut(member: Member, effects: readonly RaftEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === "send")
+        this.network.push({ from: member.id, to: effect.to, message: effect.message });
+      else if (effect.type === "persist") {
+        member.writing.push(effect);
+        if (this.instantDisk) this.write(member.id);
+      } else if (effect.type === "stored") member.core.stored(effect, this.now);
+      else {
+        if (effect.type === "apply") member.applied.push(...effect.entries);
+        member.own.push(effect);
+      }
+    }
+  }
+
+  /** Completes a member's oldest persist. */
+  write(id: string): void {
+    const member = this.get(id);
+    const persist = member.writing.shift();
+    if (persist === undefined) return;
+    member.journal.push(...persist.records);
+    this.#carryOut(member, persist.whenDurable);
+  }
+
+  /** Kills a member and starts it on what its journal holds. */
+  restart(id: string): void {
+    const member = this.get(id);
+    member.writing.length = 0;
+    member.epoch++;
+    member.core = this.#boot(id, member.epoch, member.journal);
+    member.applied.length = 0;
+  }
+
+  /** Lets time pass for one member until it wants something, and takes what it wants. */
+  timeout(id: string): void {
+    const member = this.get(id);
+    this.now = Math.max(this.now, member.core.deadline);
+    member.core.advance(this.now);
+    this.drain(id);
+  }
+
+  /** Delivers the oldest message that fits. */
+  deliver(fits: (e: Envelope) => boolean = () => true): Envelope | undefined {
+    const at = this.network.findIndex(fits);
+    if (at < 0) return undefined;
+    const [envelope] = this.network.splice(at, 1);
+    this.receive(envelope!);
+    return envelope;
+  }
+
+  receive({ from, to, message }: Envelope): void {
+    this.get(to).core.receive(from, message, this.now);
+    this.drain(to);
+  }
+
+  drop(fits: (e: Envelope) => boolean = () => true): number {
+    const kept = this.network.filter((e) => !fits(e));
+    return this.network.splice(0, this.network.length, ...kept).length - kept.length;
+  }
+
+  /** Delivers everything that fits until the network holds nothing of the kind. */
+  settle(fits: (e: Envelope) => boolean = () => true): void {
+    for (let i = 0; i < 100_000; i++) if (this.deliver(fits) === undefined) return;
+    throw new Error("the network does not settle");
+  }
+
+  /** Makes `id` leader of everybody. */
+  elect(id: string): Member {
+    // Followers owe loyalty to a leader they heard from; enough time passes for them to have lost it.
+    this.now += 10_000;
+    this.get(id).core.advance(this.now);
+    this.drain(id);
+    this.settle();
+    return this.get(id);
+  }
+
+  propose(id: string, text: string): number {
+    const proposal = this.get(id).core.propose(new TextEncoder().encode(text), this.now);
+    this.drain(id);
+    return proposal;
+  }
+}
+
+export function body<Case extends Body>(message: Message, kind: Case) {
+  if (message.body?.$case !== kind) throw new Error(`expected ${kind}, got ${message.body?.$case}`);
+  return message.body.value as Extract<NonNullable<Message["body"]>, { $case: Case }>["value"];
+}
+
+export const isKind =
+  (...kinds: Body[]) =>
+  ({ message }: Envelope): boolean =>
+    kinds.includes(message.body!.$case);
+
+/** The commands that a member has applied, as text. */
+export function commands(member: Member): string[] {
+  return member.applied.filter(({ kind }) => kind === 0).map(({ data }) => new TextDecoder().decode(data));
+}

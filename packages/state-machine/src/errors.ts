@@ -1,0 +1,37 @@
+/** A log entry is not one that this package wrote. */
+export class CommandFormatError extends Error {
+  readonly code = "STATE_MACHINE_COMMAND_FORMAT";
+  override readonly name = "CommandFormatError";
+  constructor(what: string, options?: ErrorOptions) {
+    super(`${what}. Every member of a group must run compatible versions of its state machine.`, options);
+  }
+}
+
+/** A snapshot is damaged or was written by something else. */
+export class SnapshotFormatError extends Error {
+  readonly code = "STATE_MACHINE_SNAPSHOT_FORMAT";
+  override readonly name = "SnapshotFormatError";
+  constructor(what: string) {
+    super(`${what}. Remove this snapshot, or wipe the node and let it catch up.`);
+  }
+}
+
+/** A session has ended: closed, idle for too long, or pushed out by newer ones. */
+export class SessionExpiredError extends Error {
+  readonly code = "STATE_MACHINE_SESSION_EXPIRED";
+  override readonly name = "SessionExpiredError";
+  constructor(session: number) {
+    super(
+      `Session ${session} has expired. Whether its last unanswered commands were applied is unknown; open a new session.`,
+    );
+  }
+}
+
+/** A command's answer is no longer kept, because the session has said that it arrived, or too many followed it. */
+export class AnswerForgottenError extends Error {
+  readonly code = "STATE_MACHINE_ANSWER_FORGOTTEN";
+  override readonly name = "AnswerForgottenError";
+  constructor(session: number, sequence: number) {
+    super(`Command ${sequence} of session ${session} was answered before, and the answer is no longer kept.`);
+  }
+}
