@@ -1,6 +1,6 @@
 import test from "ava";
+import { StoreUnavailableError } from "../src/errors.ts";
 import { createServer } from "../src/http/server.ts";
-import { StoreUnavailableError } from "../src/store/replicated.ts";
 import { LocalStore } from "./local-store.ts";
 
 const serve = () => {

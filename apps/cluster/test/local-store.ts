@@ -18,7 +18,7 @@ export class LocalStore implements ReplicatedStore {
   read(key: string, consistency: Consistency): Promise<Entry | undefined> {
     this.reads.push(consistency);
     if (this.failure) return Promise.reject(this.failure);
-    return Promise.resolve(this.#store.get(key));
+    return Promise.resolve(this.#store.query(key));
   }
 
   status(): NodeStatus {

@@ -6,7 +6,8 @@ import Fastify, {
   type FastifyReply,
   LogController,
 } from "fastify";
-import { type ReplicatedStore, StoreUnavailableError } from "../store/replicated.ts";
+import { StoreUnavailableError } from "../errors.ts";
+import type { ReplicatedStore } from "../store/replicated.ts";
 import { valueBytesMax } from "../store/store.ts";
 import { keyRoutes } from "./keys.ts";
 import { createMetrics } from "./metrics.ts";

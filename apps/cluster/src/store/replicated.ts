@@ -26,16 +26,3 @@ export interface ReplicatedStore {
   size(): number;
   metrics(): Readonly<Record<string, number>>;
 }
-
-/** The cluster did not answer in time: no leader, no majority, or too much to do. Trying again may help. */
-export class StoreUnavailableError extends Error {
-  readonly code = "STORE_UNAVAILABLE";
-  override readonly name = "StoreUnavailableError";
-  /** Whether a command may have happened, or may yet happen, all the same. */
-  readonly mayHaveHappened: boolean;
-
-  constructor(reason: string, mayHaveHappened: boolean, options?: ErrorOptions) {
-    super(reason, options);
-    this.mayHaveHappened = mayHaveHappened;
-  }
-}

@@ -1,4 +1,6 @@
-import type { Command, Condition, Entry, Outcome, Put, Remove, Snapshot } from "../gen/store.ts";
+import type { ByteCodec, StateMachine } from "@coterie/state-machine";
+import { Command, type Condition, type Entry, Outcome, type Put, type Remove } from "../gen/store.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 
 /** Bytes of a key in UTF-8, at most. */
 export const keyBytesMax = 1024;
@@ -8,13 +10,25 @@ export const valueBytesMax: number = 1024 * 1024;
 
 const absent = 0;
 
+const commands: ByteCodec<Command> = {
+  encode: (command) => Command.encode(command).finish(),
+  decode: (bytes) => Command.decode(bytes),
+};
+
+const results: ByteCodec<Outcome> = {
+  encode: (outcome) => Outcome.encode(outcome).finish(),
+  decode: (bytes) => Outcome.decode(bytes),
+};
+
 /**
  * The key-value map that every node keeps, as a pure function of the commands applied to it: no clock, no chance, no
  * order of its own. Revisions count the commands that changed something, so each write has a revision of its own and
  * two nodes that applied the same commands agree on all of them.
  */
-export class Store {
-  readonly #entries = new Map<string, Entry>();
+export class Store implements StateMachine<Command, Outcome, string, Entry | undefined> {
+  readonly commands = commands;
+  readonly results = results;
+  #entries = new Map<string, Entry>();
   #revision = 0;
 
   /** Keys in the map. */
@@ -29,18 +43,21 @@ export class Store {
     return { kind: undefined };
   }
 
-  get(key: string): Entry | undefined {
+  /** What stands under a key. */
+  query(key: string): Entry | undefined {
     return this.#entries.get(key);
   }
 
-  snapshot(): Snapshot {
-    return { revision: this.#revision, entries: [...this.#entries.values()] };
+  /** Entries are never changed, only replaced: a list of them is the state as of now. */
+  snapshot(): Iterable<Uint8Array> {
+    return writeSnapshot(this.#revision, [...this.#entries.values()]);
   }
 
-  restore(snapshot: Snapshot): void {
-    this.#entries.clear();
-    this.#revision = snapshot.revision;
-    for (const entry of snapshot.entries) this.#entries.set(entry.key, entry);
+  /** Throws `SnapshotError`, and leaves the state as it was. */
+  async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const { revision, entries } = await readSnapshot(chunks);
+    this.#entries = new Map(entries.map((entry) => [entry.key, entry]));
+    this.#revision = revision;
   }
 
   #put({ key, value, contentType, condition }: Put): Outcome {

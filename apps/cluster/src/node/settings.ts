@@ -1,0 +1,74 @@
+import { isIP } from "node:net";
+import type { NodeId } from "@coterie/transport";
+import { SettingsError } from "../errors.ts";
+
+/** Where to listen, on an interface of this machine. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What one node must know to start. */
+export interface NodeSettings {
+  readonly id: NodeId;
+  /** Names the cluster. A folder of another cluster is refused. */
+  readonly cluster: string;
+  /** Everything durable of this node is in it. */
+  readonly directory: string;
+  readonly http: Endpoint;
+  /** Every voter with the address at which its peers reach it, this node among them. */
+  readonly peers: ReadonlyMap<NodeId, string>;
+}
+
+/** Settings as they stand on a command line. */
+export interface NodeFlags {
+  readonly id: string;
+  readonly cluster: string;
+  readonly directory: string;
+  /** `HOST:PORT`, or a port on loopback. */
+  readonly http: string;
+  /** `ID=tcp://HOST:PORT,...` */
+  readonly peers: string;
+}
+
+const name = /^[A-Za-z0-9._-]{1,64}$/;
+
+function checkName(flag: string, value: string): string {
+  if (name.test(value)) return value;
+  throw new SettingsError(
+    `--${flag} ${JSON.stringify(value)}: use 1 to 64 of the characters A-Z a-z 0-9 . _ -`,
+  );
+}
+
+/** Reads `HOST:PORT`, `[IPV6]:PORT` or `PORT`; a port alone is on loopback. Throws `SettingsError`. */
+export function parseEndpoint(flag: string, text: string): Endpoint {
+  const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  const host = bracketed ?? plain ?? "127.0.0.1";
+  const known = bracketed === undefined || isIP(bracketed) === 6;
+  if (digits !== undefined && port <= 65_535 && known) return { host, port };
+  throw new SettingsError(`--${flag} ${JSON.stringify(text)}: write HOST:PORT, for instance 127.0.0.1:7101`);
+}
+
+function parsePeers(text: string): Map<NodeId, string> {
+  const peers = new Map<NodeId, string>();
+  for (const part of text.split(",")) {
+    const [, id = "", address = ""] = /^([^=]+)=(tcp:\/\/[^,\s]+:\d{1,5})$/.exec(part.trim()) ?? [];
+    if (address === "") throw new SettingsError(`--peers: ${JSON.stringify(part)} is not ID=tcp://HOST:PORT`);
+    if (peers.has(checkName("peers", id))) throw new SettingsError(`--peers names ${id} twice`);
+    if ([...peers.values()].includes(address))
+      throw new SettingsError(`--peers gives ${address} to two nodes: each needs its own`);
+    peers.set(id, address);
+  }
+  return peers;
+}
+
+/** Throws `SettingsError`, whose message says which flag to mend. */
+export function parseSettings(flags: NodeFlags): NodeSettings {
+  const id = checkName("id", flags.id);
+  const cluster = checkName("cluster", flags.cluster);
+  const peers = parsePeers(flags.peers);
+  if (!peers.has(id))
+    throw new SettingsError(`--peers has no address for this node: add ${id}=tcp://HOST:PORT to it`);
+  return { id, cluster, directory: flags.directory, http: parseEndpoint("http", flags.http), peers };
+}
