@@ -1,2 +1,22 @@
 export type { Cancel, Clock, Wait } from "./clock.ts";
+export {
+  AddressInUseError,
+  CallTimeoutError,
+  ChannelInUseError,
+  InvalidAddressError,
+  InvalidNodeIdError,
+  InvalidOptionError,
+  MethodInUseError,
+  RemoteError,
+  TooManyCallsError,
+  TransportClosedError,
+  TransportError,
+  UnreachableError,
+} from "./errors.ts";
+export { type MemoryNetwork, type MemoryTransportOptions, memoryNetwork } from "./memory/network.ts";
+export type { OutboxOptions } from "./outbox.ts";
+export { type SystemClockOptions, systemClock } from "./system-clock.ts";
 export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from "./transport.ts";
+export { FastWriter } from "./wire/writer.ts";
+export type { ZmqTransportOptions } from "./zmq/options.ts";
+export { createZmqTransport } from "./zmq/transport.ts";

@@ -1,0 +1,109 @@
+import type { NodeId } from "./transport.ts";
+
+/** What every failure of this package is. `code` stays the same from version to version. */
+export abstract class TransportError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A node id that no wire format could carry. */
+export class InvalidNodeIdError extends TransportError {
+  readonly code = "ERR_INVALID_NODE_ID";
+  constructor(id: string) {
+    super(`"${id}" is no node id: use 1 to 64 characters of A-Z a-z 0-9 . _ -`);
+  }
+}
+
+/** An address that ZeroMQ cannot bind or connect. */
+export class InvalidAddressError extends TransportError {
+  readonly code = "ERR_INVALID_ADDRESS";
+  constructor(address: string, why: string, options?: ErrorOptions) {
+    super(`cannot use the address "${address}": ${why}. Use for instance tcp://127.0.0.1:7101`, options);
+  }
+}
+
+/** Another socket listens where this transport was to listen. */
+export class AddressInUseError extends TransportError {
+  readonly code = "ERR_ADDRESS_IN_USE";
+  constructor(address: string, options?: ErrorOptions) {
+    super(`${address} is in use: stop the process that listens there, or listen elsewhere`, options);
+  }
+}
+
+/** An option outside its range. */
+export class InvalidOptionError extends TransportError {
+  readonly code = "ERR_INVALID_OPTION";
+}
+
+/** The name, or another name with the same hash, is open on this transport. */
+export class ChannelInUseError extends TransportError {
+  readonly code = "ERR_CHANNEL_IN_USE";
+  constructor(name: string, holder: string) {
+    super(
+      name === holder
+        ? `the channel "${name}" is open already: close it first, or choose another name`
+        : `the channels "${name}" and "${holder}" have the same hash on the wire: rename one of them`,
+    );
+  }
+}
+
+/** The transport was closed before or while it was asked for something. */
+export class TransportClosedError extends TransportError {
+  readonly code = "ERR_TRANSPORT_CLOSED";
+  constructor(id: NodeId) {
+    super(`the transport of "${id}" is closed`);
+  }
+}
+
+/** No answer came in time. Whether the peer carried the call out is unknown. */
+export class CallTimeoutError extends TransportError {
+  readonly code = "ERR_CALL_TIMEOUT";
+  constructor(to: NodeId, method: string, timeoutMs: number) {
+    super(`"${to}" did not answer ${method} within ${timeoutMs} ms; it may or may not have carried it out`);
+  }
+}
+
+/** The call never left this node: the peer is unknown, or its outbox is full. */
+export class UnreachableError extends TransportError {
+  readonly code = "ERR_UNREACHABLE";
+  constructor(to: NodeId, method: string) {
+    super(`cannot send ${method} to "${to}": connect it first, or wait until its outbox has room`);
+  }
+}
+
+/** Too many calls of this node wait for answers. */
+export class TooManyCallsError extends TransportError {
+  readonly code = "ERR_TOO_MANY_CALLS";
+  constructor(limit: number) {
+    super(`${limit} calls wait for their answers: wait for some of them, or raise callsMax`);
+  }
+}
+
+/** The method is served already. */
+export class MethodInUseError extends TransportError {
+  readonly code = "ERR_METHOD_IN_USE";
+  constructor(method: string) {
+    super(`the method ${method} is served already: dispose of the first handler, or choose another name`);
+  }
+}
+
+/**
+ * The peer answered with a failure. `remoteCode` is the `code` of the error that its handler threw, or one of
+ * `ERR_UNKNOWN_METHOD`, `ERR_BAD_REQUEST`, `ERR_OVERLOADED`, `ERR_INTERNAL`.
+ */
+export class RemoteError extends TransportError {
+  readonly code = "ERR_REMOTE";
+  readonly from: NodeId;
+  readonly method: string;
+  readonly remoteCode: string;
+  constructor(from: NodeId, method: string, remoteCode: string, message: string) {
+    super(`${method} failed on "${from}": ${message} (${remoteCode})`);
+    this.from = from;
+    this.method = method;
+    this.remoteCode = remoteCode;
+  }
+}

@@ -1,0 +1,48 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Router } from "zeromq";
+import type { Channels } from "../channels.ts";
+import type { Counters } from "../metrics.ts";
+import type { Sources } from "./sources.ts";
+
+/** After that much in one turn the loop gets to its timers and its other sockets. */
+const turnBytesMax = 1024 * 1024;
+const turnFramesMax = 256;
+
+/** Reads the ROUTER until it is closed. Nothing that arrives can end it. */
+export async function readFrames(
+  router: Router,
+  frameBytesMax: number,
+  sources: Sources,
+  channels: Channels,
+  counters: Counters,
+): Promise<void> {
+  let bytes = 0;
+  let frames = 0;
+  while (!router.closed) {
+    let parts: Buffer[];
+    try {
+      parts = await router.receive();
+    } catch {
+      // Closing fails the receive that waits; the loop's condition then ends the reading.
+      await nextTurn();
+      continue;
+    }
+    const [routingId, frame] = parts;
+    if (routingId === undefined || frame === undefined || parts.length !== 2) {
+      counters.malformed++;
+      continue;
+    }
+    if (frame.length > frameBytesMax) {
+      counters.oversized++;
+      continue;
+    }
+    const from = sources.judge(routingId);
+    if (from !== undefined) channels.deliver(from, frame);
+    bytes += frame.length;
+    if (++frames >= turnFramesMax || bytes >= turnBytesMax) {
+      bytes = 0;
+      frames = 0;
+      await nextTurn();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { type Context, Dealer } from "zeromq";
+import type { Counters } from "../metrics.ts";
+import { Outbox } from "../outbox.ts";
+import type { Turn } from "../turn.ts";
+import type { ZmqSettings } from "./options.ts";
+
+/** The way to one peer on one lane: an outbox, a DEALER, and the one pump that moves frames between them. */
+export class ZmqLink {
+  readonly outbox: Outbox;
+  readonly #dealer: Dealer;
+  readonly #turn: Turn;
+  readonly #counters: Counters;
+  #scheduled = false;
+  #pumping = false;
+  #closed = false;
+  #handshakes = 0;
+  #idle: (() => void)[] = [];
+
+  /** Throws what ZeroMQ throws: an address it cannot use, no sockets left. */
+  constructor(
+    context: Context,
+    identity: string,
+    address: string,
+    settings: ZmqSettings,
+    turn: Turn,
+    counters: Counters,
+  ) {
+    this.outbox = new Outbox(settings.limits);
+    this.#turn = turn;
+    this.#counters = counters;
+    this.#dealer = new Dealer({
+      context,
+      routingId: identity,
+      linger: 0,
+      // Frames wait in the bounded outbox, where they are counted, and never in ZeroMQ for a peer that is away.
+      immediate: true,
+      sendTimeout: -1,
+      sendHighWaterMark: settings.highWaterMarkFrames,
+      receiveHighWaterMark: 1,
+      maxMessageSize: 1024,
+      heartbeatInterval: settings.heartbeatIntervalMs,
+      heartbeatTimeout: settings.heartbeatTimeoutMs,
+      heartbeatTimeToLive: settings.heartbeatTimeoutMs,
+      reconnectInterval: settings.reconnectMs,
+      reconnectMaxInterval: settings.reconnectMsMax,
+      connectTimeout: settings.connectTimeoutMs,
+      handshakeInterval: settings.connectTimeoutMs,
+      tcpKeepalive: 1,
+    });
+    this.#dealer.events.on("handshake", () => {
+      if (++this.#handshakes > 1) counters.reconnects++;
+    });
+    try {
+      this.#dealer.connect(address);
+    } catch (error) {
+      this.#dealer.close();
+      throw error;
+    }
+  }
+
+  /** Says that the outbox has something. */
+  notify(): void {
+    if (this.#pumping || this.#closed) return;
+    if (this.outbox.hasSealed) void this.#pump();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      this.#turn.add(this);
+    }
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    if (!this.#pumping && !this.#closed) void this.#pump();
+  }
+
+  /** Resolves when nothing waits in the outbox any more. */
+  flushed(): Promise<void> {
+    this.flush();
+    if (!this.#pumping) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Drops what waits and closes the socket; what ZeroMQ already holds may leave for `lingerMs` more. */
+  close(lingerMs: number): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#counters.droppedLinkClosed += this.outbox.clear();
+    this.#dealer.linger = lingerMs;
+    this.#dealer.close();
+  }
+
+  /**
+   * A ZeroMQ socket bears one send at a time. While one waits (the peer is away, or slow), records gather in the
+   * outbox and travel in larger frames: batching grows with the load by itself.
+   */
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    const counters = this.#counters;
+    for (let frame = this.outbox.take(); frame !== undefined; frame = this.outbox.take()) {
+      try {
+        await this.#dealer.send(frame.bytes);
+        counters.framesSent++;
+        counters.recordsSent += frame.records;
+        counters.bytesSent += frame.bytes.length;
+      } catch {
+        // Only closing the socket fails a send that may wait for ever.
+        counters.droppedLinkClosed += frame.records;
+      }
+    }
+    this.#pumping = false;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+}

@@ -1,0 +1,112 @@
+import type { ReceiverErrorListener } from "../channels.ts";
+import { InvalidAddressError, InvalidNodeIdError, InvalidOptionError } from "../errors.ts";
+import { type OutboxLimits, type OutboxOptions, outboxLimits } from "../outbox.ts";
+import type { NodeId } from "../transport.ts";
+import { isNodeId } from "../wire/identity.ts";
+
+export interface ZmqTransportOptions extends OutboxOptions {
+  readonly id: NodeId;
+  /**
+   * Tells one life of this node from the next: an integer that grows with every start. Frames of an earlier
+   * epoch are refused by those who have heard a later one. Default: milliseconds since the Unix epoch.
+   */
+  readonly epoch?: number;
+  /** Where to listen: `tcp://127.0.0.1:7101`, `tcp://127.0.0.1:*` for a free port, or `ipc:///path`. */
+  readonly listen: string;
+  /** Where peers reach this node. Default: where it listens. Needed when it listens on all interfaces. */
+  readonly advertise?: string;
+  /** Peers that may be known at a time. Default: 4,096. */
+  readonly peersMax?: number;
+  /** How long `close` and the exit of the process may wait for what was accepted to leave. Default: 1,000 ms. */
+  readonly lingerMs?: number;
+  /** How often an idle link is probed. Default: 1,000 ms. */
+  readonly heartbeatIntervalMs?: number;
+  /** A link that was silent that long is broken and made again. Default: 3,000 ms. */
+  readonly heartbeatTimeoutMs?: number;
+  /** First pause before a broken link is made again; doubles up to `reconnectMsMax`. Default: 100 ms. */
+  readonly reconnectMs?: number;
+  /** Default: 2,000 ms. */
+  readonly reconnectMsMax?: number;
+  /** How long making a connection may take. Default: 2,000 ms. */
+  readonly connectTimeoutMs?: number;
+  /** Frames that ZeroMQ itself may hold for one link, beyond the outbox. Default: 32. */
+  readonly highWaterMarkFrames?: number;
+  /** ZeroMQ sockets that may be open. Default: 16,384. */
+  readonly socketsMax?: number;
+  /** Told of what a receiver threw. Default: a process warning. */
+  readonly onError?: ReceiverErrorListener;
+}
+
+/** The options with every default filled in and every value checked. */
+export interface ZmqSettings {
+  readonly id: NodeId;
+  readonly epoch: number;
+  readonly listen: string;
+  readonly advertise: string | undefined;
+  readonly limits: OutboxLimits;
+  readonly peersMax: number;
+  readonly lingerMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+  readonly reconnectMs: number;
+  readonly reconnectMsMax: number;
+  readonly connectTimeoutMs: number;
+  readonly highWaterMarkFrames: number;
+  readonly socketsMax: number;
+  readonly onError: ReceiverErrorListener | undefined;
+}
+
+const connectable = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._-]+):(\d{1,5})|ipc:\/\/[\x21-\x7e]+)$/;
+const bindable = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._*-]+):(?:\d{1,5}|\*)|ipc:\/\/[\x21-\x7e]+)$/;
+const everyInterface = /^tcp:\/\/(?:\*|0\.0\.0\.0|\[::\]):/;
+/** An identity holds an address beside two node ids, within ZeroMQ's 255 bytes. */
+const addressLengthMax = 100;
+
+/** Throws `InvalidAddressError` for what ZeroMQ could not connect to. */
+export function checkConnectable(address: string): void {
+  const match = connectable.exec(address);
+  if (match === null) throw new InvalidAddressError(address, "it is neither tcp://host:port nor ipc://path");
+  if (match[1] !== undefined && (Number(match[1]) === 0 || Number(match[1]) > 65_535))
+    throw new InvalidAddressError(address, "a port is from 1 to 65535");
+  if (everyInterface.test(address))
+    throw new InvalidAddressError(address, "it stands for every interface and leads nowhere");
+  if (address.length > addressLengthMax)
+    throw new InvalidAddressError(address, `it is longer than ${addressLengthMax} characters`);
+}
+
+function integer(name: string, value: number, min: number, max: number): number {
+  if (!Number.isSafeInteger(value) || value < min || value > max)
+    throw new InvalidOptionError(`${name} is ${value}: use an integer from ${min} to ${max}`);
+  return value;
+}
+
+/** Throws `InvalidNodeIdError`, `InvalidAddressError` or `InvalidOptionError`. */
+export function zmqSettings(options: ZmqTransportOptions): ZmqSettings {
+  const { id, listen, advertise } = options;
+  if (!isNodeId(id)) throw new InvalidNodeIdError(id);
+  if (!bindable.test(listen))
+    throw new InvalidAddressError(listen, "it is neither tcp://interface:port nor ipc://path");
+  if (advertise !== undefined) checkConnectable(advertise);
+  else if (everyInterface.test(listen))
+    throw new InvalidOptionError(
+      `${listen} is every interface: set advertise to the address at which peers reach "${id}"`,
+    );
+  const dayMs = 86_400_000;
+  return {
+    id,
+    listen,
+    advertise,
+    limits: outboxLimits(options),
+    epoch: integer("epoch", options.epoch ?? Date.now(), 1, Number.MAX_SAFE_INTEGER),
+    peersMax: integer("peersMax", options.peersMax ?? 4_096, 1, 1_000_000),
+    lingerMs: integer("lingerMs", options.lingerMs ?? 1_000, 0, dayMs),
+    heartbeatIntervalMs: integer("heartbeatIntervalMs", options.heartbeatIntervalMs ?? 1_000, 1, dayMs),
+    heartbeatTimeoutMs: integer("heartbeatTimeoutMs", options.heartbeatTimeoutMs ?? 3_000, 1, dayMs),
+    reconnectMs: integer("reconnectMs", options.reconnectMs ?? 100, 1, dayMs),
+    reconnectMsMax: integer("reconnectMsMax", options.reconnectMsMax ?? 2_000, 1, dayMs),
+    connectTimeoutMs: integer("connectTimeoutMs", options.connectTimeoutMs ?? 2_000, 1, dayMs),
+    highWaterMarkFrames: integer("highWaterMarkFrames", options.highWaterMarkFrames ?? 32, 1, 1_000_000),
+    socketsMax: integer("socketsMax", options.socketsMax ?? 16_384, 4, 65_535),
+    onError: options.onError,
+  };
+}

@@ -1,0 +1,225 @@
+import { Context, Router } from "zeromq";
+import { Channels, type OpenChannel, type Road } from "../channels.ts";
+import {
+  AddressInUseError,
+  InvalidAddressError,
+  InvalidNodeIdError,
+  TransportClosedError,
+} from "../errors.ts";
+import { MemoryLink } from "../memory/link.ts";
+import { Counters } from "../metrics.ts";
+import { frameBytesMax } from "../outbox.ts";
+import type { Channel, ChannelOptions, Codec, NodeId, Transport } from "../transport.ts";
+import { Turn } from "../turn.ts";
+import { formatIdentity, type Identity, isNodeId } from "../wire/identity.ts";
+import { readFrames } from "./inbox.ts";
+import { ZmqLink } from "./link.ts";
+import { checkConnectable, type ZmqSettings, type ZmqTransportOptions, zmqSettings } from "./options.ts";
+import { Sources } from "./sources.ts";
+
+type Lane = "control" | "bulk";
+
+interface Peer {
+  readonly id: NodeId;
+  readonly address: string;
+  /** Nobody said where the peer is: its own links did. */
+  readonly learned: boolean;
+  /** Made when first needed. */
+  readonly links: Partial<Record<Lane, ZmqLink>>;
+}
+
+/**
+ * Listens, and resolves when peers can connect. A node sends over DEALERs of its own, one per peer and lane, and
+ * receives on its one ROUTER.
+ *
+ * Throws `AddressInUseError`, `InvalidAddressError`, `InvalidNodeIdError` or `InvalidOptionError`.
+ */
+export async function createZmqTransport(options: ZmqTransportOptions): Promise<Transport> {
+  const settings = zmqSettings(options);
+  const context = new Context({ maxSockets: settings.socketsMax, ioThreads: 1, blocky: true });
+  const longest = frameBytesMax(settings.limits);
+  const router = new Router({
+    context,
+    linger: 0,
+    // A peer whose old connection is half-open takes its route over at once when it connects again.
+    handover: true,
+    mandatory: true,
+    sendTimeout: 0,
+    receiveHighWaterMark: settings.highWaterMarkFrames,
+    // Beyond this ZeroMQ cuts the connection before it has the memory; between the two a frame is only counted.
+    maxMessageSize: longest * 2,
+    heartbeatInterval: settings.heartbeatIntervalMs,
+    heartbeatTimeout: settings.heartbeatTimeoutMs,
+    heartbeatTimeToLive: settings.heartbeatTimeoutMs,
+    handshakeInterval: settings.connectTimeoutMs,
+    tcpKeepalive: 1,
+  });
+  try {
+    await router.bind(settings.listen);
+  } catch (error) {
+    router.close();
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
+      throw new AddressInUseError(settings.listen, { cause: error });
+    throw new InvalidAddressError(settings.listen, "ZeroMQ cannot listen there", { cause: error });
+  }
+  return new ZmqTransport(settings, context, router, longest);
+}
+
+class ZmqTransport implements Transport, Road {
+  readonly id: NodeId;
+  readonly address: string;
+  readonly #settings: ZmqSettings;
+  readonly #context: Context;
+  readonly #router: Router;
+  readonly #counters = new Counters();
+  readonly #channels: Channels;
+  readonly #turn = new Turn();
+  readonly #self: MemoryLink;
+  readonly #peers = new Map<NodeId, Peer>();
+  #closed = false;
+
+  constructor(settings: ZmqSettings, context: Context, router: Router, longest: number) {
+    this.id = settings.id;
+    this.address = settings.advertise ?? router.lastEndpoint ?? settings.listen;
+    this.#settings = settings;
+    this.#context = context;
+    this.#router = router;
+    this.#channels = new Channels(this, this.#counters, settings.onError);
+    this.#self = new MemoryLink(settings.limits, this.#turn, this.#counters, (frame) => {
+      if (!this.#closed) this.#channels.deliver(this.id, frame);
+    });
+    const sources = new Sources(this.id, settings.peersMax * 4, this.#counters, (identity) =>
+      this.#learn(identity),
+    );
+    void readFrames(router, longest, sources, this.#channels, this.#counters);
+  }
+
+  connect(peer: NodeId, address: string): void {
+    if (!isNodeId(peer)) throw new InvalidNodeIdError(peer);
+    checkConnectable(address);
+    if (this.#closed || peer === this.id) return;
+    this.#know(peer, address, false);
+  }
+
+  disconnect(peer: NodeId): void {
+    const known = this.#peers.get(peer);
+    if (known === undefined) return;
+    this.#peers.delete(peer);
+    known.links.control?.close(0);
+    known.links.bulk?.close(0);
+  }
+
+  open<Message>(name: string, codec: Codec<Message>, options?: ChannelOptions): Channel<Message> {
+    if (this.#closed) throw new TransportClosedError(this.id);
+    return this.#channels.open(name, codec, options);
+  }
+
+  send<Message>(to: NodeId, channel: OpenChannel<Message>, message: Message): boolean {
+    if (this.#closed) return false;
+    const link = this.#link(to, channel.lane);
+    if (link === undefined) {
+      this.#counters.droppedUnknownPeer++;
+      return false;
+    }
+    const queued = link.outbox.push(channel, message, this.#counters);
+    if (queued) link.notify();
+    return queued;
+  }
+
+  drained(to: NodeId, lane: Lane): Promise<void> {
+    const link = to === this.id ? this.#self : this.#peers.get(to)?.links[lane];
+    return link?.outbox.drained() ?? Promise.resolve();
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    let links = 0;
+    let outboxBytes = 0;
+    let outboxRecords = 0;
+    for (const link of this.#links()) {
+      links++;
+      outboxBytes += link.outbox.bytes;
+      outboxRecords += link.outbox.records;
+    }
+    return this.#counters.snapshot({ peers: this.#peers.size, links, outboxBytes, outboxRecords });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const started = performance.now();
+    const { lingerMs } = this.#settings;
+    const links = [...this.#links()];
+    this.#self.close();
+    if (lingerMs > 0) await within(lingerMs, Promise.all(links.map((link) => link.flushed())));
+    const left = Math.max(0, Math.ceil(started + lingerMs - performance.now()));
+    this.#router.close();
+    for (const link of links) link.close(left);
+    this.#peers.clear();
+  }
+
+  *#links(): Iterable<ZmqLink> {
+    for (const { links } of this.#peers.values()) {
+      if (links.control !== undefined) yield links.control;
+      if (links.bulk !== undefined) yield links.bulk;
+    }
+  }
+
+  #link(to: NodeId, lane: Lane): ZmqLink | MemoryLink | undefined {
+    if (to === this.id) return this.#self;
+    const peer = this.#peers.get(to);
+    return peer && (peer.links[lane] ?? this.#openLink(peer, lane));
+  }
+
+  /** Undefined when ZeroMQ has no socket left: to the sender that is a peer it cannot reach. */
+  #openLink(peer: Peer, lane: Lane): ZmqLink | undefined {
+    const { id: from, address } = this;
+    const identity = formatIdentity({ lane, from, epoch: this.#settings.epoch, to: peer.id, address });
+    try {
+      const link = new ZmqLink(
+        this.#context,
+        identity,
+        peer.address,
+        this.#settings,
+        this.#turn,
+        this.#counters,
+      );
+      peer.links[lane] = link;
+      return link;
+    } catch {
+      this.#counters.linkFailures++;
+      return undefined;
+    }
+  }
+
+  /** Whoever speaks to this node can be answered, unless this node was told another address for it. */
+  #learn({ from, address }: Identity): void {
+    const known = this.#peers.get(from);
+    if (known !== undefined && !known.learned) return;
+    try {
+      checkConnectable(address);
+    } catch {
+      return;
+    }
+    this.#know(from, address, true);
+  }
+
+  #know(id: NodeId, address: string, learned: boolean): void {
+    const known = this.#peers.get(id);
+    if (known?.address === address && known.learned === learned) return;
+    const links = known?.address === address ? known.links : {};
+    if (known?.address !== address) this.disconnect(id);
+    if (!this.#peers.has(id) && this.#peers.size >= this.#settings.peersMax) {
+      this.#counters.refusedPeers++;
+      return;
+    }
+    this.#peers.set(id, { id, address, learned, links });
+  }
+}
+
+/** Waits for `work`, but no longer than that. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+}
