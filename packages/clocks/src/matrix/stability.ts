@@ -1,0 +1,136 @@
+import { InvalidArgumentError } from "../errors.ts";
+import { assertReplicaId, describe, type ReplicaId } from "../replica.ts";
+import {
+  type MutableVersionVector,
+  mutableVersionVector,
+  type ReadonlyVersionVector,
+  type VersionVector,
+  versionVector,
+} from "../vector/version-vector.ts";
+
+/** What a member is known to have seen falls short of an event. */
+export interface Laggard {
+  readonly member: ReplicaId;
+  /** The highest counter of the replica in question that the member is known to have seen. */
+  readonly seen: number;
+}
+
+/**
+ * What everybody has seen, hence what can be forgotten: an event is causally stable once every member is known to
+ * have it, because from then on every new message descends from it (Baquero, Almeida, Shoker, "Making
+ * Operation-based CRDTs Operation-based", 2014, section 5).
+ *
+ * It stands and falls with the list of members: who is not listed is not waited for, and a listed member that is
+ * silent holds everything back (`laggards` names it).
+ */
+export interface StabilityTracker {
+  /** The members that must have seen an event before it is stable, sorted. */
+  readonly members: readonly ReplicaId[];
+  /**
+   * Adds a member that has seen `seen` so far, and at least what is stable: hand it that state first, as what is
+   * stable stays so.
+   */
+  join(member: ReplicaId, seen?: ReadonlyVersionVector): void;
+  /** Stops waiting for a member; says whether it was one. */
+  leave(member: ReplicaId): boolean;
+  /** Takes note that a member has seen `vector`. O(n), and O(members) per entry that it alone held back. */
+  observe(member: ReplicaId, vector: ReadonlyVersionVector): void;
+  /** What a member is known to have seen. */
+  seenBy(member: ReplicaId): VersionVector;
+  /** The events that all members have seen. Never shrinks. */
+  stable(): VersionVector;
+  /** Whether all members have seen the event. */
+  isStable(id: ReplicaId, counter: number): boolean;
+  /** The members not known to have seen the event, sorted. */
+  laggards(id: ReplicaId, counter: number): Laggard[];
+}
+
+/** Makes a tracker of these members, none of whom is known to have seen anything beyond `stable`. */
+export function createStabilityTracker(
+  members: Iterable<ReplicaId>,
+  stable: ReadonlyVersionVector = versionVector(),
+): StabilityTracker {
+  return new Tracker(members, stable);
+}
+
+class Tracker implements StabilityTracker {
+  readonly #seen = new Map<ReplicaId, MutableVersionVector>();
+  readonly #stable: MutableVersionVector;
+  /** Replicas whose entry may have risen since it was last computed. */
+  readonly #stale = new Set<ReplicaId>();
+
+  constructor(members: Iterable<ReplicaId>, stable: ReadonlyVersionVector) {
+    this.#stable = mutableVersionVector(stable);
+    for (const member of members) this.join(member);
+  }
+
+  get members(): readonly ReplicaId[] {
+    return [...this.#seen.keys()].sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  join(member: ReplicaId, seen: ReadonlyVersionVector = versionVector()): void {
+    assertReplicaId(member);
+    // What is stable so far must be settled before a newcomer counts, or it would be taken back.
+    this.#settle();
+    const known = this.#seen.get(member) ?? mutableVersionVector(this.#stable);
+    known.merge(seen);
+    this.#seen.set(member, known);
+    for (const id of known.ids) this.#stale.add(id);
+  }
+
+  leave(member: ReplicaId): boolean {
+    if (!this.#seen.delete(member)) return false;
+    for (const vector of this.#seen.values()) for (const id of vector.ids) this.#stale.add(id);
+    return true;
+  }
+
+  observe(member: ReplicaId, vector: ReadonlyVersionVector): void {
+    const known = this.#require(member);
+    for (const { id, counter } of vector) {
+      const before = known.get(id);
+      if (counter <= before) continue;
+      // Only who stands at the stable entry holds it back.
+      if (before <= this.#stable.get(id)) this.#stale.add(id);
+      known.observe(id, counter);
+    }
+  }
+
+  seenBy(member: ReplicaId): VersionVector {
+    return this.#require(member).snapshot();
+  }
+
+  stable(): VersionVector {
+    this.#settle();
+    return this.#stable.snapshot();
+  }
+
+  isStable(id: ReplicaId, counter: number): boolean {
+    this.#settle();
+    return this.#stable.has(id, counter);
+  }
+
+  laggards(id: ReplicaId, counter: number): Laggard[] {
+    return this.members
+      .map((member) => ({ member, seen: this.#require(member).get(id) }))
+      .filter(({ seen }) => seen < counter);
+  }
+
+  #settle(): void {
+    if (this.#seen.size > 0) {
+      for (const id of this.#stale) {
+        let least = Number.MAX_SAFE_INTEGER;
+        for (const vector of this.#seen.values()) least = Math.min(least, vector.get(id));
+        this.#stable.observe(id, least);
+      }
+    }
+    this.#stale.clear();
+  }
+
+  #require(member: ReplicaId): MutableVersionVector {
+    const known = this.#seen.get(member);
+    if (known === undefined) {
+      throw new InvalidArgumentError(`${describe(member)} is not a member: join() it first.`);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,215 @@
+import { check } from "../bytes/check.ts";
+import { checkBytes, kind } from "../bytes/kind.ts";
+import { assertEncoding, readCheck } from "../bytes/reader.ts";
+import { writeCheck, writeInteger } from "../bytes/writer.ts";
+import { InvalidArgumentError, MalformedBytesError } from "../errors.ts";
+import { type ReplicaId, replicasMax } from "../replica.ts";
+import { cellsOf } from "./cells.ts";
+import { allocate } from "./counters.ts";
+import { type Header, Roster } from "./roster.ts";
+import { fromCells, type ReadonlyVersionVector, type VersionVector } from "./version-vector.ts";
+
+/*
+ * kind | n | n times: length of id (one byte), id in UTF-8 | n counters | check (four bytes)
+ *
+ * Everything up to the counters is the roster's header. It is made once for a roster, and recognised when the next
+ * vector of the same replicas is decoded, so that both directions mostly copy and compare memory.
+ */
+
+/** An upper bound of the bytes that `encodeVersionVectorInto` needs for a vector. O(1). */
+export function versionVectorBytesMax(vector: ReadonlyVersionVector): number {
+  const { roster, counters } = cellsOf(vector);
+  return roster.header().bytes.length + counters.length * 8 + checkBytes;
+}
+
+/**
+ * Writes the canonical encoding into `target` from `at` on and returns where it ends: for messages that are
+ * assembled in a buffer of their own. Throws `InvalidArgumentError` unless `versionVectorBytesMax` bytes are free.
+ */
+export function encodeVersionVectorInto(
+  vector: ReadonlyVersionVector,
+  target: Uint8Array,
+  at: number,
+): number {
+  const { roster, counters } = cellsOf(vector);
+  const header = roster.header();
+  if (
+    !(
+      Number.isInteger(at) &&
+      at >= 0 &&
+      target.length - at >= header.bytes.length + counters.length * 8 + checkBytes
+    )
+  ) {
+    throw new InvalidArgumentError("The target is too short: versionVectorBytesMax() says what is needed.");
+  }
+  const start = copyInto(target, at, header.bytes);
+  const end = writeCounters(target, start, counters);
+  return writeCheck(target, end, check(target, start, end, header.check));
+}
+
+/** A native copy costs a call: short headers are faster byte by byte. */
+const copiedByHandMax = 64;
+
+function copyInto(target: Uint8Array, at: number, bytes: Uint8Array): number {
+  if (bytes.length > copiedByHandMax) target.set(bytes, at);
+  else for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i]!;
+  return at + bytes.length;
+}
+
+function writeCounters(target: Uint8Array, from: number, counters: Float64Array): number {
+  let at = from;
+  for (let i = 0; i < counters.length; i++) {
+    const counter = counters[i]!;
+    if (counter < 0x4000) {
+      const low = counter | 0;
+      if (low < 0x80) {
+        target[at++] = low;
+      } else {
+        target[at] = low | 0x80;
+        target[at + 1] = low >>> 7;
+        at += 2;
+      }
+    } else {
+      at = writeInteger(target, at, counter);
+    }
+  }
+  return at;
+}
+
+let scratch = new Uint8Array(1024);
+
+/** The canonical encoding of a vector: equal vectors give equal bytes, on every machine. O(n). */
+export function encodeVersionVector(vector: ReadonlyVersionVector): Uint8Array {
+  const bytesMax = versionVectorBytesMax(vector);
+  if (bytesMax > scratch.length) scratch = new Uint8Array(bytesMax * 2);
+  return scratch.slice(0, encodeVersionVectorInto(vector, scratch, 0));
+}
+
+/**
+ * Decodes what `encodeVersionVector` made. Throws `MalformedBytesError` for anything else: cut short, altered, not in
+ * canonical form, or with bytes left over.
+ */
+export function decodeVersionVector(bytes: Uint8Array): VersionVector {
+  assertEncoding(bytes, kind.versionVector);
+  const roster = recognise(bytes) ?? remember(readRoster(bytes));
+  const header = roster.header();
+  const end = bytes.length - checkBytes;
+  if (readCheck(bytes) !== check(bytes, header.bytes.length, end, header.check)) {
+    throw new MalformedBytesError("The check does not fit the bytes", end);
+  }
+  return fromCells({ roster, counters: readCounters(bytes, header.bytes.length, end, roster.ids.length) });
+}
+
+function readCounters(bytes: Uint8Array, from: number, end: number, count: number): Float64Array {
+  if (count > end - from) throw new MalformedBytesError("Cut short", end);
+  const counters = allocate(count);
+  let at = from;
+  for (let i = 0; i < count; i++) {
+    const byte = bytes[at]!;
+    const next = bytes[at + 1]!;
+    if (byte < 0x80) {
+      counters[i] = byte;
+      at += 1;
+    } else if (next < 0x80) {
+      counters[i] = (byte & 0x7f) | (next << 7);
+      // The second byte of a shortest form is not 0: a 0 in its place is caught below, as no counter is 0.
+      if (next === 0) counters[i] = 0;
+      at += 2;
+    } else {
+      at = readLong(bytes, at, counters, i);
+    }
+    if (counters[i] === 0) throw new MalformedBytesError("Not a counter in its shortest form", at);
+  }
+  if (at !== end) throw new MalformedBytesError("The counters do not fill the bytes", at);
+  return counters;
+}
+
+function readLong(bytes: Uint8Array, from: number, counters: Float64Array, slot: number): number {
+  let counter = 0;
+  let scale = 1;
+  for (let at = from; at < from + 8 && at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    counter += (byte & 0x7f) * scale;
+    scale *= 128;
+    if (byte >= 0x80) continue;
+    if (byte === 0 || counter > Number.MAX_SAFE_INTEGER) break;
+    counters[slot] = counter;
+    return at + 1;
+  }
+  throw new MalformedBytesError("Not a counter of at most 2^53 - 1 in its shortest form", from);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function readRoster(bytes: Uint8Array): Roster {
+  const end = bytes.length - checkBytes;
+  const { count, from } = readCount(bytes, end);
+  const ids: ReplicaId[] = [];
+  let at = from;
+  for (let i = 0; i < count; i++) {
+    const idEnd = at + 1 + bytes[at]!;
+    if (bytes[at] === 0 || idEnd > end) throw new MalformedBytesError("Not a replica id", at);
+    const id = readId(bytes, at + 1, idEnd);
+    if (i > 0 && !(ids[i - 1]! < id)) throw new MalformedBytesError("Replica ids out of order", at);
+    ids.push(id);
+    at = idEnd;
+  }
+  return new Roster(ids);
+}
+
+function readCount(bytes: Uint8Array, end: number): { count: number; from: number } {
+  let count = 0;
+  let at = 1;
+  for (let shift = 0; at < end && shift <= 14; shift += 7) {
+    const byte = bytes[at++]!;
+    count |= (byte & 0x7f) << shift;
+    if (byte >= 0x80) continue;
+    // An entry takes at least three bytes: length, one byte of id, counter.
+    if ((byte === 0 && shift > 0) || count > replicasMax || count * 3 > end - at) break;
+    return { count, from: at };
+  }
+  throw new MalformedBytesError("Not a number of entries", at);
+}
+
+function readId(bytes: Uint8Array, from: number, to: number): ReplicaId {
+  try {
+    return utf8.decode(bytes.subarray(from, to));
+  } catch (cause) {
+    throw new MalformedBytesError("Not UTF-8", from, { cause });
+  }
+}
+
+/** Rosters met last. A memo: it changes no answer, is bounded in number and bytes, and holds nothing but ids. */
+const met: Roster[] = [];
+const metMax = 8;
+const metBytesMax = 65_536;
+
+function remember(roster: Roster): Roster {
+  if (roster.header().bytes.length > metBytesMax) return roster;
+  if (met.length >= metMax) met.pop();
+  met.unshift(roster);
+  return roster;
+}
+
+function recognise(bytes: Uint8Array): Roster | undefined {
+  for (let i = 0; i < met.length; i++) {
+    const roster = met[i]!;
+    if (!startsWith(bytes, roster.header())) continue;
+    if (i > 0) met.unshift(...met.splice(i, 1));
+    return roster;
+  }
+  return undefined;
+}
+
+function startsWith(bytes: Uint8Array, header: Header): boolean {
+  const start = header.bytes;
+  const length = start.length;
+  if (length + checkBytes > bytes.length) return false;
+  let at = 0;
+  if (length > copiedByHandMax) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    for (; at + 4 <= length; at += 4) if (view.getInt32(at) !== header.view.getInt32(at)) return false;
+  }
+  for (; at < length; at++) if (bytes[at] !== start[at]) return false;
+  return true;
+}

@@ -1,0 +1,87 @@
+import type { Comparable, Ordering } from "../ordering.ts";
+import { assertReplicaId, type ReplicaId, successor } from "../replica.ts";
+import {
+  type MutableVector,
+  type ReadonlyVersionVector,
+  snapshotOf,
+  type VersionVector,
+  versionVector,
+} from "./version-vector.ts";
+
+/**
+ * One process's vector clock (Fidge 1988; Mattern, "Virtual Time and Global States of Distributed Systems", 1989).
+ * Its stamps are version vectors: `compare` of two stamps answers whether one event could have caused the other.
+ */
+export interface VectorClock extends Comparable<VectorClock> {
+  /** The process that this clock belongs to. */
+  readonly id: ReplicaId;
+  /** Counts a local event and returns how many there have been. O(1), except after `stamp`: O(n). */
+  tick(): number;
+  /** Counts the sending of a message and returns the stamp it must carry. */
+  send(): VersionVector;
+  /** Takes over the stamp of a message and counts its arrival. O(n + m). */
+  receive(stamp: ReadonlyVersionVector): void;
+  /** The stamp of the last event. */
+  stamp(): VersionVector;
+  compare(other: VectorClock): Ordering;
+}
+
+/**
+ * Makes the clock of process `id`, at zero or where `from` left it: persist `stamp()` and hand it in after a
+ * restart, or take a new id. A clock that starts at zero again under its old id names new events like old ones.
+ */
+export function createVectorClock(id: ReplicaId, from: ReadonlyVersionVector = versionVector()): VectorClock {
+  return new ProcessClock(id, from);
+}
+
+class ProcessClock implements VectorClock {
+  readonly id: ReplicaId;
+  readonly #vector: MutableVector;
+  /** The counters, while no stamp reads them too and this process's entry is known to stand in `#slot`. */
+  #counters: Float64Array | undefined;
+  #slot = 0;
+
+  constructor(id: ReplicaId, from: ReadonlyVersionVector) {
+    assertReplicaId(id);
+    this.id = id;
+    this.#vector = snapshotOf(from).toMutable() as MutableVector;
+  }
+
+  tick(): number {
+    const counters = this.#counters;
+    if (counters === undefined) return this.#tickFirst();
+    const counter = counters[this.#slot]! + 1;
+    if (counter > Number.MAX_SAFE_INTEGER) return successor(counter);
+    counters[this.#slot] = counter;
+    return counter;
+  }
+
+  /** The first event after a stamp was taken, or the vector's entries moved. */
+  #tickFirst(): number {
+    const counter = this.#vector.increment(this.id);
+    const { roster, counters } = this.#vector.cells;
+    this.#slot = roster.slot(this.id);
+    this.#counters = counters;
+    return counter;
+  }
+
+  send(): VersionVector {
+    this.tick();
+    return this.stamp();
+  }
+
+  receive(stamp: ReadonlyVersionVector): void {
+    this.#vector.merge(stamp);
+    this.#counters = undefined;
+    this.tick();
+  }
+
+  stamp(): VersionVector {
+    this.#counters = undefined;
+    return this.#vector.snapshot();
+  }
+
+  compare(other: VectorClock): Ordering {
+    return this.#vector.compare(other.stamp());
+  }
+}
