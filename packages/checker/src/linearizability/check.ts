@@ -1,0 +1,139 @@
+import { assertHistory, type History } from "../history/operation.ts";
+import { type Budget, Purse } from "./budget.ts";
+import { type Model, type PartKey, unseen } from "./model.ts";
+import { Search, type Verdict } from "./search.ts";
+import type { Call } from "./states.ts";
+
+/** What became of one part of a history. Operations are named by their index in the history. */
+export interface PartReport {
+  /** The part, undefined when the history was judged as a whole. */
+  readonly part: PartKey | undefined;
+  /** `unknown` when the budget ended, or another part was found illegal first. */
+  readonly verdict: Verdict;
+  /** Its operations, without the failed ones. */
+  readonly operations: readonly number[];
+  /** A linearization when there is one, else the longest found before the operation that `blocked` names. */
+  readonly order: readonly number[];
+  /**
+   * The operation that breaks it: the history until just before its completion is linearizable, with its
+   * completion it is not. With the verdict `unknown` it is only how far the search came.
+   */
+  readonly blocked: number | undefined;
+  /** Calls looked at. */
+  readonly steps: number;
+}
+
+/** The answer of `checkLinearizable`. */
+export interface LinearizabilityReport {
+  /** `illegal` when any part is, `linearizable` when all parts are. */
+  readonly verdict: Verdict;
+  /** The model's name. */
+  readonly model: string;
+  readonly parts: readonly PartReport[];
+  /** The part that is illegal. */
+  readonly violation: PartReport | undefined;
+  /** Calls looked at, over all parts. */
+  readonly steps: number;
+}
+
+/** Options of `checkLinearizable`. */
+export interface LinearizabilityOptions {
+  readonly budget?: Budget | undefined;
+}
+
+// Enough to settle most parts in one go; an illegal part is usually found within a few rounds.
+const FIRST_SLICE = 4_096;
+
+/**
+ * Is there an order of all operations, each somewhere between its call and its answer, that the model could have
+ * done one at a time (Herlihy and Wing 1990)? Operations of unknown outcome may take effect at any time after
+ * their call, or never; failed ones have none.
+ *
+ * The search is exponential in the number of operations under way at once, linear in the length of most
+ * histories. Parts take turns, with slices that double: one hard part cannot use up the budget while another
+ * would have shown the violation at once. Deterministic: the same history and steps give the same report.
+ *
+ * Throws `HistoryError` for a history that makes no sense, and what the model throws.
+ */
+export function checkLinearizable<State, Input, Output>(
+  history: History<Input, Output>,
+  model: Model<State, Input, Output>,
+  options: LinearizabilityOptions = {},
+): LinearizabilityReport {
+  assertHistory(history);
+  const purse = new Purse(options.budget ?? {});
+  const parts = divide(history, model);
+  const searches = [...parts].map(([part, calls]) => new Search(model, part, calls));
+  deepen(searches, purse);
+
+  const reports = searches.map((search): PartReport => {
+    const operations = parts.get(search.part)!.map((call) => call.index);
+    const { part, verdict, order, blocked, steps } = search;
+    return {
+      part,
+      verdict,
+      operations,
+      order,
+      blocked: verdict === "linearizable" ? undefined : blocked,
+      steps,
+    };
+  });
+  const violation = reports.find((report) => report.verdict === "illegal");
+  const open = reports.some((report) => report.verdict === "unknown");
+  return {
+    verdict: violation ? "illegal" : open ? "unknown" : "linearizable",
+    model: model.name,
+    parts: reports,
+    violation,
+    steps: reports.reduce((sum, report) => sum + report.steps, 0),
+  };
+}
+
+/** Linearizability is local (Herlihy and Wing 1990, theorem 1): independent objects can be judged apart. */
+function divide<State, Input, Output>(
+  history: History<Input, Output>,
+  model: Model<State, Input, Output>,
+): Map<PartKey | undefined, Call<Input, Output>[]> {
+  const parts = new Map<PartKey | undefined, Call<Input, Output>[]>();
+  const calls: Call<Input, Output>[] = [];
+  let whole = model.partition === undefined;
+  for (const [index, operation] of history.entries()) {
+    if (operation.outcome === "failed") continue;
+    const { process, invokedAt, input } = operation;
+    const seen = operation.outcome === "ok";
+    const completedAt = seen ? operation.completedAt : Number.POSITIVE_INFINITY;
+    const call: Call<Input, Output> = {
+      index,
+      process,
+      invokedAt,
+      completedAt,
+      input,
+      output: seen ? operation.output : unseen,
+    };
+    calls.push(call);
+    if (whole) continue;
+    const key = model.partition!(input);
+    if (key === undefined) whole = true;
+    else if (!parts.get(key)?.push(call)) parts.set(key, [call]);
+  }
+  return whole ? new Map([[undefined, calls]]) : parts;
+}
+
+/** Runs all searches in turn, in growing slices, until one is illegal, all are settled or the purse is empty. */
+function deepen(searches: readonly Search<unknown, unknown, unknown>[], purse: Purse): void {
+  let open = searches.filter((search) => search.verdict === "unknown");
+  for (let slice = FIRST_SLICE; open.length > 0; slice *= 2) {
+    for (const search of open) {
+      for (let left = slice; left > 0 && search.verdict === "unknown"; ) {
+        const granted = purse.grant(left);
+        if (granted === 0) return;
+        const { steps, bytes } = search;
+        search.run(granted);
+        purse.spend(search.steps - steps, search.bytes - bytes);
+        left -= granted;
+      }
+      if (search.verdict === "illegal") return;
+    }
+    open = open.filter((search) => search.verdict === "unknown");
+  }
+}

@@ -1,0 +1,53 @@
+/** What a model answers when an operation cannot have happened in a state. */
+export const illegal: unique symbol = Symbol("illegal");
+
+/** Stands in for the output of an operation whose answer nobody saw. */
+export const unseen: unique symbol = Symbol("unseen");
+
+/** An output, or `unseen`. */
+export type Seen<Output> = Output | typeof unseen;
+
+/** A sequential specification: what the system would do if it did one operation at a time. */
+export interface Model<State, Input, Output> {
+  /** Named in reports. */
+  readonly name: string;
+  /** The state before the first operation. `part` is what `partition` answered, undefined without one. */
+  initial(part: PartKey | undefined): State;
+  /**
+   * The state after `input` answered `output` in `state`, or `illegal` when it cannot have. When `output` is
+   * `unseen`, any answer the specification allows will do. Must not change `state`.
+   */
+  step(state: State, input: Input, output: Seen<Output>): State | typeof illegal;
+  /**
+   * Which part of the system an operation touches, when the parts are independent objects (keys of a map): a
+   * history is linearizable when each part is, and parts are far cheaper to judge than the whole. Undefined
+   * means all of it, and one such operation joins the history into one part.
+   */
+  partition?(input: Input): PartKey | undefined;
+  /**
+   * True for an operation that changes no state whatever, given its output. Saying so is optional and never
+   * changes a verdict; it saves most of the search in histories with many reads.
+   */
+  readOnly?(input: Input, output: Seen<Output>): boolean;
+  /** A primitive that two states share exactly when they are equal. Without it states are compared by content. */
+  key?(state: State): string | number;
+  /** How an operation is shown to people. */
+  describe?(input: Input, output: Seen<Output>): string;
+}
+
+/** Names an independent part of a system. */
+export type PartKey = string | number;
+
+/**
+ * A specification that may go several ways: `step` answers every state that may follow, none when the operation
+ * cannot have happened. Turned into a model by `nondeterministic`.
+ */
+export interface NondeterministicModel<State, Input, Output>
+  extends Omit<Model<State, Input, Output>, "initial" | "step" | "key"> {
+  /** Every state the system may start in. */
+  initial(part: PartKey | undefined): Iterable<State>;
+  /** Every state that may follow. */
+  step(state: State, input: Input, output: Seen<Output>): Iterable<State>;
+  /** As in `Model`. */
+  key?(state: State): string | number;
+}
