@@ -15,6 +15,8 @@ export {
 } from "./errors.ts";
 export { type MemoryNetwork, type MemoryTransportOptions, memoryNetwork } from "./memory/network.ts";
 export type { OutboxOptions } from "./outbox.ts";
+export type { Handler, IncomingCall, Method } from "./rpc/method.ts";
+export { type CallOptions, createRpc, type Rpc, type RpcDependencies, type RpcOptions } from "./rpc/rpc.ts";
 export { type SystemClockOptions, systemClock } from "./system-clock.ts";
 export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from "./transport.ts";
 export { FastWriter } from "./wire/writer.ts";

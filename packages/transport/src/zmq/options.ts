@@ -56,22 +56,31 @@ export interface ZmqSettings {
   readonly onError: ReceiverErrorListener | undefined;
 }
 
-const connectable = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._-]+):(\d{1,5})|ipc:\/\/[\x21-\x7e]+)$/;
-const bindable = /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._*-]+):(?:\d{1,5}|\*)|ipc:\/\/[\x21-\x7e]+)$/;
+const addressPattern =
+  /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._*-]+):(?<port>\d{1,5}|\*)|ipc:\/\/[\x21-\x7e]+)$/;
 const everyInterface = /^tcp:\/\/(?:\*|0\.0\.0\.0|\[::\]):/;
 /** An identity holds an address beside two node ids, within ZeroMQ's 255 bytes. */
 const addressLengthMax = 100;
 
-/** Throws `InvalidAddressError` for what ZeroMQ could not connect to. */
-export function checkConnectable(address: string): void {
-  const match = connectable.exec(address);
+/** Throws `InvalidAddressError` for what is no address at all. Returns the port, undefined when it has none. */
+function checkAddress(address: string): string | undefined {
+  const match = addressPattern.exec(address);
   if (match === null) throw new InvalidAddressError(address, "it is neither tcp://host:port nor ipc://path");
-  if (match[1] !== undefined && (Number(match[1]) === 0 || Number(match[1]) > 65_535))
-    throw new InvalidAddressError(address, "a port is from 1 to 65535");
-  if (everyInterface.test(address))
-    throw new InvalidAddressError(address, "it stands for every interface and leads nowhere");
   if (address.length > addressLengthMax)
     throw new InvalidAddressError(address, `it is longer than ${addressLengthMax} characters`);
+  const port = match.groups?.port;
+  // ZeroMQ would take a port modulo 65,536.
+  if (Number(port) > 65_535) throw new InvalidAddressError(address, "a port is at most 65535");
+  return port;
+}
+
+/** Throws `InvalidAddressError` for what ZeroMQ could not connect to. */
+export function checkConnectable(address: string): void {
+  const port = checkAddress(address);
+  if (port === "*" || Number(port) === 0)
+    throw new InvalidAddressError(address, "to connect takes a port from 1 to 65535");
+  if (everyInterface.test(address) || address.startsWith("tcp://*"))
+    throw new InvalidAddressError(address, "it stands for every interface and leads nowhere");
 }
 
 function integer(name: string, value: number, min: number, max: number): number {
@@ -84,8 +93,7 @@ function integer(name: string, value: number, min: number, max: number): number 
 export function zmqSettings(options: ZmqTransportOptions): ZmqSettings {
   const { id, listen, advertise } = options;
   if (!isNodeId(id)) throw new InvalidNodeIdError(id);
-  if (!bindable.test(listen))
-    throw new InvalidAddressError(listen, "it is neither tcp://interface:port nor ipc://path");
+  checkAddress(listen);
   if (advertise !== undefined) checkConnectable(advertise);
   else if (everyInterface.test(listen))
     throw new InvalidOptionError(

@@ -1,0 +1,176 @@
+import type { Cancel, Clock } from "../clock.ts";
+import {
+  CallTimeoutError,
+  RemoteError,
+  TooManyCallsError,
+  TransportClosedError,
+  UnreachableError,
+} from "../errors.ts";
+import type { Channel, NodeId } from "../transport.ts";
+import { type Envelope, envelope, kinds } from "./envelope.ts";
+import type { Method } from "./method.ts";
+
+/** Deadlines are looked at no more often than this, however many calls wait. */
+const sweepMs = 4;
+
+export interface CallTerms {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+  readonly trace: string | undefined;
+}
+
+interface Pending {
+  readonly to: NodeId;
+  readonly method: Method<never, unknown>;
+  readonly timeoutMs: number;
+  readonly deadline: number;
+  readonly resolve: (response: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+  signal: AbortSignal | undefined;
+  abort: (() => void) | undefined;
+}
+
+/** The calls that this node has made and that were not answered yet. */
+export class Calls {
+  readonly #self: NodeId;
+  readonly #channel: Channel<Envelope>;
+  readonly #clock: Clock;
+  readonly #max: number;
+  readonly #life: number;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+  #sweepAt = Number.POSITIVE_INFINITY;
+  #cancelSweep: Cancel | undefined;
+  #closed = false;
+
+  constructor(self: NodeId, channel: Channel<Envelope>, clock: Clock, max: number) {
+    this.#self = self;
+    this.#channel = channel;
+    this.#clock = clock;
+    this.#max = max;
+    this.#life = Math.floor(clock.wall()) >>> 0;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  call<Request, Response>(
+    to: NodeId,
+    method: Method<Request, Response>,
+    request: Request,
+    terms: CallTerms,
+  ): Promise<Response> {
+    const { signal, timeoutMs } = terms;
+    if (this.#closed) return Promise.reject(new TransportClosedError(this.#self));
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#pending.size >= this.#max) return Promise.reject(new TooManyCallsError(this.#max));
+    const id = this.#nextId();
+    return new Promise<Response>((resolve, reject) => {
+      const sent = this.#channel.send(to, {
+        kind: kinds.request,
+        life: this.#life,
+        id,
+        method: method.name,
+        timeoutMs: onTheWire(timeoutMs),
+        trace: terms.trace ?? "",
+        code: "",
+        message: "",
+        body: { codec: method.request as Method<unknown, unknown>["request"], message: request },
+      });
+      if (!sent) {
+        reject(new UnreachableError(to, method.name));
+        return;
+      }
+      const deadline = this.#clock.now() + timeoutMs;
+      const pending: Pending = {
+        to,
+        method: method as Method<never, unknown>,
+        timeoutMs,
+        deadline,
+        resolve: resolve as Pending["resolve"],
+        reject,
+        signal,
+        abort: undefined,
+      };
+      this.#pending.set(id, pending);
+      if (signal !== undefined) this.#watch(id, pending, signal);
+      if (deadline < this.#sweepAt) this.#armSweep(deadline);
+    });
+  }
+
+  /** Takes an answer. Late, repeated and forged ones find nobody waiting. */
+  answer(from: NodeId, { kind, life, id, body, code, message }: Envelope): void {
+    if (life !== this.#life) return;
+    const pending = this.#pending.get(id);
+    if (pending === undefined || pending.to !== from) return;
+    this.#settle(id, pending);
+    const { method, resolve, reject } = pending;
+    if (kind === kinds.failure) {
+      reject(new RemoteError(from, method.name, code, message));
+      return;
+    }
+    try {
+      resolve(method.response.decode((body as Uint8Array | undefined) ?? new Uint8Array(0)));
+    } catch (cause) {
+      const error = new RemoteError(from, method.name, "ERR_BAD_RESPONSE", "its answer cannot be read");
+      error.cause = cause;
+      reject(error);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelSweep?.();
+    for (const [id, pending] of this.#pending) {
+      this.#giveUp(id, pending, new TransportClosedError(this.#self));
+    }
+  }
+
+  /** Ids wrap after 2^32 calls; one that still waits is passed over. */
+  #nextId(): number {
+    do this.#lastId = (this.#lastId + 1) >>> 0;
+    while (this.#pending.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  #watch(id: number, pending: Pending, signal: AbortSignal): void {
+    pending.abort = () => this.#giveUp(id, pending, signal.reason);
+    signal.addEventListener("abort", pending.abort, { once: true });
+  }
+
+  #settle(id: number, { signal, abort }: Pending): void {
+    this.#pending.delete(id);
+    if (abort !== undefined) signal?.removeEventListener("abort", abort);
+  }
+
+  /** Nobody waits any more: says so to the server, which may stop working on it. */
+  #giveUp(id: number, pending: Pending, reason: unknown): void {
+    this.#settle(id, pending);
+    this.#channel.send(pending.to, envelope(kinds.cancel, this.#life, id));
+    pending.reject(reason);
+  }
+
+  #armSweep(at: number): void {
+    this.#cancelSweep?.();
+    this.#sweepAt = at;
+    this.#cancelSweep = this.#clock.wake(at, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [id, pending] of this.#pending) {
+      if (pending.deadline <= now)
+        this.#giveUp(id, pending, new CallTimeoutError(pending.to, pending.method.name, pending.timeoutMs));
+      else if (pending.deadline < next) next = pending.deadline;
+    }
+    this.#sweepAt = Number.POSITIVE_INFINITY;
+    if (next < Number.POSITIVE_INFINITY) this.#armSweep(Math.max(next, now + sweepMs));
+  }
+}
+
+/** Whole milliseconds that fit 32 bits. Longer than that, 49 days, is for ever. */
+function onTheWire(timeoutMs: number): number {
+  return timeoutMs > 0xffff_ffff ? 0 : Math.max(1, Math.ceil(timeoutMs));
+}

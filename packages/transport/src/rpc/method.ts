@@ -1,0 +1,32 @@
+import type { Codec, NodeId } from "../transport.ts";
+
+/** What can be called: a name and the codecs of both directions. Caller and server share it. */
+export interface Method<Request, Response> {
+  /** Unique among the methods that one node serves, for instance `kv.Store/Get`. */
+  readonly name: string;
+  readonly request: Codec<Request>;
+  readonly response: Codec<Response>;
+}
+
+/** What a handler may know of the call it answers. */
+export interface IncomingCall {
+  readonly from: NodeId;
+  /**
+   * Aborted when nobody waits for the answer any more: the caller cancelled or started again, the deadline has
+   * passed, or this server was closed.
+   */
+  readonly signal: AbortSignal;
+  /** When the caller stops waiting, on this node's monotonic clock; Infinity when it never does. */
+  readonly deadline: number;
+  /** W3C trace context of the caller, if it is traced. */
+  readonly trace: string | undefined;
+}
+
+/**
+ * Answers a call. What it throws reaches the caller as a `RemoteError`, with the error's `code` when that is a
+ * string. A handler that answers without a promise is answered for in the same turn.
+ */
+export type Handler<Request, Response> = (
+  request: Request,
+  call: IncomingCall,
+) => Response | Promise<Response>;

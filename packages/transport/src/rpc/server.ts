@@ -1,0 +1,211 @@
+import type { Cancel, Clock } from "../clock.ts";
+import { MethodInUseError } from "../errors.ts";
+import type { Channel, NodeId } from "../transport.ts";
+import { type Envelope, envelope, kinds } from "./envelope.ts";
+import type { Handler, IncomingCall, Method } from "./method.ts";
+
+const failureTextMax = 4_096;
+
+interface Served {
+  readonly method: Method<unknown, unknown>;
+  readonly handler: Handler<unknown, unknown>;
+}
+
+/** What is being worked on for one peer. */
+interface Caller {
+  life: number;
+  readonly calls: Map<number, Serving>;
+}
+
+/** A call that is being answered. Its signal is made only for a handler that asks for it. */
+class Serving implements IncomingCall {
+  readonly from: NodeId;
+  readonly deadline: number;
+  readonly trace: string | undefined;
+  readonly #clock: Clock;
+  #controller: AbortController | undefined;
+  #cancelWake: Cancel | undefined;
+  #aborted = false;
+
+  constructor(from: NodeId, deadline: number, trace: string | undefined, clock: Clock) {
+    this.from = from;
+    this.deadline = deadline;
+    this.trace = trace;
+    this.#clock = clock;
+  }
+
+  /** Nobody waits for the answer. */
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort();
+      else if (this.deadline < Number.POSITIVE_INFINITY)
+        this.#cancelWake = this.#clock.wake(this.deadline, () => this.abort());
+    }
+    return this.#controller.signal;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.finish();
+    this.#controller?.abort();
+  }
+
+  finish(): void {
+    this.#cancelWake?.();
+  }
+}
+
+/** The methods that this node serves, and the calls it is answering. */
+export class Server {
+  readonly #channel: Channel<Envelope>;
+  readonly #clock: Clock;
+  readonly #max: number;
+  readonly #methods = new Map<string, Served>();
+  readonly #callers = new Map<NodeId, Caller>();
+  #serving = 0;
+
+  constructor(channel: Channel<Envelope>, clock: Clock, max: number) {
+    this.#channel = channel;
+    this.#clock = clock;
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#serving;
+  }
+
+  serve<Request, Response>(
+    method: Method<Request, Response>,
+    handler: Handler<Request, Response>,
+  ): Disposable {
+    if (this.#methods.has(method.name)) throw new MethodInUseError(method.name);
+    const served = { method, handler } as unknown as Served;
+    this.#methods.set(method.name, served);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#methods.get(method.name) === served) this.#methods.delete(method.name);
+      },
+    };
+  }
+
+  request(from: NodeId, request: Envelope): void {
+    const served = this.#methods.get(request.method);
+    if (served === undefined) {
+      this.#fail(from, request, "ERR_UNKNOWN_METHOD", `"${request.method}" is not served here`);
+      return;
+    }
+    let message: unknown;
+    try {
+      message = served.method.request.decode((request.body as Uint8Array | undefined) ?? new Uint8Array(0));
+    } catch (error) {
+      this.#fail(from, request, "ERR_BAD_REQUEST", String(error));
+      return;
+    }
+    if (this.#serving >= this.#max) {
+      this.#fail(from, request, "ERR_OVERLOADED", `${this.#max} calls are being answered already`);
+      return;
+    }
+    const { timeoutMs, trace } = request;
+    const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs;
+    const serving = new Serving(from, deadline, trace === "" ? undefined : trace, this.#clock);
+    let result: unknown;
+    try {
+      result = served.handler(message, serving);
+    } catch (error) {
+      serving.finish();
+      this.#failWith(from, request, error);
+      return;
+    }
+    if (result instanceof Promise) this.#wait(from, request, served, serving, result);
+    else {
+      serving.finish();
+      this.#respond(from, request, served, result);
+    }
+  }
+
+  cancel(from: NodeId, { life, id }: Envelope): void {
+    const caller = this.#callers.get(from);
+    if (caller?.life === life) caller.calls.get(id)?.abort();
+  }
+
+  close(): void {
+    this.#methods.clear();
+    for (const { calls } of this.#callers.values()) for (const serving of calls.values()) serving.abort();
+    this.#callers.clear();
+  }
+
+  #wait(from: NodeId, request: Envelope, served: Served, serving: Serving, result: Promise<unknown>): void {
+    const caller = this.#caller(from, request.life);
+    if (caller === undefined) {
+      // An earlier life of the caller asked: there is nobody to answer.
+      serving.abort();
+      result.catch(() => undefined);
+      return;
+    }
+    const { calls } = caller;
+    calls.set(request.id, serving);
+    this.#serving++;
+    const finish = (): boolean => {
+      this.#serving--;
+      if (calls.get(request.id) === serving) calls.delete(request.id);
+      if (calls.size === 0 && this.#callers.get(from) === caller) this.#callers.delete(from);
+      serving.finish();
+      return !serving.aborted;
+    };
+    result.then(
+      (response) => void (finish() && this.#respond(from, request, served, response)),
+      (error: unknown) => void (finish() && this.#failWith(from, request, error)),
+    );
+  }
+
+  /** A caller that has started again waits for nothing that it asked before. */
+  #caller(from: NodeId, life: number): Caller | undefined {
+    const known = this.#callers.get(from);
+    if (known?.life === life) return known;
+    if (known !== undefined) {
+      if (((life - known.life) | 0) < 0) return undefined;
+      for (const serving of known.calls.values()) serving.abort();
+    }
+    const caller: Caller = { life, calls: new Map() };
+    this.#callers.set(from, caller);
+    return caller;
+  }
+
+  #respond(from: NodeId, request: Envelope, { method }: Served, response: unknown): void {
+    try {
+      this.#channel.send(from, {
+        kind: kinds.response,
+        life: request.life,
+        id: request.id,
+        method: "",
+        timeoutMs: 0,
+        trace: "",
+        code: "",
+        message: "",
+        body: { codec: method.response, message: response },
+      });
+    } catch (error) {
+      this.#fail(from, request, "ERR_INTERNAL", `its answer cannot be encoded: ${String(error)}`);
+    }
+  }
+
+  #failWith(from: NodeId, request: Envelope, error: unknown): void {
+    const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+    this.#fail(
+      from,
+      request,
+      typeof code === "string" ? code : "ERR_INTERNAL",
+      typeof message === "string" ? message : String(error),
+    );
+  }
+
+  #fail(from: NodeId, { life, id }: Envelope, code: string, message: string): void {
+    const text = { code: code.slice(0, failureTextMax), message: message.slice(0, failureTextMax) };
+    this.#channel.send(from, envelope(kinds.failure, life, id, text));
+  }
+}

@@ -1,0 +1,150 @@
+import { createServer } from "node:net";
+import { createZmqTransport } from "@coterie/transport";
+import test from "ava";
+import { Counters } from "../src/metrics.ts";
+import { Outbox, outboxLimits } from "../src/outbox.ts";
+import { channelId } from "../src/wire/frame.ts";
+import { text } from "./support/text.ts";
+import { listenOnLoopback, stranger, until } from "./support/zmq.ts";
+
+function frame(channel: string, message: string): Buffer {
+  const outbox = new Outbox(outboxLimits({}));
+  const open = {
+    name: channel,
+    id: channelId(channel),
+    codec: text,
+    lane: "control",
+    droppable: false,
+  } as const;
+  outbox.push(open, message, new Counters());
+  return outbox.take()!.bytes;
+}
+
+test("a port in use is said when the transport is made, with its address", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  t.teardown(() => server.close());
+  const listen = `tcp://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const error = await t.throwsAsync(createZmqTransport({ id: "a", listen }), { code: "ERR_ADDRESS_IN_USE" });
+  t.true(error?.message.includes(listen));
+  t.truthy(error?.cause);
+});
+
+test("bad options are refused by name", async (t) => {
+  const listen = "tcp://127.0.0.1:*";
+  const refused = (options: object, code: string) =>
+    t.throwsAsync(createZmqTransport({ id: "a", listen, ...options }), { code });
+  await refused({ id: "two words" }, "ERR_INVALID_NODE_ID");
+  await refused({ listen: "http://127.0.0.1:80" }, "ERR_INVALID_ADDRESS");
+  await refused({ listen: "tcp://127.0.0.1:99999" }, "ERR_INVALID_ADDRESS");
+  await refused({ listen: "tcp://192.0.2.1:*" }, "ERR_INVALID_ADDRESS");
+  await refused({ listen: "tcp://0.0.0.0:*" }, "ERR_INVALID_OPTION");
+  await refused({ outboxBytesMax: 0 }, "ERR_INVALID_OPTION");
+  await refused({ epoch: 1.5 }, "ERR_INVALID_OPTION");
+  const a = await listenOnLoopback(t, "a");
+  for (const address of ["tcp://127.0.0.1:0", "tcp://127.0.0.1:*", "tcp://0.0.0.0:1", "nonsense", "tcp://x"])
+    t.throws(() => a.connect("b", address), { code: "ERR_INVALID_ADDRESS" }, address);
+});
+
+test("frames that cannot be read are counted, and the good ones between them arrive", async (t) => {
+  const a = await listenOnLoopback(t, "a", { recordBytesMax: 1_000, frameBytesTarget: 1_000 });
+  const heard: string[] = [];
+  a.open("text", text).receive((_, message) => heard.push(message));
+  const peer = stranger(t, "cb#1>a@tcp://127.0.0.1:9", a.address);
+  await peer.send(frame("text", "one"));
+  await peer.send("neither magic nor version");
+  await peer.send(["two", "parts"]);
+  await peer.send(Buffer.alloc(0));
+  await peer.send(frame("text", "two").subarray(0, 9));
+  await peer.send(Buffer.alloc(3_000));
+  await peer.send(frame("text", "three"));
+  const noIdentity = stranger(t, "who is this", a.address);
+  await noIdentity.send(frame("text", "nobody's"));
+  await until(t, () => heard.length === 2 && a.metrics().malformed === 5, "good and bad are told apart");
+  t.deepEqual(heard, ["one", "three"]);
+  t.is(a.metrics().oversized, 1);
+});
+
+test("a frame far beyond the bound costs its sender the connection, not the receiver its memory", async (t) => {
+  const a = await listenOnLoopback(t, "a", { recordBytesMax: 1_000, frameBytesTarget: 1_000 });
+  const heard: string[] = [];
+  a.open("text", text).receive((_, message) => heard.push(message));
+  const peer = stranger(t, "cb#1>a@tcp://127.0.0.1:9", a.address);
+  await peer.send(Buffer.alloc(1_000_000));
+  const other = stranger(t, "cc#1>a@tcp://127.0.0.1:9", a.address);
+  await other.send(frame("text", "still here"));
+  await until(t, () => heard.length === 1, "others are served");
+  t.is(a.metrics().framesReceived, 1);
+});
+
+test("an earlier life of a peer is fenced off once the later one was heard", async (t) => {
+  const a = await listenOnLoopback(t, "a");
+  const heard: string[] = [];
+  a.open("text", text).receive((_, message) => heard.push(message));
+  const old = stranger(t, "cb#1>a@tcp://127.0.0.1:9", a.address);
+  await old.send(frame("text", "first life"));
+  await until(t, () => heard.length === 1, "the first life is heard");
+  const reborn = stranger(t, "cb#2>a@tcp://127.0.0.1:9", a.address);
+  await reborn.send(frame("text", "second life"));
+  await until(t, () => heard.length === 2, "the second life is heard");
+  await old.send(frame("text", "zombie"));
+  const zombie = stranger(t, "bb#1>a@tcp://127.0.0.1:9", a.address);
+  await zombie.send(frame("text", "zombie on another lane"));
+  await until(t, () => a.metrics().fenced === 2, "zombies are counted");
+  t.deepEqual(heard, ["first life", "second life"]);
+});
+
+test("nobody else speaks in this node's name, and frames for another node are refused", async (t) => {
+  const a = await listenOnLoopback(t, "a");
+  const heard: string[] = [];
+  a.open("text", text).receive((_, message) => heard.push(message));
+  await stranger(t, "ca#9>a@tcp://127.0.0.1:9", a.address).send(frame("text", "I am you"));
+  await stranger(t, "cb#1>c@tcp://127.0.0.1:9", a.address).send(frame("text", "for c"));
+  await until(t, () => a.metrics().fenced === 1 && a.metrics().misdirected === 1, "both are counted");
+  t.deepEqual(heard, []);
+});
+
+test("a full outbox refuses, droppable records first, and says when there is room", async (t) => {
+  const a = await listenOnLoopback(t, "a", { outboxRecordsMax: 100, lingerMs: 0 });
+  const gossip = a.open("gossip", text, { droppable: true });
+  const votes = a.open("votes", text);
+  // Nobody listens there yet: everything waits. No other test takes a port of this interface meanwhile.
+  const b = await listenOnLoopback(t, "b", { listen: "tcp://127.0.0.2:*" });
+  const { address } = b;
+  await b[Symbol.asyncDispose]();
+  a.connect("b", address);
+  let droppable = 0;
+  while (gossip.send("b", "rumour")) droppable++;
+  let kept = 0;
+  while (votes.send("b", "vote")) kept++;
+  t.is(droppable, 75);
+  t.is(kept, 25);
+  t.is(a.metrics().droppedOutboxFull, 2);
+  const waiting = votes.drained("b");
+  const again = await listenOnLoopback(t, "b", { listen: address });
+  await waiting;
+  t.true(votes.send("b", "at last"));
+  a.disconnect("b");
+  t.false(votes.send("b", "gone"));
+  await again[Symbol.asyncDispose]();
+});
+
+test("a record beyond its bound is refused where it is sent", async (t) => {
+  const a = await listenOnLoopback(t, "a", { recordBytesMax: 100 });
+  const channel = a.open("text", text);
+  t.false(channel.send("a", "x".repeat(100)));
+  t.true(channel.send("a", "x".repeat(90)));
+  t.is(a.metrics().droppedOversized, 1);
+});
+
+test("peers beyond the bound are not taken in", async (t) => {
+  const a = await listenOnLoopback(t, "a", { peersMax: 1 });
+  const channel = a.open("text", text);
+  a.connect("b", "tcp://127.0.0.1:9");
+  a.connect("c", "tcp://127.0.0.1:9");
+  t.false(channel.send("c", "hello"));
+  t.is(a.metrics().refusedPeers, 1);
+  a.disconnect("b");
+  a.connect("c", "tcp://127.0.0.1:9");
+  t.true(channel.send("c", "hello"));
+});
