@@ -1,5 +1,7 @@
-export type { Cancel, Clock, NodeId, Wait } from "@coterie/transport";
+export type { Cancel, Channel, Clock, NodeId, Transport, Wait } from "@coterie/transport";
 export type { Core, Effect, Persist, Send } from "./core.ts";
 export { type Driver, type DriverParts, drive } from "./driver.ts";
+export { FolderInUseError, ForeignFolderError, HostOptionError } from "./errors.ts";
 export type { Host } from "./host.ts";
 export { type Random, seededRandom } from "./random.ts";
+export { createHost, type HostOptions } from "./real/host.ts";

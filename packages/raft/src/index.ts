@@ -1,1 +1,16 @@
-export {};
+export type { Role } from "./core/effects.ts";
+export type { Inspection } from "./core/raft.ts";
+export {
+  BusyError,
+  CommandTooLargeError,
+  GroupStateError,
+  InvariantError,
+  OptionError,
+  OutcomeUnknownError,
+  StoppedError,
+  TimeoutError,
+} from "./errors.ts";
+export type { Entry } from "./gen/raft.ts";
+export { createRaft, type Raft, type RaftEvents, type RaftStatus } from "./node.ts";
+export type { OnceOptions, ProposeOptions, RaftOptions, ReadOptions } from "./options.ts";
+export type { Session } from "./session.ts";

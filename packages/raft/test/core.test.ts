@@ -181,3 +181,33 @@ test("a cut-off node's pre-votes disturb nobody", (t) => {
   t.is(cores.get("a").is.role, "leader");
   t.is(cores.get("a").is.term, 1);
 });
+
+test("a leader hands over: nobody waits for a timeout, and proposals are not lost", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  t.true(cores.get("a").core.transferLeadership("b", cores.now));
+  cores.propose("a", "x");
+  cores.settle();
+  t.is(cores.leader!.id, "b");
+  for (let i = 0; i < 3; i++) {
+    cores.timeout("b");
+    cores.settle();
+  }
+  for (const member of cores.members.values()) t.deepEqual(commands(member), ["x"]);
+});
+
+test("a successor that does not answer costs an election timeout, and the leader goes on", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.get("a").core.transferLeadership("b", cores.now);
+  cores.propose("a", "x");
+  cores.drop(isKind("timeoutNow"));
+  cores.settle();
+  t.deepEqual(commands(cores.get("c")), []);
+  for (let i = 0; i < 12; i++) {
+    cores.timeout("a");
+    cores.settle();
+  }
+  t.is(cores.leader!.id, "a");
+  t.deepEqual(commands(cores.get("c")), ["x"]);
+});

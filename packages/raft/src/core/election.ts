@@ -24,6 +24,7 @@ export function becomeFollower(s: State, term: number, leader: NodeId | null): v
   s.progress.clear();
   s.votes.clear();
   s.transfer = false;
+  s.handover = null;
   restartElectionTimer(s);
 }
 

@@ -103,7 +103,7 @@ export class Proposals {
   #append(s: State): void {
     let count = 0;
     for (const proposal of this.#waiting) {
-      if (s.uncommittedBytes >= s.options.uncommittedBytesMax) break;
+      if (!s.mayAppend) break;
       proposal.boundTerm = s.term;
       appendOwn(s, EntryKind.COMMAND, s.id, proposal.id, proposal.data);
       count++;
@@ -140,7 +140,7 @@ export class Proposals {
     this.#taken.set(from, taken);
     for (const [i, { id, data }] of proposals.entries()) {
       if (sequence + i !== taken.next) continue;
-      if (s.uncommittedBytes >= s.options.uncommittedBytesMax) break;
+      if (!s.mayAppend) break;
       appendOwn(s, EntryKind.COMMAND, from, id, data);
       taken.next++;
     }

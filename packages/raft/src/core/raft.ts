@@ -13,6 +13,7 @@ import {
   preCampaign,
   restartElectionTimer,
 } from "./election.ts";
+import { beginHandover, moveHandover } from "./handover.ts";
 import type { Log } from "./log.ts";
 import { type CoreOptions, checkCoreOptions } from "./options.ts";
 import { onReadRequest, onReadResponse } from "./reads.ts";
@@ -54,6 +55,8 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     checkCoreOptions(options);
     this.#s = new State(options, random, recovered, now);
     restartElectionTimer(this.#s);
+    // Who is alone need not wait for anybody.
+    if (options.voters.length === 1) this.#s.electionDeadline = now;
   }
 
   get inspection(): Inspection {
@@ -63,7 +66,11 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
 
   get deadline(): number {
     const s = this.#s;
-    const own = Math.min(s.electionDeadline, s.heartbeatDeadline);
+    const own = Math.min(
+      s.electionDeadline,
+      s.heartbeatDeadline,
+      s.handover?.deadline ?? Number.POSITIVE_INFINITY,
+    );
     if (s.role === "leader" || s.leader === null) return own;
     return Math.min(own, s.proposals.deadline(s.term), s.reads.deadline);
   }
@@ -173,6 +180,12 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     this.#s.reads.forget(ticket);
   }
 
+  /** Hands the leadership to `to`, or to the voter that is furthest. False when this node cannot. */
+  transferLeadership(to: NodeId | undefined, now: number): boolean {
+    this.#s.now = now;
+    return beginHandover(this.#s, to);
+  }
+
   /** What `stored` said has come true. */
   stored({ ticket, last }: StoredEffect, now: number): void {
     const s = this.#s;
@@ -198,6 +211,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
 
   drain(): readonly RaftEffect[] {
     const s = this.#s;
+    if (s.role === "leader") moveHandover(s);
     s.proposals.flush(s);
     s.reads.flush(s);
     if (s.role === "leader") replicate(s);

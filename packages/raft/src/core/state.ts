@@ -1,6 +1,7 @@
 import type { NodeId, Random } from "@coterie/host";
 import type { Entry, Message, SnapshotMeta } from "../gen/raft.ts";
 import type { OwnEffect, RaftEffect, Role } from "./effects.ts";
+import type { Handover } from "./handover.ts";
 import { invariant } from "./invariant.ts";
 import type { Log, Position } from "./log.ts";
 import type { CoreOptions } from "./options.ts";
@@ -61,6 +62,7 @@ export class State {
   logTimeBase = 0;
   leaderSince = 0;
   uncommittedBytes = 0;
+  handover: Handover | null = null;
 
   readonly proposals: Proposals;
   readonly reads: Reads;
@@ -85,6 +87,11 @@ export class State {
 
   get id(): NodeId {
     return this.options.id;
+  }
+
+  /** Whether a leader may append commands now: not while it hands over, or too much is uncommitted. */
+  get mayAppend(): boolean {
+    return this.handover === null && this.uncommittedBytes < this.options.uncommittedBytesMax;
   }
 
   get peers(): readonly NodeId[] {

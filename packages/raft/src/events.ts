@@ -1,0 +1,16 @@
+/** Typed events: a map from names to what listeners are told. */
+export class Events<Map extends object> {
+  readonly #listeners: { [Name in keyof Map]?: Set<(event: Map[Name]) => void> } = {};
+
+  /** Returns a function that takes the listener off again. */
+  on<Name extends keyof Map>(name: Name, listener: (event: Map[Name]) => void): () => void {
+    const listeners = this.#listeners[name] ?? new Set();
+    this.#listeners[name] = listeners;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  emit<Name extends keyof Map>(name: Name, event: Map[Name]): void {
+    for (const listener of this.#listeners[name] ?? []) listener(event);
+  }
+}

@@ -1,0 +1,142 @@
+import type { Host, NodeId } from "@coterie/host";
+import { type Journal, openJournal } from "@coterie/storage";
+import { Recovery } from "./core/recovery.ts";
+import { GroupStateError } from "./errors.ts";
+import { type Bootstrap, JournalRecord } from "./gen/raft.ts";
+
+/** Where in the journal the entries from `index` on begin. */
+interface Mark {
+  readonly index: number;
+  readonly position: number;
+}
+
+/**
+ * A group's journal: term and vote, entries, where the log begins. Gives room back once a compaction is durable; what
+ * must outlive it (who the group is, term and vote) is written again before.
+ */
+export class GroupJournal {
+  readonly #host: Host;
+  readonly #journal: Journal;
+  readonly #bootstrap: JournalRecord;
+  #hardState: JournalRecord | null;
+  /** Ascending in both. One for each write, so that a trim can find its segment. */
+  #marks: Mark[];
+  #trimming: Promise<void> = Promise.resolve();
+
+  private constructor(
+    host: Host,
+    journal: Journal,
+    bootstrap: JournalRecord,
+    hardState: JournalRecord | null,
+    marks: Mark[],
+  ) {
+    this.#host = host;
+    this.#journal = journal;
+    this.#bootstrap = bootstrap;
+    this.#hardState = hardState;
+    this.#marks = marks;
+  }
+
+  /** Throws `GroupStateError` when the folder belongs to another group, and what the disk throws. */
+  static async open(
+    host: Host,
+    group: string,
+    voters: readonly NodeId[],
+  ): Promise<{ readonly journal: GroupJournal; readonly recovery: Recovery }> {
+    const recovery = new Recovery();
+    const marks: Mark[] = [];
+    const found: { bootstrap?: Bootstrap; hardState?: JournalRecord } = {};
+    const journal = await openJournal(host.disk, {
+      folder: `raft/${group}/journal`,
+      identity: `raft/${group}`,
+      replay: (bytes, position) => {
+        const record = JournalRecord.decode(bytes);
+        if (record.record?.$case === "bootstrap") found.bootstrap = record.record.value;
+        else if (record.record?.$case === "hardState") found.hardState = record;
+        else if (record.record?.$case === "entry") noteEvery(marks, record.record.value.index, position);
+        recovery.add(record);
+      },
+    });
+    const bootstrap: Bootstrap = { group, voters: [...voters].sort() };
+    const record: JournalRecord = { record: { $case: "bootstrap", value: bootstrap } };
+    try {
+      if (found.bootstrap === undefined) await journal.append([encode(record)]);
+      else checkBootstrap(found.bootstrap, bootstrap);
+    } catch (error) {
+      await journal[Symbol.asyncDispose]();
+      throw error;
+    }
+    return { journal: new GroupJournal(host, journal, record, found.hardState ?? null, marks), recovery };
+  }
+
+  /** Resolves once the records are durable, in the order of the calls. */
+  async persist(records: readonly JournalRecord[]): Promise<void> {
+    let firstEntry: number | null = null;
+    let compactedTo: number | null = null;
+    let installed = false;
+    const bytes: Uint8Array[] = [];
+    for (const { record } of records) {
+      if (record?.$case === "hardState") this.#hardState = { record };
+      else if (record?.$case === "entry") firstEntry ??= record.value.index;
+      else if (record?.$case === "compacted") compactedTo = record.value.index;
+      else if (record?.$case === "installed") installed = true;
+    }
+    if (compactedTo !== null || installed) {
+      bytes.push(encode(this.#bootstrap));
+      if (this.#hardState) bytes.push(encode(this.#hardState));
+    }
+    for (const record of records) bytes.push(encode(record));
+    const position = await this.#journal.append(bytes);
+    if (installed) this.#marks = [];
+    if (firstEntry !== null) note(this.#marks, firstEntry, position);
+    if (compactedTo !== null) this.#trim(this.#firstWanted(compactedTo, position));
+    else if (installed) this.#trim(position);
+  }
+
+  /** Where the write begins that holds the first entry behind `compactedTo`, or the compaction itself. */
+  #firstWanted(compactedTo: number, compaction: number): number {
+    let count = 0;
+    while (count < this.#marks.length && this.#marks[count]!.index <= compactedTo + 1) count++;
+    if (count > 1) this.#marks = this.#marks.slice(count - 1);
+    return Math.min(this.#marks[0]?.position ?? compaction, compaction);
+  }
+
+  /** Runs beside the writes: nobody waits for room to be given back. */
+  #trim(position: number): void {
+    this.#trimming = this.#trimming
+      .then(() => this.#journal.trim(position))
+      .catch((error: Error) => this.#host.fail(error));
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    return this.#journal.metrics();
+  }
+
+  async close(): Promise<void> {
+    await this.#trimming;
+    await this.#journal[Symbol.asyncDispose]();
+  }
+}
+
+function encode(record: JournalRecord): Uint8Array {
+  return JournalRecord.encode(record).finish();
+}
+
+/** Entries from `index` on are written again from here: marks behind it are void. */
+function note(marks: Mark[], index: number, position: number): void {
+  while (marks.length > 0 && marks[marks.length - 1]!.index >= index) marks.pop();
+  marks.push({ index, position });
+}
+
+/** On replay one mark for some hundred entries is enough: a trim is never exact. */
+function noteEvery(marks: Mark[], index: number, position: number): void {
+  const last = marks[marks.length - 1];
+  if (last === undefined || index <= last.index || index >= last.index + 256) note(marks, index, position);
+}
+
+function checkBootstrap(found: Bootstrap, wanted: Bootstrap): void {
+  if (found.voters.join() !== wanted.voters.join())
+    throw new GroupStateError(
+      `This folder belongs to group ${found.group} with voters ${found.voters.join(", ")}, not ${wanted.voters.join(", ")}. Voters are fixed when a group first starts: give the same list, or an empty folder.`,
+    );
+}

@@ -1,0 +1,70 @@
+import type { Host } from "@coterie/host";
+import { openSnapshots, type Snapshot, type SnapshotStore } from "@coterie/storage";
+import { SnapshotMeta } from "./gen/raft.ts";
+import type { SnapshotWriter } from "./snapshot-receiver.ts";
+import type { ReadableSnapshot } from "./snapshot-sender.ts";
+
+/** A group's snapshots on this node's disk. The latest and the one before it are kept. */
+export class GroupSnapshots {
+  readonly #store: SnapshotStore;
+  #latest: ReadableSnapshot | null;
+  #writing = false;
+
+  private constructor(store: SnapshotStore, latest: ReadableSnapshot | null) {
+    this.#store = store;
+    this.#latest = latest;
+  }
+
+  /** Throws what the disk throws, `SnapshotCorruptError` among it: a node must not wake up without its past. */
+  static async open(host: Host, group: string): Promise<GroupSnapshots> {
+    const store = await openSnapshots(host.disk, { folder: `raft/${group}/snapshots` });
+    const snapshot = await store.latest();
+    return new GroupSnapshots(store, snapshot ? readable(store, snapshot) : null);
+  }
+
+  get latest(): ReadableSnapshot | null {
+    return this.#latest;
+  }
+
+  /** Whether a snapshot, one's own or a leader's, is being written. Only one can be. */
+  get isWriting(): boolean {
+    return this.#writing;
+  }
+
+  async begin(meta: SnapshotMeta): Promise<SnapshotWriter> {
+    this.#writing = true;
+    const done = (): void => {
+      this.#writing = false;
+    };
+    try {
+      const writer = await this.#store.begin(SnapshotMeta.encode(meta).finish());
+      return {
+        write: (chunk) => writer.write(chunk),
+        commit: async () => {
+          await writer.commit();
+          const snapshot = await this.#store.latest();
+          this.#latest = snapshot ? readable(this.#store, snapshot) : null;
+          done();
+        },
+        abort: () => writer.abort().finally(done),
+      };
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+}
+
+function readable(store: SnapshotStore, snapshot: Snapshot): ReadableSnapshot {
+  const meta = SnapshotMeta.decode(snapshot.metadata);
+  return { meta, read: (offset) => from(store.read(snapshot), offset) };
+}
+
+/** Skips what comes before `offset`. It is read and verified all the same. */
+async function* from(chunks: AsyncIterable<Uint8Array>, offset: number): AsyncIterable<Uint8Array> {
+  let skip = offset;
+  for await (const chunk of chunks) {
+    if (skip < chunk.length) yield chunk.subarray(skip);
+    skip = Math.max(0, skip - chunk.length);
+  }
+}

@@ -1,0 +1,392 @@
+import { type Channel, type Driver, drive, type Host, type NodeId } from "@coterie/host";
+import { encodeCommand, type LoggedCommand, type Outcome, Replica } from "@coterie/state-machine";
+import { Applier } from "./applier.ts";
+import type { OwnEffect, Role } from "./core/effects.ts";
+import { logStart } from "./core/log.ts";
+import { defaultCoreOptions } from "./core/options.ts";
+import { type Inspection, RaftCore } from "./core/raft.ts";
+import type { Recovered } from "./core/state.ts";
+import {
+  BusyError,
+  CommandTooLargeError,
+  OutcomeUnknownError,
+  StoppedError,
+  TimeoutError,
+} from "./errors.ts";
+import { Events } from "./events.ts";
+import { type Entry, Message } from "./gen/raft.ts";
+import { GroupJournal } from "./group-journal.ts";
+import { GroupSnapshots } from "./group-snapshots.ts";
+import { type Limits, limits, type ProposeOptions, type RaftOptions, type ReadOptions } from "./options.ts";
+import { Session } from "./session.ts";
+import { Snapshots } from "./snapshots.ts";
+import { Waiting } from "./waiting.ts";
+
+/** How a member is doing. */
+export interface RaftStatus {
+  readonly id: NodeId;
+  readonly group: string;
+  readonly role: Role;
+  readonly term: number;
+  /** Who leads, as far as this member knows. */
+  readonly leader: NodeId | null;
+  readonly voters: readonly NodeId[];
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly lastIndex: number;
+  /** The last index that the latest snapshot covers. */
+  readonly snapshotIndex: number;
+}
+
+export interface RaftEvents {
+  /** Role, term or leader of this member has changed. */
+  role: { readonly role: Role; readonly term: number; readonly leader: NodeId | null };
+  /** A snapshot of this member's state is durable. */
+  snapshot: { readonly index: number };
+  /** This member's state was replaced by a leader's snapshot. */
+  restored: { readonly index: number };
+}
+
+/** One member of a Raft group. */
+export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
+  /**
+   * Replicates a command and resolves with what the state machine answered, here, once a majority has it on disk.
+   * Any member may be asked. Happens at most once; through a session exactly once, retries included.
+   *
+   * Throws `TimeoutError` (whose `mayCommit` tells whether it may still happen), `BusyError`,
+   * `CommandTooLargeError`, `OutcomeUnknownError`, `StoppedError`, or the signal's reason.
+   */
+  propose(command: Command, options?: ProposeOptions): Promise<Result>;
+  /** Reads the state machine of this member. Throws `TimeoutError`, `StoppedError`, or the signal's reason. */
+  read(query: Query, options?: ReadOptions): Promise<Answer>;
+  /** Opens a session: its commands happen exactly once. Throws what `propose` throws. */
+  openSession(options?: ProposeOptions): Promise<Session<Command, Result>>;
+  status(): RaftStatus;
+  /** Named counters and gauges. */
+  metrics(): Readonly<Record<string, number>>;
+  /** Returns a function that takes the listener off again. */
+  on<Name extends keyof RaftEvents>(name: Name, listener: (event: RaftEvents[Name]) => void): () => void;
+  /** A look inside, for invariant checks. */
+  inspect(): Inspection;
+}
+
+/**
+ * Starts this host's member of a group: reads its folder, restores the state machine, joins in. Resolves before
+ * there is a leader. Throws `OptionError`, `GroupStateError`, and what the disk throws.
+ */
+export async function createRaft<Command, Result, Query = never, Answer = never>(
+  host: Host,
+  options: RaftOptions<Command, Result, Query, Answer>,
+): Promise<Raft<Command, Result, Query, Answer>> {
+  const chosen = limits(options);
+  const replica = new Replica<Command, Result, Query, Answer>(options.stateMachine, options.sessions);
+  const snapshots = await GroupSnapshots.open(host, options.group);
+  const { journal, recovery } = await GroupJournal.open(host, options.group, options.voters);
+  try {
+    const recovered = recovery.finish(snapshots.latest?.meta ?? logStart);
+    if (snapshots.latest) await replica.restore(snapshots.latest.read(0));
+    return new RaftNode(host, options, chosen, replica, { journal, snapshots, recovered });
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+/** What a member finds, and keeps, on its disk. */
+interface Durable {
+  readonly journal: GroupJournal;
+  readonly snapshots: GroupSnapshots;
+  readonly recovered: Recovered;
+}
+
+class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, Query, Answer> {
+  readonly #host: Host;
+  readonly #options: RaftOptions<Command, Result, Query, Answer>;
+  readonly #limits: Limits;
+  readonly #replica: Replica<Command, Result, Query, Answer>;
+  readonly #durable: Durable;
+  readonly #core: RaftCore;
+  readonly #channel: Channel<Message>;
+  readonly #driver: Driver;
+  readonly #applier: Applier;
+  readonly #snapshots: Snapshots;
+  readonly #events: Events<RaftEvents> = new Events();
+  readonly #proposals: Waiting<Outcome<Result>>;
+  readonly #reads: Waiting<void>;
+  /** Readers by the ticket of the core that they share. */
+  readonly #readers: Map<number, number[]> = new Map();
+  #nextReader = 1;
+  #pendingBytes = 0;
+  readonly #counters = { proposals: 0, reads: 0, elections: 0, restored: 0 };
+  #closed = false;
+
+  constructor(
+    host: Host,
+    options: RaftOptions<Command, Result, Query, Answer>,
+    chosen: Limits,
+    replica: Replica<Command, Result, Query, Answer>,
+    durable: Durable,
+  ) {
+    const { group } = options;
+    const { journal, snapshots, recovered } = durable;
+    this.#host = host;
+    this.#options = options;
+    this.#limits = chosen;
+    this.#replica = replica;
+    this.#durable = durable;
+    this.#proposals = new Waiting(host.clock);
+    this.#reads = new Waiting(host.clock);
+    this.#applier = new Applier(replica, recovered.snapshot, this.#onApplied);
+    const coreOptions = { ...defaultCoreOptions, ...defined(options), id: host.id, epoch: host.epoch };
+    this.#core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, host.clock.now());
+    this.#channel = host.transport.open(`raft/${group}`, Message);
+    this.#snapshots = new Snapshots(host, group, snapshots, {
+      term: () => this.#core.inspection.term,
+      commitIndex: () => this.#core.inspection.commitIndex,
+      install: (from, meta) => {
+        this.#core.install(from, meta, host.clock.now());
+        this.#driver.touch();
+      },
+      transferred: (to, index) => {
+        this.#core.transferred(to, index, host.clock.now());
+        this.#driver.touch();
+      },
+    });
+    this.#driver = drive(host, {
+      name: "raft",
+      core: this.#core,
+      channel: this.#channel,
+      persist: (records) => journal.persist(records),
+      perform: (effect) => this.#perform(effect),
+    });
+    host.failed.addEventListener("abort", this.#onFailed, { once: true });
+  }
+
+  #perform(effect: OwnEffect): void {
+    switch (effect.type) {
+      case "stored":
+        return this.#core.stored(effect, this.#host.clock.now());
+      case "apply":
+        this.#applier.apply(effect.entries);
+        return this.#maybeSnapshot();
+      case "read-ready":
+        return this.#applier.whenApplied(effect.index, () => this.#answerReaders(effect.ticket));
+      case "transfer":
+        return this.#snapshots.send(effect.to);
+      case "restore":
+        return this.#restore();
+      case "outcome-unknown":
+        for (const id of effect.ids) this.#proposals.refuse(id, new OutcomeUnknownError());
+        return;
+      case "role":
+        if (effect.role === "candidate") this.#counters.elections++;
+        if (effect.role !== "leader") this.#snapshots.stopSending();
+        return this.#events.emit("role", { role: effect.role, term: effect.term, leader: effect.leader });
+    }
+  }
+
+  readonly #onApplied = (entry: Entry, outcome: Outcome<unknown>): void => {
+    if (entry.origin === this.#host.id) this.#proposals.answer(entry.id, outcome as Outcome<Result>);
+  };
+
+  /** Entries since the latest snapshot have grown many: takes another, while applying goes on. */
+  #maybeSnapshot(): void {
+    const { position, isRestoring } = this.#applier;
+    if (isRestoring || this.#durable.snapshots.isWriting) return;
+    if (position.index - this.#snapshotIndex < this.#limits.snapshotEntries) return;
+    const meta = {
+      index: position.index,
+      term: position.term,
+      time: position.time,
+      voters: [...this.#options.voters],
+    };
+    this.#snapshots.take(meta, this.#replica.snapshot()).then(
+      () => {
+        if (this.#closed) return;
+        this.#core.compact(meta.index - this.#limits.trailingEntries);
+        this.#driver.touch();
+        this.#events.emit("snapshot", { index: meta.index });
+      },
+      (error: Error) => this.#fail(error),
+    );
+  }
+
+  #restore(): void {
+    const snapshot = this.#durable.snapshots.latest!;
+    this.#counters.restored++;
+    this.#applier.restore(snapshot.meta, snapshot.read(0)).then(
+      () => this.#events.emit("restored", { index: snapshot.meta.index }),
+      (error: Error) => this.#fail(error),
+    );
+  }
+
+  async propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
+    const { once } = options;
+    const encoded = this.#options.stateMachine.commands.encode(command);
+    const logged: LoggedCommand = once
+      ? { kind: "once", ...once, command: encoded }
+      : { kind: "plain", command: encoded };
+    const outcome = await this.#submit(encodeCommand(logged), options);
+    if (outcome.type === "refused") throw outcome.error;
+    if (outcome.type !== "result") throw new TypeError(`a command was answered by ${outcome.type}`);
+    return outcome.result;
+  }
+
+  #submit(data: Uint8Array, options: ProposeOptions): Promise<Outcome<Result>> {
+    if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
+    const { commandBytesMax, pendingMax, pendingBytesMax } = this.#limits;
+    if (data.length > commandBytesMax) throw new CommandTooLargeError(data.length, commandBytesMax);
+    if (this.#proposals.size >= pendingMax)
+      throw new BusyError(`${pendingMax} commands wait to be committed.`);
+    if (this.#pendingBytes + data.length > pendingBytesMax)
+      throw new BusyError(`${this.#pendingBytes} bytes wait to be committed.`);
+    options.signal?.throwIfAborted();
+    const id = this.#core.propose(data, this.#host.clock.now());
+    this.#driver.touch();
+    this.#counters.proposals++;
+    this.#pendingBytes += data.length;
+    const timeoutMs = options.timeoutMs ?? this.#limits.timeoutMs;
+    return this.#proposals
+      .wait(
+        id,
+        options,
+        timeoutMs,
+        () => {
+          const mayCommit = this.#core.forgetProposal(id);
+          return new TimeoutError("A proposal", timeoutMs, this.#core.inspection.leader, mayCommit);
+        },
+        () => this.#core.forgetProposal(id),
+      )
+      .finally(() => {
+        this.#pendingBytes -= data.length;
+      });
+  }
+
+  async read(query: Query, options: ReadOptions = {}): Promise<Answer> {
+    if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
+    if (options.consistency !== "stale") await this.#catchUp(options);
+    this.#counters.reads++;
+    return this.#replica.query(query);
+  }
+
+  /** Waits until this member has applied everything that was committed, anywhere, when it was called. */
+  #catchUp(options: ReadOptions): Promise<void> {
+    options.signal?.throwIfAborted();
+    const ticket = this.#core.read(this.#host.clock.now());
+    this.#driver.touch();
+    const reader = this.#nextReader++;
+    const readers = this.#readers.get(ticket);
+    if (readers) readers.push(reader);
+    else this.#readers.set(ticket, [reader]);
+    const leave = (): void => this.#leaveRead(ticket, reader);
+    const timeoutMs = options.timeoutMs ?? this.#limits.timeoutMs;
+    const onTimeout = (): Error => {
+      leave();
+      return new TimeoutError("A read", timeoutMs, this.#core.inspection.leader, false);
+    };
+    return this.#reads.wait(reader, options, timeoutMs, onTimeout, leave);
+  }
+
+  #leaveRead(ticket: number, reader: number): void {
+    const left = this.#readers.get(ticket)?.filter((other) => other !== reader) ?? [];
+    if (left.length > 0) this.#readers.set(ticket, left);
+    else {
+      this.#readers.delete(ticket);
+      this.#core.forgetRead(ticket);
+    }
+  }
+
+  #answerReaders(ticket: number): void {
+    for (const reader of this.#readers.get(ticket) ?? []) this.#reads.answer(reader, undefined);
+    this.#readers.delete(ticket);
+  }
+
+  async openSession(options: ProposeOptions = {}): Promise<Session<Command, Result>> {
+    const outcome = await this.#submit(encodeCommand({ kind: "open" }), options);
+    if (outcome.type !== "session") throw new TypeError(`opening a session was answered by ${outcome.type}`);
+    return new Session(outcome.session, {
+      propose: (command, proposeOptions) => this.propose(command, proposeOptions),
+      close: async (id) => void (await this.#submit(encodeCommand({ kind: "close", session: id }), {})),
+      now: () => this.#host.clock.now(),
+      timeoutMs: this.#limits.timeoutMs,
+    });
+  }
+
+  get #snapshotIndex(): number {
+    return this.#durable.snapshots.latest?.meta.index ?? 0;
+  }
+
+  status(): RaftStatus {
+    const { id, role, term, leader, commitIndex, log } = this.#core.inspection;
+    return {
+      id,
+      group: this.#options.group,
+      role,
+      term,
+      leader,
+      voters: this.#options.voters,
+      commitIndex,
+      appliedIndex: this.#applier.position.index,
+      lastIndex: log.lastIndex,
+      snapshotIndex: this.#snapshotIndex,
+    };
+  }
+
+  metrics(): Readonly<Record<string, number>> {
+    const { role, term, commitIndex, appliedIndex, lastIndex, snapshotIndex } = this.status();
+    return {
+      is_leader: role === "leader" ? 1 : 0,
+      term,
+      commit_index: commitIndex,
+      applied_index: appliedIndex,
+      last_index: lastIndex,
+      snapshot_index: snapshotIndex,
+      sessions: this.#replica.sessions,
+      pending_proposals: this.#proposals.size,
+      pending_bytes: this.#pendingBytes,
+      pending_reads: this.#reads.size,
+      proposals_total: this.#counters.proposals,
+      reads_total: this.#counters.reads,
+      elections_total: this.#counters.elections,
+      restored_total: this.#counters.restored,
+    };
+  }
+
+  on<Name extends keyof RaftEvents>(name: Name, listener: (event: RaftEvents[Name]) => void): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  inspect(): Inspection {
+    return this.#core.inspection;
+  }
+
+  #fail(error: Error): void {
+    if (!this.#closed) this.#host.fail(error);
+  }
+
+  readonly #onFailed = (): void => {
+    const stopped = (): Error => new StoppedError(true, { cause: this.#host.failed.reason });
+    this.#closed = true;
+    this.#proposals.refuseAll(stopped);
+    this.#reads.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed && this.#host.failed.aborted) return this.#release();
+    if (this.#closed) return;
+    this.#onFailed();
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    this.#host.failed.removeEventListener("abort", this.#onFailed);
+    this.#driver[Symbol.dispose]();
+    await this.#snapshots.close();
+    await this.#durable.journal.close();
+  }
+}
+
+/** The options that are given: `undefined` must not hide a default. */
+function defined<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
+}

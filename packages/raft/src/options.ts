@@ -1,0 +1,92 @@
+import type { NodeId, Wait } from "@coterie/host";
+import type { SessionOptions, StateMachine } from "@coterie/state-machine";
+import { OptionError } from "./errors.ts";
+
+/** Options of `createRaft`. Durations in milliseconds, sizes in bytes. Every member must be given the same. */
+export interface RaftOptions<Command, Result, Query, Answer> {
+  /** Names the group: its channel and its folder on the disk. 1 to 64 characters of `[A-Za-z0-9._-]`. */
+  readonly group: string;
+  /** Every voter of the group, this node among them. Fixed when the group is first started. */
+  readonly voters: readonly NodeId[];
+  readonly stateMachine: StateMachine<Command, Result, Query, Answer>;
+  /** An election begins after 1 to 2 times this without a leader. Default: 1,000. */
+  readonly electionTimeoutMs?: number;
+  /** Default: 100. At most half of `electionTimeoutMs`. */
+  readonly heartbeatIntervalMs?: number;
+  /** The largest command, encoded. Default: 1 MiB. */
+  readonly commandBytesMax?: number;
+  /** Commands of this node that wait to be committed; one more is refused. Default: 65,536. */
+  readonly pendingMax?: number;
+  /** The same in bytes. Default: 64 MiB. */
+  readonly pendingBytesMax?: number;
+  /** A snapshot is taken every so many entries. Default: 100,000. */
+  readonly snapshotEntries?: number;
+  /** Entries kept behind a snapshot, so that a slow follower needs no snapshot. Default: 10,000. */
+  readonly trailingEntries?: number;
+  /** How long `propose` and `read` wait when they are not told. Default: 10,000. */
+  readonly timeoutMs?: number;
+  readonly sessions?: SessionOptions;
+  /** Entries in one append request. Default: 256 KiB. */
+  readonly messageBytesMax?: number;
+  /** Append requests on their way to one follower. Default: 128. */
+  readonly inFlightMessagesMax?: number;
+  /** The same in bytes. Default: 8 MiB. */
+  readonly inFlightBytesMax?: number;
+  /** Entries of a leader that are not committed; beyond it proposals wait. Default: 64 MiB. */
+  readonly uncommittedBytesMax?: number;
+}
+
+export interface ProposeOptions extends Wait {
+  /** Makes the command happen once, however often it is proposed with these numbers. See `openSession`. */
+  readonly once?: OnceOptions | undefined;
+}
+
+export interface OnceOptions {
+  readonly session: number;
+  /** Numbers the session's commands from 1. */
+  readonly sequence: number;
+  /** Answers to commands up to here have arrived: they need not be kept. */
+  readonly answered: number;
+}
+
+export interface ReadOptions extends Wait {
+  /**
+   * `linearizable` (default): sees everything that was acknowledged, anywhere, before the read began.
+   * `stale`: answers at once from what this node has applied, which may be long out of date.
+   */
+  readonly consistency?: "linearizable" | "stale" | undefined;
+}
+
+export type Limits = Required<
+  Pick<
+    RaftOptions<unknown, unknown, unknown, unknown>,
+    "commandBytesMax" | "pendingMax" | "pendingBytesMax" | "snapshotEntries" | "trailingEntries" | "timeoutMs"
+  >
+>;
+
+const defaults: Limits = {
+  commandBytesMax: 1_048_576,
+  pendingMax: 65_536,
+  pendingBytesMax: 67_108_864,
+  snapshotEntries: 100_000,
+  trailingEntries: 10_000,
+  timeoutMs: 10_000,
+};
+
+/** Throws `OptionError`. */
+export function limits(options: Partial<Limits> & { readonly group: string }): Limits {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(options.group))
+    throw new OptionError(
+      `group must be 1 to 64 characters of [A-Za-z0-9._-], not ${JSON.stringify(options.group)}.`,
+    );
+  const chosen: Record<string, number> = { ...defaults };
+  for (const name of Object.keys(defaults) as (keyof Limits)[]) {
+    const value = options[name];
+    if (value === undefined) continue;
+    const least = name === "trailingEntries" ? 0 : 1;
+    if (!Number.isFinite(value) || value < least)
+      throw new OptionError(`${name} must be a number of at least ${least}, not ${value}.`);
+    chosen[name] = value;
+  }
+  return chosen as unknown as Limits;
+}

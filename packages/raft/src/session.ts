@@ -1,0 +1,70 @@
+import { OutcomeUnknownError } from "./errors.ts";
+import type { ProposeOptions } from "./options.ts";
+
+interface SessionParts<Command, Result> {
+  readonly propose: (command: Command, options: ProposeOptions) => Promise<Result>;
+  readonly close: (id: number) => Promise<void>;
+  readonly now: () => number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * A client of the group, known to every member: each of its commands happens exactly once, even when it was
+ * proposed again because nobody could tell what became of it (§8; Ongaro's thesis, §6.3).
+ */
+export class Session<Command, Result> {
+  readonly id: number;
+  readonly #parts: SessionParts<Command, Result>;
+  #sequence = 0;
+  /** Commands up to here are answered. */
+  #answered = 0;
+  readonly #unanswered: Set<number> = new Set();
+
+  constructor(id: number, parts: SessionParts<Command, Result>) {
+    this.id = id;
+    this.#parts = parts;
+  }
+
+  /**
+   * As `Raft.propose`, and tries again by itself when a snapshot hid the outcome. After a `TimeoutError` pass the
+   * error's command again through `retry`.
+   */
+  propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
+    const sequence = ++this.#sequence;
+    this.#unanswered.add(sequence);
+    return this.retry(sequence, command, options);
+  }
+
+  /** The number of the latest command: what `retry` wants. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Proposes a command again under the number that it had: it happens only if it has not happened yet. */
+  async retry(sequence: number, command: Command, options: ProposeOptions = {}): Promise<Result> {
+    const { now } = this.#parts;
+    const deadline = now() + (options.timeoutMs ?? this.#parts.timeoutMs);
+    for (;;) {
+      const once = { session: this.id, sequence, answered: this.#answered };
+      try {
+        const result = await this.#parts.propose(command, { ...options, timeoutMs: deadline - now(), once });
+        this.#settle(sequence);
+        return result;
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknownError) || now() >= deadline) throw error;
+      }
+    }
+  }
+
+  #settle(sequence: number): void {
+    this.#unanswered.delete(sequence);
+    // In order of their numbers: the first is the oldest.
+    const oldest = this.#unanswered.values().next().value ?? this.#sequence + 1;
+    this.#answered = oldest - 1;
+  }
+
+  /** Ends the session on every member. */
+  close(): Promise<void> {
+    return this.#parts.close(this.id);
+  }
+}

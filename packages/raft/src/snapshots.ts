@@ -1,0 +1,102 @@
+import type { Channel, Host, NodeId } from "@coterie/host";
+import { SnapshotMessage, type SnapshotMeta } from "./gen/raft.ts";
+import type { GroupSnapshots } from "./group-snapshots.ts";
+import { SnapshotReceiver } from "./snapshot-receiver.ts";
+import { SnapshotSender } from "./snapshot-sender.ts";
+
+export interface SnapshotsParts {
+  readonly term: () => number;
+  readonly commitIndex: () => number;
+  /** A leader's snapshot is durable here. */
+  readonly install: (from: NodeId, meta: SnapshotMeta) => void;
+  /** A follower holds the snapshot of `index`, or does not. */
+  readonly transferred: (to: NodeId, index: number | null) => void;
+}
+
+const windowBytes = 1_048_576;
+const retryMs = 1_000;
+const retriesMax = 10;
+
+/** Takes snapshots of this member's state, sends them to followers, receives those of leaders. */
+export class Snapshots {
+  readonly #host: Host;
+  readonly #store: GroupSnapshots;
+  readonly #parts: SnapshotsParts;
+  readonly #channel: Channel<SnapshotMessage>;
+  readonly #receiver: SnapshotReceiver;
+  readonly #senders: Map<NodeId, SnapshotSender> = new Map();
+  #nextTransfer: number;
+  #taking: Promise<void> = Promise.resolve();
+
+  constructor(host: Host, group: string, store: GroupSnapshots, parts: SnapshotsParts) {
+    this.#host = host;
+    this.#store = store;
+    this.#parts = parts;
+    // Numbers of transfers are never those of an earlier life of this node.
+    this.#nextTransfer = host.epoch * 2 ** 32 + 1;
+    this.#channel = host.transport.open(`raft/${group}/snapshots`, SnapshotMessage, { lane: "bulk" });
+    this.#receiver = new SnapshotReceiver({
+      channel: this.#channel,
+      term: parts.term,
+      isNews: ({ index }) => index > parts.commitIndex(),
+      begin: async (meta) => (store.isWriting ? null : store.begin(meta)),
+      install: parts.install,
+    });
+    this.#channel.receive((from, { body }) => {
+      if (body?.$case === "ack") this.#senders.get(from)?.receive(body.value);
+      else if (body?.$case === "chunk")
+        this.#receiver.receive(from, body.value).catch((error: Error) => host.fail(error));
+    });
+  }
+
+  /** Writes a snapshot of this member's own state. Resolves once it is durable. One at a time. */
+  take(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    this.#taking = this.#write(meta, chunks);
+    return this.#taking;
+  }
+
+  async #write(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const writer = await this.#store.begin(meta);
+    try {
+      for await (const chunk of chunks) await writer.write(chunk);
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    await writer.commit();
+  }
+
+  /** Sends the latest snapshot to a follower, unless that is under way. */
+  send(to: NodeId): void {
+    const snapshot = this.#store.latest;
+    if (this.#senders.has(to)) return;
+    if (snapshot === null) return this.#parts.transferred(to, null);
+    const options = { windowBytes, retryMs, retriesMax };
+    const sender = new SnapshotSender(this.#host.clock, this.#channel, to, this.#nextTransfer++, options);
+    this.#senders.set(to, sender);
+    void sender
+      .send(snapshot, this.#parts.term)
+      .catch((error: Error) => {
+        // One that was replaced meanwhile may be gone: the next attempt takes the newer. Else the disk is to blame.
+        if (this.#store.latest === snapshot) this.#host.fail(error);
+        return false;
+      })
+      .then((installed) => {
+        if (this.#senders.get(to) === sender) this.#senders.delete(to);
+        this.#parts.transferred(to, installed ? snapshot.meta.index : null);
+      });
+  }
+
+  /** This member leads no longer. */
+  stopSending(): void {
+    for (const sender of this.#senders.values()) sender.stop();
+    this.#senders.clear();
+  }
+
+  async close(): Promise<void> {
+    this.stopSending();
+    this.#channel[Symbol.dispose]();
+    await this.#receiver.close();
+    await this.#taking.catch(() => {});
+  }
+}
