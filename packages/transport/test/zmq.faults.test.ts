@@ -148,3 +148,43 @@ test("peers beyond the bound are not taken in", async (t) => {
   a.connect("c", "tcp://127.0.0.1:9");
   t.true(channel.send("c", "hello"));
 });
+
+test("more peers than links are all reached, through links that come and go", async (t) => {
+  const a = await listenOnLoopback(t, "a", { linksMax: 3 });
+  const ids = Array.from({ length: 9 }, (_, i) => `peer-${i}`);
+  const heard = new Map<string, string[]>(ids.map((id) => [id, []]));
+  for (const id of ids) {
+    const peer = await listenOnLoopback(t, id);
+    peer.open("text", text).receive((_, message) => heard.get(id)!.push(message));
+    a.connect(id, peer.address);
+  }
+  const channel = a.open("text", text);
+  for (const round of ["one", "two"]) {
+    for (const id of ids) {
+      t.true(channel.send(id, round));
+      await until(t, () => heard.get(id)!.at(-1) === round, `${id} is reached`);
+      t.true(a.metrics().links! <= 3);
+    }
+  }
+  t.deepEqual(
+    [...heard.values()],
+    ids.map(() => ["one", "two"]),
+  );
+});
+
+test("a link that breaks is made again, and what waits is sent then", async (t) => {
+  const a = await listenOnLoopback(t, "a", { reconnectMs: 10 });
+  const first = await listenOnLoopback(t, "b", { listen: "tcp://127.0.0.3:*", epoch: 1 });
+  const { address } = first;
+  const heard: string[] = [];
+  first.open("text", text).receive((_, message) => heard.push(message));
+  a.connect("b", address);
+  const channel = a.open("text", text);
+  channel.send("b", "one");
+  await until(t, () => heard.length === 1, "the first life is reached");
+  await first[Symbol.asyncDispose]();
+  const second = await listenOnLoopback(t, "b", { listen: address, epoch: 2 });
+  second.open("text", text).receive((_, message) => heard.push(message));
+  await until(t, () => channel.send("b", "two") && heard.length > 1, "the second life is reached");
+  t.is(a.metrics().reconnects, 1);
+});

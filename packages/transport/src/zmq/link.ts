@@ -14,6 +14,7 @@ export class ZmqLink {
   #pumping = false;
   #closed = false;
   #handshakes = 0;
+  #usedAt = performance.now();
   #idle: (() => void)[] = [];
 
   /** Throws what ZeroMQ throws: an address it cannot use, no sockets left. */
@@ -58,6 +59,16 @@ export class ZmqLink {
     }
   }
 
+  /** When the link last had something to send. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** Whether closing it now would drop nothing. */
+  get idle(): boolean {
+    return !this.#pumping && this.outbox.records === 0;
+  }
+
   /** Says that the outbox has something. */
   notify(): void {
     if (this.#pumping || this.#closed) return;
@@ -95,6 +106,7 @@ export class ZmqLink {
    */
   async #pump(): Promise<void> {
     this.#pumping = true;
+    this.#usedAt = performance.now();
     const counters = this.#counters;
     for (let frame = this.outbox.take(); frame !== undefined; frame = this.outbox.take()) {
       try {

@@ -31,8 +31,11 @@ export interface ZmqTransportOptions extends OutboxOptions {
   readonly connectTimeoutMs?: number;
   /** Frames that ZeroMQ itself may hold for one link, beyond the outbox. Default: 32. */
   readonly highWaterMarkFrames?: number;
-  /** ZeroMQ sockets that may be open. Default: 16,384. */
-  readonly socketsMax?: number;
+  /**
+   * Links that may be open, a link being one lane to one peer. For one more, the link that was idle longest is
+   * closed, to be opened again when it is needed: peers may be many more than links. Default: 1,024.
+   */
+  readonly linksMax?: number;
   /** Told of what a receiver threw. Default: a process warning. */
   readonly onError?: ReceiverErrorListener;
 }
@@ -52,7 +55,7 @@ export interface ZmqSettings {
   readonly reconnectMsMax: number;
   readonly connectTimeoutMs: number;
   readonly highWaterMarkFrames: number;
-  readonly socketsMax: number;
+  readonly linksMax: number;
   readonly onError: ReceiverErrorListener | undefined;
 }
 
@@ -114,7 +117,7 @@ export function zmqSettings(options: ZmqTransportOptions): ZmqSettings {
     reconnectMsMax: integer("reconnectMsMax", options.reconnectMsMax ?? 2_000, 1, dayMs),
     connectTimeoutMs: integer("connectTimeoutMs", options.connectTimeoutMs ?? 2_000, 1, dayMs),
     highWaterMarkFrames: integer("highWaterMarkFrames", options.highWaterMarkFrames ?? 32, 1, 1_000_000),
-    socketsMax: integer("socketsMax", options.socketsMax ?? 16_384, 4, 65_535),
+    linksMax: integer("linksMax", options.linksMax ?? 1_024, 1, 16_384),
     onError: options.onError,
   };
 }

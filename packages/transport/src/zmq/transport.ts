@@ -17,7 +17,12 @@ import { ZmqLink } from "./link.ts";
 import { checkConnectable, type ZmqSettings, type ZmqTransportOptions, zmqSettings } from "./options.ts";
 import { Sources } from "./sources.ts";
 
+/** A DEALER and the two ends of the pair that its events come through. */
+const socketsPerLink = 3;
+const spareSockets = 16;
+
 type Lane = "control" | "bulk";
+const lanes: readonly Lane[] = ["control", "bulk"];
 
 interface Peer {
   readonly id: NodeId;
@@ -36,7 +41,8 @@ interface Peer {
  */
 export async function createZmqTransport(options: ZmqTransportOptions): Promise<Transport> {
   const settings = zmqSettings(options);
-  const context = new Context({ maxSockets: settings.socketsMax, ioThreads: 1, blocky: true });
+  const maxSockets = socketsPerLink * settings.linksMax + spareSockets;
+  const context = new Context({ maxSockets, ioThreads: 1, blocky: true });
   const longest = frameBytesMax(settings.limits);
   const router = new Router({
     context,
@@ -76,6 +82,7 @@ class ZmqTransport implements Transport, Road {
   readonly #turn = new Turn();
   readonly #self: MemoryLink;
   readonly #peers = new Map<NodeId, Peer>();
+  #linksOpen = 0;
   #closed = false;
 
   constructor(settings: ZmqSettings, context: Context, router: Router, longest: number) {
@@ -105,8 +112,7 @@ class ZmqTransport implements Transport, Road {
     const known = this.#peers.get(peer);
     if (known === undefined) return;
     this.#peers.delete(peer);
-    known.links.control?.close(0);
-    known.links.bulk?.close(0);
+    for (const lane of lanes) this.#closeLink(known, lane);
   }
 
   open<Message>(name: string, codec: Codec<Message>, options?: ChannelOptions): Channel<Message> {
@@ -132,15 +138,18 @@ class ZmqTransport implements Transport, Road {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    let links = 0;
     let outboxBytes = 0;
     let outboxRecords = 0;
     for (const link of this.#links()) {
-      links++;
       outboxBytes += link.outbox.bytes;
       outboxRecords += link.outbox.records;
     }
-    return this.#counters.snapshot({ peers: this.#peers.size, links, outboxBytes, outboxRecords });
+    return this.#counters.snapshot({
+      peers: this.#peers.size,
+      links: this.#linksOpen,
+      outboxBytes,
+      outboxRecords,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -155,6 +164,7 @@ class ZmqTransport implements Transport, Road {
     this.#router.close();
     for (const link of links) link.close(left);
     this.#peers.clear();
+    this.#linksOpen = 0;
   }
 
   *#links(): Iterable<ZmqLink> {
@@ -170,8 +180,12 @@ class ZmqTransport implements Transport, Road {
     return peer && (peer.links[lane] ?? this.#openLink(peer, lane));
   }
 
-  /** Undefined when ZeroMQ has no socket left: to the sender that is a peer it cannot reach. */
+  /** Undefined when no link is to be had: to the sender that is a peer it cannot reach. */
   #openLink(peer: Peer, lane: Lane): ZmqLink | undefined {
+    if (this.#linksOpen >= this.#settings.linksMax && !this.#closeIdlest()) {
+      this.#counters.linkFailures++;
+      return undefined;
+    }
     const { id: from, address } = this;
     const identity = formatIdentity({ lane, from, epoch: this.#settings.epoch, to: peer.id, address });
     try {
@@ -184,11 +198,36 @@ class ZmqTransport implements Transport, Road {
         this.#counters,
       );
       peer.links[lane] = link;
+      this.#linksOpen++;
       return link;
     } catch {
       this.#counters.linkFailures++;
       return undefined;
     }
+  }
+
+  /** Makes room for another link; false when all of them are at work. */
+  #closeIdlest(): boolean {
+    let idlest: { peer: Peer; lane: Lane; usedAt: number } | undefined;
+    for (const peer of this.#peers.values()) {
+      for (const lane of lanes) {
+        const link = peer.links[lane];
+        if (link?.idle && link.usedAt < (idlest?.usedAt ?? Number.POSITIVE_INFINITY))
+          idlest = { peer, lane, usedAt: link.usedAt };
+      }
+    }
+    if (idlest === undefined) return false;
+    this.#closeLink(idlest.peer, idlest.lane);
+    return true;
+  }
+
+  #closeLink(peer: Peer, lane: Lane): void {
+    const link = peer.links[lane];
+    if (link === undefined) return;
+    delete peer.links[lane];
+    this.#linksOpen--;
+    // What ZeroMQ has taken may still leave.
+    link.close(link.idle ? this.#settings.lingerMs : 0);
   }
 
   /** Whoever speaks to this node can be answered, unless this node was told another address for it. */
