@@ -17,18 +17,6 @@ export class SettingsError extends Error {
   override readonly name = "SettingsError";
 }
 
-/** The folder belongs to another node or another cluster. Nothing in it was touched. */
-export class ForeignFolderError extends Error {
-  readonly code = "FOREIGN_FOLDER";
-  override readonly name = "ForeignFolderError";
-
-  constructor(file: string, found: string, expected: string) {
-    super(
-      `${file} says that this folder belongs to ${found}, and this is ${expected}. Give each node a folder of its own; to make a new node of this one, move the folder away first.`,
-    );
-  }
-}
-
 /** A process of the cluster ended before it was ready, or did not become ready in time. */
 export class NodeStartError extends Error {
   readonly code = "NODE_START";

@@ -243,14 +243,13 @@ test("a failed node is neither live nor ready", async (t) => {
   }
 });
 
-test("metrics are Prometheus text: the store's numbers, the log's place, and requests by route", async (t) => {
+test("metrics are Prometheus text: the store's numbers, the keys, and requests by route", async (t) => {
   const { server } = serve();
   await server.inject({ method: "PUT", url: "/kv/secret-key", body: "x" });
   const answer = await server.inject({ url: "/metrics" });
   t.is(answer.statusCode, 200);
-  t.regex(answer.body, /^coterie_elections_started 2$/m);
-  t.regex(answer.body, /^coterie_commit_index 5$/m);
-  t.regex(answer.body, /^coterie_is_leader 1$/m);
+  t.regex(answer.body, /^coterie_raft_elections_total 2$/m);
+  t.regex(answer.body, /^coterie_keys 1$/m);
   t.regex(
     answer.body,
     /^coterie_http_request_seconds_count\{method="PUT",route="\/kv\/:key",status="200"\} 1$/m,

@@ -31,6 +31,6 @@ export class LocalStore implements ReplicatedStore {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { electionsStarted: 2 };
+    return { elections_total: 2 };
   }
 }

@@ -1,12 +1,6 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ReplicatedStore } from "../store/replicated.ts";
 
-/** `electionsStarted` becomes `coterie_elections_started`. */
-function prometheusName(name: string): string {
-  const snake = name.replace(/[^A-Za-z0-9]+/g, "_").replace(/([a-z0-9])([A-Z])/g, "$1_$2");
-  return `coterie_${snake.toLowerCase()}`;
-}
-
 export interface Metrics {
   readonly contentType: string;
   /** Seconds that a request took, by method, route and status. */
@@ -15,7 +9,7 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** The process's own metrics, the requests, and every named number of the store as a gauge, read when asked. */
+/** The process's own metrics, the requests, and every named number of Raft as a gauge, read when asked. */
 export function createMetrics(store: ReplicatedStore): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -30,7 +24,7 @@ export function createMetrics(store: ReplicatedStore): Metrics {
   const set = (name: string, value: number): void => {
     let gauge = gauges.get(name);
     if (!gauge) {
-      gauge = new Gauge({ name: prometheusName(name), help: `${name} of this node.`, registers: [registry] });
+      gauge = new Gauge({ name: `coterie_${name}`, help: `${name} of this node.`, registers: [registry] });
       gauges.set(name, gauge);
     }
     gauge.set(value);
@@ -41,10 +35,8 @@ export function createMetrics(store: ReplicatedStore): Metrics {
       requests.observe({ method, route, status }, seconds);
     },
     async text() {
-      const { term, role, commitIndex, appliedIndex, lastIndex } = store.status();
-      const numbers = { term, commitIndex, appliedIndex, lastIndex, keys: store.size() };
-      for (const [name, value] of Object.entries({ ...store.metrics(), ...numbers })) set(name, value);
-      set("isLeader", role === "leader" ? 1 : 0);
+      for (const [name, value] of Object.entries(store.metrics())) set(`raft_${name}`, value);
+      set("keys", store.size());
       return registry.metrics();
     },
   };

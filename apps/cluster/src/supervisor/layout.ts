@@ -1,0 +1,49 @@
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import type { NodeSettings } from "../node/settings.ts";
+
+export interface LayoutOptions {
+  readonly nodes: number;
+  readonly cluster: string;
+  /** Each node gets a folder of its own in it. */
+  readonly directory: string;
+  /** HTTP from this port upwards, and the peers' ports above those; 0 takes ports that are free now. */
+  readonly port: number;
+}
+
+const host = "127.0.0.1";
+
+/** Who the nodes are and where they listen: all of them on loopback. */
+export async function layOut({ nodes, cluster, directory, port }: LayoutOptions): Promise<NodeSettings[]> {
+  const ports =
+    port === 0 ? await freePorts(2 * nodes) : Array.from({ length: 2 * nodes }, (_, i) => port + i);
+  const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
+  const peers = new Map(ids.map((id, i) => [id, `tcp://${host}:${ports[nodes + i]}`]));
+  return ids.map((id, i) => ({
+    id,
+    cluster,
+    directory: join(directory, id),
+    http: { host, port: ports[i]! },
+    peers,
+  }));
+}
+
+/** Ports that were free a moment ago, all different: they are held until the last one is found. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers: Server[] = [];
+  try {
+    const ports: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const server = createServer();
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject).listen(0, host, resolve);
+      });
+      servers.push(server);
+      const address = server.address();
+      if (typeof address === "object" && address) ports.push(address.port);
+    }
+    return ports;
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+}

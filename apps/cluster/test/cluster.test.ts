@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { StoreClient } from "../src/client/client.ts";
+import { Supervisor } from "../src/supervisor/supervisor.ts";
+
+async function cluster(t: ExecutionContext, nodes: number): Promise<Supervisor> {
+  const directory = await mkdtemp(join(tmpdir(), "coterie-cluster-"));
+  const supervisor = await Supervisor.create({ nodes, cluster: "test", directory, port: 0 });
+  t.teardown(async () => {
+    await supervisor.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+  await supervisor.start();
+  return supervisor;
+}
+
+const urls = (supervisor: Supervisor): string[] => supervisor.members.map((member) => member.url);
+const text = (value: Uint8Array | undefined): string | undefined => value && Buffer.from(value).toString();
+
+test.serial("any node serves any request, and compare-and-set holds across nodes", async (t) => {
+  const supervisor = await cluster(t, 3);
+  const clients = urls(supervisor).map((url) => new StoreClient([url]));
+  const [first, second, third] = clients as [StoreClient, StoreClient, StoreClient];
+  const revision = await first.put("key", "one");
+  for (const client of clients) t.deepEqual(text((await client.get("key"))?.value), "one");
+  t.true((await second.put("key", "two", revision)) > revision);
+  await t.throwsAsync(third.put("key", "three", revision), {
+    code: "REQUEST_REFUSED",
+    message: /at revision/,
+  });
+  t.true(await third.remove("key"));
+  for (const client of clients) t.is(await client.get("key"), undefined);
+});
+
+test.serial(
+  "five nodes killed in the middle of writes: every acknowledged write is there when they are back",
+  async (t) => {
+    const supervisor = await cluster(t, 5);
+    const acknowledged = new Map<string, string>();
+    let writing = true;
+    const write = async (url: string, writer: number): Promise<void> => {
+      const client = new StoreClient([url], { timeoutMs: 100, retryMs: 1 });
+      for (let i = 0; writing; i++) {
+        const [key, value] = [`${writer}/${i}`, `value ${i} of ${writer}`];
+        await client.put(key, value).then(
+          () => acknowledged.set(key, value),
+          () => {},
+        );
+      }
+    };
+    const writers = Array.from({ length: 20 }, (_, i) => write(urls(supervisor)[i % 5]!, i));
+    while (acknowledged.size < 300) await new Promise((resolve) => setTimeout(resolve, 5));
+    await Promise.all(supervisor.members.map((member) => supervisor.kill(member)));
+    writing = false;
+    await Promise.all(writers);
+    t.is(supervisor.running.length, 0);
+
+    await supervisor.start();
+    const client = new StoreClient(urls(supervisor));
+    for (const [key, value] of acknowledged) t.is(text((await client.get(key))?.value), value, key);
+    t.true((await client.put("after", "all")) > 0);
+  },
+);
+
+test.serial("a node whose process is killed catches up when it is started again", async (t) => {
+  const supervisor = await cluster(t, 3);
+  const client = new StoreClient(urls(supervisor));
+  const { id } = await supervisor.leader();
+  const leader = supervisor.member(id);
+  await client.put("before", "1");
+  await supervisor.kill(leader);
+  await client.put("meanwhile", "2");
+  await supervisor.start();
+  const back = new StoreClient([leader.url]);
+  for (const [key, value] of [
+    ["before", "1"],
+    ["meanwhile", "2"],
+  ] as const)
+    t.is(text((await back.get(key))?.value), value);
+});
