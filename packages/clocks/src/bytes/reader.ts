@@ -64,6 +64,11 @@ export class Reader {
     return this.raw(this.integer());
   }
 
+  /** All bytes up to the check: a view of the input, not a copy. */
+  rest(): Uint8Array {
+    return this.raw(this.#end - this.#at);
+  }
+
   /** Throws unless everything has been read. */
   finish(): void {
     if (this.#at !== this.#end) this.fail("Bytes left over");
