@@ -30,30 +30,3 @@ export class PlanError extends Error {
   readonly code = "PLAN";
   override readonly name = "PlanError";
 }
-
-/** A call on a simulated disk failed. */
-export class DiskError extends Error {
-  readonly code: string = "DISK_FAILED";
-  override readonly name: string = "DiskError";
-}
-
-/** There is no room left on a simulated disk. */
-export class DiskFullError extends DiskError {
-  override readonly code: string = "DISK_FULL";
-  override readonly name: string = "DiskFullError";
-}
-
-/** The file, or the folder it should be in, does not exist. */
-export class FileNotFoundError extends DiskError {
-  override readonly code: string = "FILE_NOT_FOUND";
-  override readonly name: string = "FileNotFoundError";
-}
-
-/** A path that a disk refuses. */
-export class InvalidPathError extends Error {
-  readonly code = "INVALID_PATH";
-  override readonly name = "InvalidPathError";
-  constructor(path: string) {
-    super(`path ${JSON.stringify(path)} is refused: give names joined by "/", relative to the disk's root`);
-  }
-}

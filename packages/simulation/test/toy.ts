@@ -11,7 +11,7 @@ type Message =
 export interface Register {
   readonly stored: { version: number; value: number };
   write(value: number): Promise<void>;
-  read(): number;
+  read(): number | null;
 }
 
 export async function startRegister(host: Host, nodes: readonly NodeId[]): Promise<Register> {
@@ -53,8 +53,12 @@ export async function startRegister(host: Host, nodes: readonly NodeId[]): Promi
 
   return {
     stored,
-    read: () => stored.value,
+    read() {
+      if (host.id !== nodes[0]) throw new Error("not the primary");
+      return stored.version === 0 ? null : stored.value;
+    },
     write(value) {
+      if (host.id !== nodes[0]) return Promise.reject(new Error("not the primary"));
       const version = stored.version + 1;
       const others = nodes.filter((id) => id !== host.id);
       return new Promise<void>((done) => {

@@ -17,7 +17,7 @@ test("a cluster runs in virtual time, and equal seeds give equal worlds", async 
         w.on("n1", (node) => void node.write(i).then(() => (done = true)));
         t.true(await w.until(() => done, 60_000));
       }
-      for (const id of w.ids) t.is(w.node(id)!.read(), 20);
+      for (const id of w.ids) t.is(w.node(id)!.stored.value, 20);
       return w.digest;
     }),
   );

@@ -1,5 +1,4 @@
-import type { Disk, DiskFile } from "@coterie/storage";
-import { DiskError, FileNotFoundError, InvalidPathError } from "../errors.ts";
+import { type Disk, DiskError, type DiskFile, FileNotFoundError, InvalidPathError } from "@coterie/storage";
 import type { Trace } from "../report/trace.ts";
 import { type Delay, drawDelay } from "../time/chance.ts";
 import { hashText } from "../time/digest.ts";

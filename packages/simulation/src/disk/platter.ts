@@ -18,7 +18,7 @@
  * Not in it: misdirected writes, reads that fail but would work later, loss of what was synced.
  */
 import type { Random } from "@coterie/host";
-import { DiskError, DiskFullError } from "../errors.ts";
+import { DiskError, DiskFullError } from "@coterie/storage";
 import { type Delay, happens, pick } from "../time/chance.ts";
 import { SparseBytes } from "./bytes.ts";
 

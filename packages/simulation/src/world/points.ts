@@ -21,6 +21,11 @@ export class CrashPoints {
     this.#traps.push({ node, point, left: nth, spring });
   }
 
+  /** Takes all traps away. */
+  disarm(): void {
+    this.#traps = [];
+  }
+
   reached(node: NodeId, point: string): void {
     this.#reached.set(point, (this.#reached.get(point) ?? 0) + 1);
     if (this.#traps.length === 0) return;

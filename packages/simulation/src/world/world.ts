@@ -3,6 +3,7 @@ import { calmDisk, type DiskModel, Platter } from "../disk/platter.ts";
 import { UnknownNodeError, WorldOptionsError } from "../errors.ts";
 import { calmNetwork, type Disturbance, Network, type NetworkModel, type Pair } from "../network/network.ts";
 import { describeMessage, Trace } from "../report/trace.ts";
+import { hashText } from "../time/digest.ts";
 import type { Event, Kind } from "../time/queue.ts";
 import { orderGapMs, Timeline } from "../time/timeline.ts";
 import { type HostParts, SimulatedHost } from "./host.ts";
@@ -171,6 +172,11 @@ export class World<Node> {
     });
   }
 
+  /** Lets a text enter the digest: what clients saw, for instance. */
+  mix(text: string): void {
+    this.#timeline.digest.mix(hashText(text));
+  }
+
   // --- Nodes -------------------------------------------------------------------------------------------------------
 
   /** Starts a node that is down, on the disk it has. */
@@ -311,7 +317,8 @@ export class World<Node> {
   }
 }
 
-function namesOf(nodes: number | readonly NodeId[]): readonly NodeId[] {
+/** Names of nodes: n1, n2, ... for a number. Throws `WorldOptionsError`. */
+export function namesOf(nodes: number | readonly NodeId[]): readonly NodeId[] {
   const names = typeof nodes === "number" ? Array.from({ length: nodes }, (_, i) => `n${i + 1}`) : nodes;
   if (names.length === 0 || names.length > 1000 || new Set(names).size !== names.length)
     throw new WorldOptionsError("A world has 1 to 1000 nodes, each with a name of its own.");

@@ -1,0 +1,175 @@
+import type { NodeId, Random } from "@coterie/host";
+import { seededRandom } from "@coterie/host";
+import { calmDisk, type DiskModel } from "../disk/platter.ts";
+import { calmNetwork, type NetworkModel } from "../network/network.ts";
+import type { Suite } from "../suite.ts";
+import { happens, pick } from "../time/chance.ts";
+import { namesOf } from "../world/world.ts";
+import { drawCut } from "./cuts.ts";
+import { type FaultKind, faultKinds, type Plan, type Step } from "./plan.ts";
+
+/** Kinds that only suites which name them get. */
+const onlyWhenNamed: readonly FaultKind[] = ["rot", "wipe"];
+
+/**
+ * Draws a plan from a seed. Swarm style (Groce et al., "Swarm testing", 2012): each seed draws its own mix of kinds
+ * of faults and how severe each is, because a world in which everything fails all the time never gets anywhere, and
+ * some failures need the absence of others.
+ */
+export function drawPlan<Node, Call>(suite: Suite<Node, Call>, seed: number): Plan<Call> {
+  const random = seededRandom(seed).fork("plan");
+  const count = typeof suite.nodes === "number" ? suite.nodes : pick(random.fork("nodes"), suite.nodes);
+  const mix = drawMix(suite, random.fork("mix"));
+  const durationMs = suite.durationMs ?? 20_000;
+  const nodes = namesOf(count);
+  const steps = [
+    ...drawCalls(suite, nodes, durationMs, random.fork("calls")),
+    ...drawFaults(mix, nodes, durationMs, random.fork("faults")),
+  ].sort((a, b) => a.atMs - b.atMs);
+  return {
+    format: "coterie-plan/1",
+    suite: suite.name,
+    seed,
+    nodes: count,
+    network: drawNetwork(mix, random.fork("network")),
+    disk: drawDisk(mix, random.fork("disk")),
+    durationMs,
+    livenessMs: suite.livenessMs ?? 30_000,
+    steps,
+  };
+}
+
+function drawMix<Node, Call>(suite: Suite<Node, Call>, random: Random): ReadonlySet<FaultKind> {
+  const { faults = "everything" } = suite;
+  if (faults === "nothing") return new Set();
+  const offered =
+    faults === "everything" ? faultKinds.filter((kind) => !onlyWhenNamed.includes(kind)) : faults;
+  // One seed in four tries few things thoroughly; the others a half of everything.
+  const chance = random.float() < 0.25 ? 0.2 : 0.5;
+  const mix = offered.filter(() => random.float() < chance);
+  return new Set(mix.length > 0 ? mix : [pick(random, offered)]);
+}
+
+/** A number from 0 to `max`, small ones more often. */
+function severity(random: Random, max: number): number {
+  return Math.round(random.float() ** 2 * max * 1000) / 1000;
+}
+
+function drawNetwork(mix: ReadonlySet<FaultKind>, random: Random): NetworkModel {
+  const meanMs = mix.has("delay") ? pick(random, [1, 5, 20, 50]) : calmNetwork.delay.meanMs;
+  return {
+    delay: { minMs: calmNetwork.delay.minMs, meanMs },
+    loss: mix.has("loss") ? severity(random, 0.3) : 0,
+    duplicate: mix.has("duplicate") ? severity(random, 0.5) : 0,
+    reorder: mix.has("reorder") ? severity(random, 0.5) : 0,
+    bytesPerMs: mix.has("bandwidth") ? pick(random, [10, 100, 1000]) : 0,
+    linkBytesMax: mix.has("bandwidth")
+      ? pick(random, [4 << 10, 64 << 10, 1 << 20])
+      : calmNetwork.linkBytesMax,
+  };
+}
+
+function drawDisk(mix: ReadonlySet<FaultKind>, random: Random): DiskModel {
+  if (!mix.has("disk-slow")) return calmDisk;
+  return {
+    ...calmDisk,
+    write: { minMs: 0.01, meanMs: pick(random, [0.02, 0.5, 2]) },
+    sync: { minMs: 0.2, meanMs: pick(random, [1, 5, 20, 100]) },
+  };
+}
+
+function drawCalls<Node, Call>(
+  suite: Suite<Node, Call>,
+  nodes: readonly NodeId[],
+  durationMs: number,
+  random: Random,
+): Step<Call>[] {
+  const clients = random.between(1, 6);
+  const times = Array.from({ length: suite.calls ?? 200 }, () => random.float() * durationMs);
+  return times
+    .sort((a, b) => a - b)
+    .map((time, index) => {
+      const client = random.between(1, clients);
+      const atMs = Math.round(time * 10) / 10;
+      const call = suite.workload.draw(random, { client, index });
+      return { do: "call", atMs, client, node: pick(random, nodes), call };
+    });
+}
+
+/** How often each kind of step comes in a world that has it, at most. */
+const often: Readonly<Partial<Record<FaultKind, number>>> = {
+  partition: 8,
+  slow: 4,
+  crash: 10,
+  pause: 8,
+  clock: 6,
+  "disk-full": 2,
+  "sync-fails": 3,
+};
+
+function drawFaults(
+  mix: ReadonlySet<FaultKind>,
+  nodes: readonly NodeId[],
+  durationMs: number,
+  random: Random,
+): Step<never>[] {
+  const steps: Step<never>[] = [];
+  for (const kind of mix) {
+    const own = random.fork(kind);
+    const times = own.between(1, often[kind] ?? 1);
+    for (let i = 0; i < times; i++) {
+      const atMs = Math.round(own.float() * durationMs * 0.95);
+      const step = drawFault(kind, atMs, nodes, own);
+      if (step) steps.push(step);
+    }
+  }
+  return steps;
+}
+
+/** Mostly short, sometimes long: a second, or up to ten. */
+function lasting(random: Random): number {
+  return random.float() < 0.7 ? random.between(10, 1_000) : random.between(1_000, 10_000);
+}
+
+function drawFault(
+  kind: FaultKind,
+  atMs: number,
+  nodes: readonly NodeId[],
+  random: Random,
+): Step<never> | undefined {
+  const node = pick(random, nodes);
+  const forMs = lasting(random);
+  switch (kind) {
+    case "crash":
+      return drawCrash(atMs, forMs, node, random);
+    case "pause":
+      return { do: "pause", atMs, forMs, node, stopped: happens(random, 0.3) };
+    case "partition":
+      return nodes.length > 1 ? drawCut(atMs, forMs, nodes, random) : undefined;
+    case "slow":
+      if (nodes.length === 1) return undefined;
+      return { ...drawCut(atMs, forMs, nodes, random), do: "slow", factor: random.between(5, 200) };
+    case "clock":
+      return happens(random, 0.5)
+        ? { do: "jump", atMs, node, byMs: random.between(-100_000, 100_000) }
+        : { do: "drift", atMs, forMs, node, ppm: random.between(-50_000, 50_000) };
+    case "disk-full":
+    case "sync-fails":
+      return { do: kind, atMs, forMs, node };
+    // A minority at most, and always the same one: the last nodes by name.
+    case "rot":
+    case "wipe":
+      if (nodes.length < 3) return undefined;
+      return { do: kind, atMs, forMs, node: nodes.at(-random.between(1, (nodes.length - 1) >> 1))! };
+    default:
+      return undefined;
+  }
+}
+
+function drawCrash(atMs: number, forMs: number, node: NodeId, random: Random): Step<never> {
+  const kind = random.float() < 0.5 ? "power" : "process";
+  const form = random.float();
+  if (form < 0.15) return { do: "blackout", atMs, forMs, kind };
+  if (form < 0.55) return { do: "crash-at", atMs, forMs, node, nth: random.between(1, 30), kind };
+  return { do: "crash", atMs, forMs, node, kind };
+}

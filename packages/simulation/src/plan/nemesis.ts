@@ -1,0 +1,145 @@
+import type { NodeId, Random } from "@coterie/host";
+import { calmDisk } from "../disk/platter.ts";
+import { calmNetwork } from "../network/network.ts";
+import { shuffle } from "../time/chance.ts";
+import type { CrashKind, NodeFailure, World } from "../world/world.ts";
+import { describeStep, type Step } from "./plan.ts";
+
+type Fault = Exclude<Step, { do: "call" }>;
+
+/** Carries out the faults of a plan, ends each in its time, and heals a core in the end. */
+export class Nemesis {
+  readonly #world: World<unknown>;
+  /** Nodes whose disk was spoiled: they may fail themselves, and that is right. */
+  readonly #excused = new Set<NodeId>();
+  /** Nodes whose disk lost what it had made durable: they cannot be counted on. */
+  readonly #spoiled = new Set<NodeId>();
+  #over = false;
+
+  constructor(world: World<unknown>) {
+    this.#world = world;
+  }
+
+  plan(step: Fault, salt: number): void {
+    this.#world.at(step.atMs, () => this.#begin(step), salt);
+  }
+
+  /** Whether a node was right to fail. */
+  excuses(failure: NodeFailure): boolean {
+    return failure.node !== undefined && failure.how !== "threw" && this.#excused.has(failure.node);
+  }
+
+  #after(ms: number, act: () => void): void {
+    this.#world.at(this.#world.now + ms, act);
+  }
+
+  #begin(step: Fault): void {
+    if (this.#over) return;
+    const world = this.#world;
+    const untilMs = "forMs" in step ? world.now + step.forMs : undefined;
+    const node = "node" in step ? step.node : undefined;
+    world.trace?.add({ what: "fault", node, text: describeStep(step), untilMs });
+    switch (step.do) {
+      case "crash":
+        return this.#crash(step.node, step.kind, step.forMs);
+      case "blackout":
+        for (const [i, id] of world.ids.entries()) this.#crash(id, step.kind, step.forMs + i * 20);
+        return;
+      case "crash-at":
+        return world.crashAt(
+          step.node,
+          step.point,
+          step.nth,
+          () => this.#after(step.forMs, () => world.start(step.node)),
+          step.kind,
+        );
+      case "wipe":
+        this.#spoiled.add(step.node);
+        this.#crash(step.node, "power", step.forMs);
+        return world.wipe(step.node);
+      case "pause":
+        world.pause(step.node);
+        return this.#after(step.forMs, () => world.resume(step.node, step.stopped));
+      case "cut":
+        return step.flapMs > 0 ? this.#flap(step, world.now + step.forMs) : this.#cut(step.pairs, step.forMs);
+      case "slow": {
+        const lift = world.disturb({ pairs: step.pairs, factor: step.factor });
+        return this.#after(step.forMs, lift);
+      }
+      case "drift":
+        world.drift(step.node, step.ppm);
+        return this.#after(step.forMs, () => world.drift(step.node, 0));
+      case "jump":
+        return world.jump(step.node, step.byMs);
+      default:
+        return this.#spoilDisk(step);
+    }
+  }
+
+  #spoilDisk(step: Extract<Fault, { do: "disk-full" | "sync-fails" | "rot" }>): void {
+    const world = this.#world;
+    const platter = world.platter(step.node);
+    this.#excused.add(step.node);
+    if (step.do === "disk-full") {
+      platter.full = true;
+      this.#after(step.forMs, () => {
+        platter.full = false;
+        world.start(step.node);
+      });
+    } else if (step.do === "sync-fails") {
+      platter.failingSyncs = 1;
+      this.#after(step.forMs, () => {
+        platter.failingSyncs = 0;
+        world.start(step.node);
+      });
+    } else {
+      this.#spoiled.add(step.node);
+      this.#crash(step.node, "power", step.forMs);
+      const where = platter.rot();
+      if (where)
+        world.trace?.add({ what: "note", node: step.node, text: `${where.path} at ${where.position}` });
+    }
+  }
+
+  #crash(id: NodeId, kind: CrashKind, forMs: number): void {
+    if (!this.#world.isUp(id)) return;
+    this.#world.crash(id, kind);
+    this.#after(forMs, () => this.#world.start(id));
+  }
+
+  #cut(pairs: Extract<Fault, { do: "cut" }>["pairs"], forMs: number): void {
+    this.#after(forMs, this.#world.cut(pairs));
+  }
+
+  #flap(step: Extract<Fault, { do: "cut" }>, untilMs: number): void {
+    if (this.#over || this.#world.now >= untilMs) return;
+    this.#cut(step.pairs, step.flapMs);
+    this.#after(step.flapMs * 2, () => this.#flap(step, untilMs));
+  }
+
+  /**
+   * The end of the safety phase: a core, one more than half of the nodes, becomes healthy, with good links among
+   * its members. All others stay as they are. Answers the core, or undefined when too many disks were spoiled.
+   */
+  heal(random: Random): readonly NodeId[] | undefined {
+    this.#over = true;
+    const world = this.#world;
+    world.points.disarm();
+    const sound = world.ids.filter((id) => !this.#spoiled.has(id));
+    const size = (world.ids.length >> 1) + 1;
+    if (sound.length < size) return undefined;
+    const core = shuffle(random, sound).slice(0, size);
+    world.network.mend(core, calmNetwork);
+    for (const id of core) {
+      const platter = world.platter(id);
+      platter.full = false;
+      platter.failingSyncs = 0;
+      platter.model = calmDisk;
+      world.drift(id, 0);
+      world.resume(id);
+      world.start(id);
+    }
+    world.trace?.add({ what: "note", text: `healthy from now on: ${core.join(", ")}` });
+    return core;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Host, NodeId, Random, Wait } from "@coterie/host";
+import type { FaultKind } from "./plan/plan.ts";
+
+/** One call of a client, as it saw it. The shape that `@coterie/checker` judges. */
+export interface Operation<Call = unknown> {
+  /** A sequential client. One that gave a call up goes on under another name. */
+  readonly process: string;
+  readonly input: Call;
+  /** Virtual milliseconds. */
+  readonly invokedAt: number;
+  readonly completedAt?: number | undefined;
+  /** `ok`: answered. `failed`: certainly without effect. `unknown`: may take effect at any time, or never. */
+  readonly outcome: "ok" | "failed" | "unknown";
+  readonly output?: unknown;
+}
+
+/** What clients ask of a cluster, and what they may see. */
+export interface Workload<Node, Call> {
+  /** Draws one call. Plain JSON: it is saved with the plan. */
+  readonly draw: (random: Random, about: { readonly client: number; readonly index: number }) => Call;
+  /** Makes the call at a node. */
+  readonly perform: (node: Node, call: Call, wait: Wait) => unknown;
+  /** Whether an error says that the call certainly had no effect. Default: never. */
+  readonly hadNoEffect?: (error: unknown) => boolean;
+  /** Looks at the whole history; answers what is wrong with it, or undefined. */
+  readonly judge?: (history: readonly Operation<Call>[]) => string | undefined;
+  /** The call that must succeed once a quorum of the cluster is healthy again. Default: a drawn one. */
+  readonly probe?: Call;
+}
+
+/** Something that must hold after every event, whatever the faults. */
+export interface Invariant<Node> {
+  readonly name: string;
+  /** Called after each event of a node. Answers what is wrong, or undefined. Keep it cheap: look at changes only. */
+  readonly check: (node: Node, id: NodeId) => string | undefined;
+}
+
+/** A protocol as the simulator tries it: how a node starts, what clients do, what must hold. */
+export interface Suite<Node, Call = unknown> {
+  readonly name: string;
+  /** Cluster sizes to draw from. */
+  readonly nodes: number | readonly number[];
+  /** Starts a node: on an empty disk at first, on what is left of it after each crash. */
+  readonly node: (host: Host, nodes: readonly NodeId[]) => Node | Promise<Node>;
+  readonly workload: Workload<Node, Call>;
+  /** Makes the invariants of one world; they may remember what they saw. */
+  readonly invariants?: () => readonly Invariant<Node>[];
+  /**
+   * What may go wrong: `everything` that a protocol with a disk must bear (the default), `nothing`, or a list. Bit
+   * rot and wiped disks are only in a list: few protocols bear them.
+   */
+  readonly faults?: "everything" | "nothing" | readonly FaultKind[];
+  /** Whether the nodes agree, once a core of the cluster is healthy; asked until it says yes. */
+  readonly converged?: (nodes: readonly Node[]) => boolean;
+  /** Virtual time in which things go wrong. Default: 20,000 ms. */
+  readonly durationMs?: number;
+  /** Virtual time in which a healthy core must make progress. Default: 30,000 ms. */
+  readonly livenessMs?: number;
+  /** How long a client waits for an answer. Default: 5,000 ms. */
+  readonly callTimeoutMs?: number;
+  /** Calls of all clients together. Default: 200. */
+  readonly calls?: number;
+  /** How a message reads in the trace. Default: its JSON. */
+  readonly describe?: (channel: string, message: unknown) => string;
+}
