@@ -86,3 +86,18 @@ export class GroupStateError extends Error {
   readonly code = "RAFT_GROUP_STATE";
   override readonly name = "GroupStateError";
 }
+
+/** Only a leader can do this, and this member is none; or it was asked to hand over to somebody who is no voter. */
+export class NotLeaderError extends Error {
+  readonly code = "RAFT_NOT_LEADER";
+  override readonly name = "NotLeaderError";
+  readonly mayCommit = false;
+  /** Who leads, as far as this member knows. */
+  readonly leader: string | null;
+  constructor(leader: string | null, to?: string) {
+    super(
+      `Only the leader hands over, to another voter${to === undefined ? "" : ` (${to} was named)`}. ${leader === null ? "No leader is known now." : `The leader is ${leader}: ask it.`}`,
+    );
+    this.leader = leader;
+  }
+}

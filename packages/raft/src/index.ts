@@ -5,6 +5,7 @@ export {
   CommandTooLargeError,
   GroupStateError,
   InvariantError,
+  NotLeaderError,
   OptionError,
   OutcomeUnknownError,
   StoppedError,

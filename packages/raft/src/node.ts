@@ -1,4 +1,4 @@
-import { type Channel, type Driver, drive, type Host, type NodeId } from "@coterie/host";
+import { type Channel, type Driver, drive, type Host, type NodeId, type Wait } from "@coterie/host";
 import { encodeCommand, type LoggedCommand, type Outcome, Replica } from "@coterie/state-machine";
 import { Applier } from "./applier.ts";
 import type { OwnEffect, Role } from "./core/effects.ts";
@@ -9,6 +9,7 @@ import type { Recovered } from "./core/state.ts";
 import {
   BusyError,
   CommandTooLargeError,
+  NotLeaderError,
   OutcomeUnknownError,
   StoppedError,
   TimeoutError,
@@ -61,6 +62,11 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
   read(query: Query, options?: ReadOptions): Promise<Answer>;
   /** Opens a session: its commands happen exactly once. Throws what `propose` throws. */
   openSession(options?: ProposeOptions): Promise<Session<Command, Result>>;
+  /**
+   * Hands the leadership to another voter, by default the one that is furthest, and resolves once this member has
+   * learnt of a new leader. Throws `NotLeaderError`, `TimeoutError`, `StoppedError`, or the signal's reason.
+   */
+  transferLeadership(to?: NodeId, wait?: Wait): Promise<void>;
   status(): RaftStatus;
   /** Named counters and gauges. */
   metrics(): Readonly<Record<string, number>>;
@@ -116,6 +122,8 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   /** Readers by the ticket of the core that they share. */
   readonly #readers: Map<number, number[]> = new Map();
   #nextReader = 1;
+  readonly #handovers: Waiting<void>;
+  #nextHandover = 1;
   #pendingBytes = 0;
   readonly #counters = { proposals: 0, reads: 0, elections: 0, restored: 0 };
   #closed = false;
@@ -136,6 +144,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#durable = durable;
     this.#proposals = new Waiting(host.clock);
     this.#reads = new Waiting(host.clock);
+    this.#handovers = new Waiting(host.clock);
     this.#applier = new Applier(replica, recovered.snapshot, this.#onApplied);
     const coreOptions = { ...defaultCoreOptions, ...defined(options), id: host.id, epoch: host.epoch };
     this.#core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, host.clock.now());
@@ -316,6 +325,22 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     return this.#durable.snapshots.latest?.meta.index ?? 0;
   }
 
+  async transferLeadership(to?: NodeId, wait: Wait = {}): Promise<void> {
+    if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
+    wait.signal?.throwIfAborted();
+    const { leader } = this.#core.inspection;
+    if (!this.#core.transferLeadership(to, this.#host.clock.now())) throw new NotLeaderError(leader, to);
+    const timeoutMs = wait.timeoutMs ?? this.#limits.timeoutMs;
+    const handover = this.#nextHandover++;
+    const done = this.on("role", (event) => {
+      if (event.leader !== null && event.leader !== this.#host.id)
+        this.#handovers.answer(handover, undefined);
+    });
+    this.#driver.touch();
+    const onTimeout = (): Error => new TimeoutError("A transfer of the leadership", timeoutMs, leader, false);
+    await this.#handovers.wait(handover, wait, timeoutMs, onTimeout, () => {}).finally(done);
+  }
+
   status(): RaftStatus {
     const { id, role, term, leader, commitIndex, log } = this.#core.inspection;
     return {
@@ -368,6 +393,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     const stopped = (): Error => new StoppedError(true, { cause: this.#host.failed.reason });
     this.#closed = true;
     this.#proposals.refuseAll(stopped);
+    this.#handovers.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
     this.#reads.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
   };
 

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { createHost, type Host } from "@coterie/host";
 import { json, type StateMachine } from "@coterie/state-machine";
 import test from "ava";
-import { createRaft, GroupStateError, type Raft, StoppedError, TimeoutError } from "../src/index.ts";
+import {
+  createRaft,
+  GroupStateError,
+  NotLeaderError,
+  type Raft,
+  StoppedError,
+  TimeoutError,
+} from "../src/index.ts";
 
 // The road itself: ZeroMQ on loopback, files, the real clock. What the protocol does is proven under simulation.
 
@@ -141,6 +148,17 @@ test("a session's commands happen once, through a change of leaders", async (t) 
   t.is(await session.retry(session.sequence, { add: 5 }), 5, "the same number: the same answer");
   t.is(await session.propose({ add: 5 }), 10);
   await session.close();
+});
+
+test("the leadership is handed over without a pause for an election timeout", async (t) => {
+  await using group = await Group.start(3);
+  await group.get("a").propose({ add: 1 });
+  const leader = group.get("a").status().leader!;
+  const other = group.voters.find((id) => id !== leader)!;
+  await t.throwsAsync(group.get(other).transferLeadership(), { instanceOf: NotLeaderError });
+  await group.get(leader).transferLeadership(other);
+  t.is(group.get(leader).status().leader, other);
+  t.is(await group.get(leader).propose({ add: 1 }), 2);
 });
 
 test("a closed member refuses, and what was waiting is told", async (t) => {

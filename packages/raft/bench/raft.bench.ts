@@ -1,0 +1,105 @@
+// Three members, each a process, on loopback with durable writes of 100 bytes; etcd beside them where it is installed.
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Bench } from "@coterie/bench";
+import { EtcdGroup, etcdVersion } from "./etcd.ts";
+import { Group } from "./group.ts";
+import type { Figures } from "./load.ts";
+
+export const peers: Readonly<Record<string, string>> = { etcd3: "1.1.2" };
+
+const rounds = 3;
+const durationMs = 2_000;
+
+export async function run(bench: Bench): Promise<void> {
+  const quick = bench.args.includes("--quick");
+  await using group = await Group.start();
+  await using etcd = await startEtcd(bench);
+  bench.report({
+    case: "the disk: write of 128 B and fdatasync",
+    unit: "syncs/s",
+    better: "higher",
+    ours: await syncsPerSecond(),
+  });
+
+  const clients = quick ? [1, 16, 64] : [1, 16, 64, 1024];
+  const cases = clients.flatMap((count) => [
+    {
+      kind: "write" as const,
+      from: "leader" as const,
+      count,
+      target: count === 1 ? 2 : count === 16 ? 5 : 10,
+    },
+    ...(count > 64 ? [] : [{ kind: "write" as const, from: "remote" as const, count, target: 5 }]),
+  ]);
+  cases.push({ kind: "write", from: "follower" as never, count: 64, target: 5 });
+  for (const from of ["leader", "follower", "remote"] as const)
+    cases.push({ kind: "read" as never, from: from as never, count: 64, target: 10 });
+
+  for (const { kind, from, count, target } of cases) {
+    const name = `${kind}s, ${from === "remote" ? "remote" : `embedded in the ${from}`}, ${count} ${count === 1 ? "client" : "clients"}`;
+    const ours: Figures[] = [];
+    const theirs: Figures[] = [];
+    // etcd's client cannot hold a thousand calls in one process without timing out.
+    const contest = etcd !== undefined && count <= 64;
+    await bench.compare({
+      case: name,
+      unit: "calls/s",
+      better: "higher",
+      rounds: quick ? 1 : rounds,
+      ...(contest ? { target } : {}),
+      ours: async () => perSecond(ours, await group.load(from, kind, count, durationMs)),
+      peers: contest ? { etcd: async () => perSecond(theirs, await etcd.load(kind, count, durationMs)) } : {},
+    });
+    for (const share of ["p50Ms", "p99Ms"] as const) {
+      bench.report({
+        case: `${name}, ${share.slice(0, 3)}`,
+        unit: "ms",
+        better: "lower",
+        ours: median(ours.map((figures) => figures[share])),
+        ...(contest ? { peers: { etcd: median(theirs.map((figures) => figures[share])) } } : {}),
+      });
+    }
+  }
+}
+
+function perSecond(seen: Figures[], figures: Figures): number {
+  seen.push(figures);
+  return figures.perSecond;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+async function startEtcd(bench: Bench): Promise<EtcdGroup | undefined> {
+  const version = etcdVersion();
+  const client = await bench.peer("etcd3");
+  if (version === undefined || client === undefined) {
+    bench.note("no etcd on the PATH (Debian: etcd-server), or no etcd3 from npm: ours alone");
+    return undefined;
+  }
+  bench.note(`etcd ${version}, three servers on loopback, called through npm etcd3 from a fourth process`);
+  return EtcdGroup.start(client.default ?? client);
+}
+
+/** What one write at a time can reach at most on this disk. */
+async function syncsPerSecond(): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), "coterie-sync-"));
+  const file = await open(join(directory, "file"), "w");
+  await file.write(new Uint8Array(4 * 1024 * 1024), 0);
+  await file.sync();
+  const record = new Uint8Array(128).fill(1);
+  const began = performance.now();
+  let count = 0;
+  while (performance.now() - began < 1_000) {
+    await file.write(record, 0, record.length, (count++ * record.length) % (4 * 1024 * 1024));
+    await file.datasync();
+  }
+  const elapsed = performance.now() - began;
+  await file.close();
+  await rm(directory, { recursive: true });
+  return (count / elapsed) * 1000;
+}
