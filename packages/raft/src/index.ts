@@ -12,6 +12,7 @@ export {
   TimeoutError,
 } from "./errors.ts";
 export type { Entry } from "./gen/raft.ts";
-export { createRaft, type Raft, type RaftEvents, type RaftStatus } from "./node.ts";
+export { createRaft } from "./node.ts";
 export type { OnceOptions, ProposeOptions, RaftOptions, ReadOptions } from "./options.ts";
+export type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
 export type { Session } from "./session.ts";

@@ -1,7 +1,7 @@
 import { type Channel, type Driver, drive, type Host, type NodeId, type Wait } from "@coterie/host";
 import { encodeCommand, type LoggedCommand, type Outcome, Replica } from "@coterie/state-machine";
 import { Applier } from "./applier.ts";
-import type { OwnEffect, Role } from "./core/effects.ts";
+import type { OwnEffect } from "./core/effects.ts";
 import { logStart } from "./core/log.ts";
 import { defaultCoreOptions } from "./core/options.ts";
 import { type Inspection, RaftCore } from "./core/raft.ts";
@@ -19,62 +19,11 @@ import { type Entry, Message } from "./gen/raft.ts";
 import { GroupJournal } from "./group-journal.ts";
 import { GroupSnapshots } from "./group-snapshots.ts";
 import { type Limits, limits, type ProposeOptions, type RaftOptions, type ReadOptions } from "./options.ts";
+import type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
+import { Readers } from "./readers.ts";
 import { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Waiting } from "./waiting.ts";
-
-/** How a member is doing. */
-export interface RaftStatus {
-  readonly id: NodeId;
-  readonly group: string;
-  readonly role: Role;
-  readonly term: number;
-  /** Who leads, as far as this member knows. */
-  readonly leader: NodeId | null;
-  readonly voters: readonly NodeId[];
-  readonly commitIndex: number;
-  readonly appliedIndex: number;
-  readonly lastIndex: number;
-  /** The last index that the latest snapshot covers. */
-  readonly snapshotIndex: number;
-}
-
-export interface RaftEvents {
-  /** Role, term or leader of this member has changed. */
-  role: { readonly role: Role; readonly term: number; readonly leader: NodeId | null };
-  /** A snapshot of this member's state is durable. */
-  snapshot: { readonly index: number };
-  /** This member's state was replaced by a leader's snapshot. */
-  restored: { readonly index: number };
-}
-
-/** One member of a Raft group. */
-export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
-  /**
-   * Replicates a command and resolves with what the state machine answered, here, once a majority has it on disk.
-   * Any member may be asked. Happens at most once; through a session exactly once, retries included.
-   *
-   * Throws `TimeoutError` (whose `mayCommit` tells whether it may still happen), `BusyError`,
-   * `CommandTooLargeError`, `OutcomeUnknownError`, `StoppedError`, or the signal's reason.
-   */
-  propose(command: Command, options?: ProposeOptions): Promise<Result>;
-  /** Reads the state machine of this member. Throws `TimeoutError`, `StoppedError`, or the signal's reason. */
-  read(query: Query, options?: ReadOptions): Promise<Answer>;
-  /** Opens a session: its commands happen exactly once. Throws what `propose` throws. */
-  openSession(options?: ProposeOptions): Promise<Session<Command, Result>>;
-  /**
-   * Hands the leadership to another voter, by default the one that is furthest, and resolves once this member has
-   * learnt of a new leader. Throws `NotLeaderError`, `TimeoutError`, `StoppedError`, or the signal's reason.
-   */
-  transferLeadership(to?: NodeId, wait?: Wait): Promise<void>;
-  status(): RaftStatus;
-  /** Named counters and gauges. */
-  metrics(): Readonly<Record<string, number>>;
-  /** Returns a function that takes the listener off again. */
-  on<Name extends keyof RaftEvents>(name: Name, listener: (event: RaftEvents[Name]) => void): () => void;
-  /** A look inside, for invariant checks. */
-  inspect(): Inspection;
-}
 
 /**
  * Starts this host's member of a group: reads its folder, restores the state machine, joins in. Resolves before
@@ -118,10 +67,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   readonly #snapshots: Snapshots;
   readonly #events: Events<RaftEvents> = new Events();
   readonly #proposals: Waiting<Outcome<Result>>;
-  readonly #reads: Waiting<void>;
-  /** Readers by the ticket of the core that they share. */
-  readonly #readers: Map<number, number[]> = new Map();
-  #nextReader = 1;
+  readonly #readers: Readers;
   readonly #handovers: Waiting<void>;
   #nextHandover = 1;
   #pendingBytes = 0;
@@ -143,11 +89,11 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#replica = replica;
     this.#durable = durable;
     this.#proposals = new Waiting(host.clock);
-    this.#reads = new Waiting(host.clock);
     this.#handovers = new Waiting(host.clock);
     this.#applier = new Applier(replica, recovered.snapshot, this.#onApplied);
     const coreOptions = { ...defaultCoreOptions, ...defined(options), id: host.id, epoch: host.epoch };
     this.#core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, host.clock.now());
+    this.#readers = new Readers(host.clock, this.#core);
     this.#channel = host.transport.open(`raft/${group}`, Message);
     this.#snapshots = new Snapshots(host, group, snapshots, {
       term: () => this.#core.inspection.term,
@@ -179,7 +125,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
         this.#applier.apply(effect.entries);
         return this.#maybeSnapshot();
       case "read-ready":
-        return this.#applier.whenApplied(effect.index, () => this.#answerReaders(effect.ticket));
+        return this.#applier.whenApplied(effect.index, () => this.#readers.answer(effect.ticket));
       case "transfer":
         return this.#snapshots.send(effect.to);
       case "restore":
@@ -273,41 +219,14 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
 
   async read(query: Query, options: ReadOptions = {}): Promise<Answer> {
     if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
-    if (options.consistency !== "stale") await this.#catchUp(options);
+    options.signal?.throwIfAborted();
+    if (options.consistency !== "stale") {
+      const caughtUp = this.#readers.wait(options, options.timeoutMs ?? this.#limits.timeoutMs);
+      this.#driver.touch();
+      await caughtUp;
+    }
     this.#counters.reads++;
     return this.#replica.query(query);
-  }
-
-  /** Waits until this member has applied everything that was committed, anywhere, when it was called. */
-  #catchUp(options: ReadOptions): Promise<void> {
-    options.signal?.throwIfAborted();
-    const ticket = this.#core.read(this.#host.clock.now());
-    this.#driver.touch();
-    const reader = this.#nextReader++;
-    const readers = this.#readers.get(ticket);
-    if (readers) readers.push(reader);
-    else this.#readers.set(ticket, [reader]);
-    const leave = (): void => this.#leaveRead(ticket, reader);
-    const timeoutMs = options.timeoutMs ?? this.#limits.timeoutMs;
-    const onTimeout = (): Error => {
-      leave();
-      return new TimeoutError("A read", timeoutMs, this.#core.inspection.leader, false);
-    };
-    return this.#reads.wait(reader, options, timeoutMs, onTimeout, leave);
-  }
-
-  #leaveRead(ticket: number, reader: number): void {
-    const left = this.#readers.get(ticket)?.filter((other) => other !== reader) ?? [];
-    if (left.length > 0) this.#readers.set(ticket, left);
-    else {
-      this.#readers.delete(ticket);
-      this.#core.forgetRead(ticket);
-    }
-  }
-
-  #answerReaders(ticket: number): void {
-    for (const reader of this.#readers.get(ticket) ?? []) this.#reads.answer(reader, undefined);
-    this.#readers.delete(ticket);
   }
 
   async openSession(options: ProposeOptions = {}): Promise<Session<Command, Result>> {
@@ -369,7 +288,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
       sessions: this.#replica.sessions,
       pending_proposals: this.#proposals.size,
       pending_bytes: this.#pendingBytes,
-      pending_reads: this.#reads.size,
+      pending_reads: this.#readers.size,
       proposals_total: this.#counters.proposals,
       reads_total: this.#counters.reads,
       elections_total: this.#counters.elections,
@@ -394,7 +313,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#closed = true;
     this.#proposals.refuseAll(stopped);
     this.#handovers.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
-    this.#reads.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
+    this.#readers.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
   };
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,58 @@
+import type { NodeId, Wait } from "@coterie/host";
+import type { Role } from "./core/effects.ts";
+import type { Inspection } from "./core/raft.ts";
+import type { ProposeOptions, ReadOptions } from "./options.ts";
+import type { Session } from "./session.ts";
+
+/** How a member is doing. */
+export interface RaftStatus {
+  readonly id: NodeId;
+  readonly group: string;
+  readonly role: Role;
+  readonly term: number;
+  /** Who leads, as far as this member knows. */
+  readonly leader: NodeId | null;
+  readonly voters: readonly NodeId[];
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly lastIndex: number;
+  /** The last index that the latest snapshot covers. */
+  readonly snapshotIndex: number;
+}
+
+export interface RaftEvents {
+  /** Role, term or leader of this member has changed. */
+  role: { readonly role: Role; readonly term: number; readonly leader: NodeId | null };
+  /** A snapshot of this member's state is durable. */
+  snapshot: { readonly index: number };
+  /** This member's state was replaced by a leader's snapshot. */
+  restored: { readonly index: number };
+}
+
+/** One member of a Raft group. */
+export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
+  /**
+   * Replicates a command and resolves with what the state machine answered, here, once a majority has it on disk.
+   * Any member may be asked. Happens at most once; through a session exactly once, retries included.
+   *
+   * Throws `TimeoutError` (whose `mayCommit` tells whether it may still happen), `BusyError`,
+   * `CommandTooLargeError`, `OutcomeUnknownError`, `StoppedError`, or the signal's reason.
+   */
+  propose(command: Command, options?: ProposeOptions): Promise<Result>;
+  /** Reads the state machine of this member. Throws `TimeoutError`, `StoppedError`, or the signal's reason. */
+  read(query: Query, options?: ReadOptions): Promise<Answer>;
+  /** Opens a session: its commands happen exactly once. Throws what `propose` throws. */
+  openSession(options?: ProposeOptions): Promise<Session<Command, Result>>;
+  /**
+   * Hands the leadership to another voter, by default the one that is furthest, and resolves once this member has
+   * learnt of a new leader. Throws `NotLeaderError`, `TimeoutError`, `StoppedError`, or the signal's reason.
+   */
+  transferLeadership(to?: NodeId, wait?: Wait): Promise<void>;
+  status(): RaftStatus;
+  /** Named counters and gauges. */
+  metrics(): Readonly<Record<string, number>>;
+  /** Returns a function that takes the listener off again. */
+  on<Name extends keyof RaftEvents>(name: Name, listener: (event: RaftEvents[Name]) => void): () => void;
+  /** A look inside, for invariant checks. */
+  inspect(): Inspection;
+}
