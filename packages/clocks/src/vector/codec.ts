@@ -105,20 +105,18 @@ function readCounters(bytes: Uint8Array, from: number, end: number, count: numbe
   const counters = allocate(count);
   let at = from;
   for (let i = 0; i < count; i++) {
-    const byte = bytes[at]!;
-    const next = bytes[at + 1]!;
-    if (byte < 0x80) {
-      counters[i] = byte;
-      at += 1;
-    } else if (next < 0x80) {
-      counters[i] = (byte & 0x7f) | (next << 7);
-      // The second byte of a shortest form is not 0: a 0 in its place is caught below, as no counter is 0.
-      if (next === 0) counters[i] = 0;
-      at += 2;
-    } else {
-      at = readLong(bytes, at, counters, i);
+    let counter = bytes[at++]!;
+    if (counter >= 0x80) {
+      const next = bytes[at++]!;
+      // Two bytes hold all up to 2^14 - 1. A last byte of 0 is not the shortest form.
+      if (next >= 0x80 || next === 0) {
+        at = readLong(bytes, at - 2, counters, i);
+        continue;
+      }
+      counter += next * 0x80 - 0x80;
     }
-    if (counters[i] === 0) throw new MalformedBytesError("Not a counter in its shortest form", at);
+    if (counter === 0) throw new MalformedBytesError("A counter of 0", at);
+    counters[i] = counter;
   }
   if (at !== end) throw new MalformedBytesError("The counters do not fill the bytes", at);
   return counters;
@@ -144,17 +142,46 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function readRoster(bytes: Uint8Array): Roster {
   const end = bytes.length - checkBytes;
   const { count, from } = readCount(bytes, end);
-  const ids: ReplicaId[] = [];
+  const ends = idEnds(bytes, from, end, count);
+  const ids = readIds(bytes, from, ends);
+  for (let i = 1; i < count; i++) {
+    if (!(ids[i - 1]! < ids[i]!)) throw new MalformedBytesError("Replica ids out of order", ends[i - 1]!);
+  }
+  // Not slice(): that of a Node.js Buffer is a view of the message.
+  return new Roster(ids, new Uint8Array(bytes.subarray(0, ends.at(-1) ?? from)));
+}
+
+/** Where each id ends; the next one's length stands there. */
+function idEnds(bytes: Uint8Array, from: number, end: number, count: number): number[] {
+  const ends: number[] = [];
   let at = from;
   for (let i = 0; i < count; i++) {
     const idEnd = at + 1 + bytes[at]!;
     if (bytes[at] === 0 || idEnd > end) throw new MalformedBytesError("Not a replica id", at);
-    const id = readId(bytes, at + 1, idEnd);
-    if (i > 0 && !(ids[i - 1]! < id)) throw new MalformedBytesError("Replica ids out of order", at);
-    ids.push(id);
+    ends.push(idEnd);
     at = idEnd;
   }
-  return new Roster(ids);
+  return ends;
+}
+
+function readIds(bytes: Uint8Array, from: number, ends: readonly number[]): ReplicaId[] {
+  const text = decodeUtf8(bytes, from, ends.at(-1) ?? from);
+  // A call into the decoder costs more than an id: when all is ASCII, one call decodes the whole table.
+  const isAscii = text?.length === (ends.at(-1) ?? from) - from;
+  return ends.map((idEnd, i) => {
+    const start = (i === 0 ? from : ends[i - 1]!) + 1;
+    const id = isAscii ? text.slice(start - from, idEnd - from) : decodeUtf8(bytes, start, idEnd);
+    if (id === undefined) throw new MalformedBytesError("A replica id is not UTF-8", start);
+    return id;
+  });
+}
+
+function decodeUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
+  try {
+    return utf8.decode(bytes.subarray(from, to));
+  } catch {
+    return undefined;
+  }
 }
 
 function readCount(bytes: Uint8Array, end: number): { count: number; from: number } {
@@ -169,14 +196,6 @@ function readCount(bytes: Uint8Array, end: number): { count: number; from: numbe
     return { count, from: at };
   }
   throw new MalformedBytesError("Not a number of entries", at);
-}
-
-function readId(bytes: Uint8Array, from: number, to: number): ReplicaId {
-  try {
-    return utf8.decode(bytes.subarray(from, to));
-  } catch (cause) {
-    throw new MalformedBytesError("Not UTF-8", from, { cause });
-  }
 }
 
 /** Rosters met last. A memo: it changes no answer, is bounded in number and bytes, and holds nothing but ids. */
@@ -207,8 +226,9 @@ function startsWith(bytes: Uint8Array, header: Header): boolean {
   if (length + checkBytes > bytes.length) return false;
   let at = 0;
   if (length > copiedByHandMax) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-    for (; at + 4 <= length; at += 4) if (view.getInt32(at) !== header.view.getInt32(at)) return false;
+    const words = new DataView(bytes.buffer, bytes.byteOffset, length);
+    const expected = new DataView(start.buffer, start.byteOffset, length);
+    for (; at + 4 <= length; at += 4) if (words.getInt32(at) !== expected.getInt32(at)) return false;
   }
   for (; at < length; at++) if (bytes[at] !== start[at]) return false;
   return true;

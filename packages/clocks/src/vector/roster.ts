@@ -16,14 +16,15 @@ export class Roster {
   #slots: Map<ReplicaId, number> | undefined;
   #header: Header | undefined;
 
-  /** The ids must be valid, sorted and distinct. */
-  constructor(ids: readonly ReplicaId[]) {
+  /** The ids must be valid, sorted and distinct; `header` is their encoding, when it is at hand. */
+  constructor(ids: readonly ReplicaId[], header?: Uint8Array) {
     if (ids.length > replicasMax) {
       throw new TooLargeError(
         `A vector names at most ${replicasMax} replicas; this one would name ${ids.length}.`,
       );
     }
     this.ids = ids;
+    if (header !== undefined) this.#header = { bytes: header, check: check(header, 0, header.length) };
   }
 
   /** Where an id's counter stands, or -1. */
@@ -70,7 +71,6 @@ export class Roster {
 /** Kind, number of entries and ids, as a vector's encoding begins, and the check over them. */
 export interface Header {
   readonly bytes: Uint8Array;
-  readonly view: DataView;
   readonly check: number;
 }
 
@@ -85,7 +85,7 @@ function headerOf(ids: readonly ReplicaId[]): Header {
     bytes.set(id, at);
     at += id.length;
   }
-  return { bytes: bytes.slice(0, at), view: new DataView(bytes.buffer, 0, at), check: check(bytes, 0, at) };
+  return { bytes: bytes.slice(0, at), check: check(bytes, 0, at) };
 }
 
 /** The roster of the empty vector. */
