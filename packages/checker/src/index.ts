@@ -23,6 +23,7 @@ export {
   type PartReport,
 } from "./linearizability/check.ts";
 export {
+  type Access,
   illegal,
   type Model,
   type NondeterministicModel,
@@ -31,7 +32,7 @@ export {
   unseen,
 } from "./linearizability/model.ts";
 export { nondeterministic, type PossibleStates } from "./linearizability/nondeterministic.ts";
-export type { Verdict } from "./linearizability/search.ts";
+export type { Judgement, Verdict } from "./linearizability/search.ts";
 export { type CounterInput, type CounterOutput, counter } from "./models/counter.ts";
 export { type KvInput, type KvOutput, kv } from "./models/kv.ts";
 export { type LockInput, type LockOutput, type LockState, lock } from "./models/lock.ts";

@@ -1,26 +1,14 @@
 import { assertHistory, type History } from "../history/operation.ts";
 import { type Budget, Purse } from "./budget.ts";
 import { type Model, type PartKey, unseen } from "./model.ts";
-import { Search, type Verdict } from "./search.ts";
+import { type Judgement, Search, type Verdict } from "./search.ts";
 import type { Call } from "./states.ts";
+import { judgeByZones } from "./zones.ts";
 
-/** What became of one part of a history. Operations are named by their index in the history. */
-export interface PartReport {
-  /** The part, undefined when the history was judged as a whole. */
-  readonly part: PartKey | undefined;
-  /** `unknown` when the budget ended, or another part was found illegal first. */
-  readonly verdict: Verdict;
+/** What became of one part of a history. Its verdict is also `unknown` when another part was found illegal first. */
+export interface PartReport extends Judgement {
   /** Its operations, without the failed ones. */
   readonly operations: readonly number[];
-  /** A linearization when there is one, else the longest found before the operation that `blocked` names. */
-  readonly order: readonly number[];
-  /**
-   * The operation that breaks it: the history until just before its completion is linearizable, with its
-   * completion it is not. With the verdict `unknown` it is only how far the search came.
-   */
-  readonly blocked: number | undefined;
-  /** Calls looked at. */
-  readonly steps: number;
 }
 
 /** The answer of `checkLinearizable`. */
@@ -49,8 +37,8 @@ const FIRST_SLICE = 4_096;
  * done one at a time (Herlihy and Wing 1990)? Operations of unknown outcome may take effect at any time after
  * their call, or never; failed ones have none.
  *
- * The search is exponential in the number of operations under way at once, linear in the length of most
- * histories. Parts take turns, with slices that double: one hard part cannot use up the budget while another
+ * Reads and writes of distinct values take O(n log n). Else it is searched: exponential in the number of
+ * operations under way at once, linear in the length of most histories. Parts take turns, with slices that double: one hard part cannot use up the budget while another
  * would have shown the violation at once. Deterministic: the same history and steps give the same report.
  *
  * Throws `HistoryError` for a history that makes no sense, and what the model throws.
@@ -63,22 +51,16 @@ export function checkLinearizable<State, Input, Output>(
   assertHistory(history);
   const purse = new Purse(options.budget ?? {});
   const parts = divide(history, model);
-  const searches = [...parts].map(([part, calls]) => new Search(model, part, calls));
-  deepen(searches, purse);
+  const judgements = [...parts].map(
+    ([part, calls]) => judgeByZones(model, part, calls) ?? new Search(model, part, calls),
+  );
+  if (!judgements.some(isIllegal)) deepen(judgements.filter(isSearch), purse);
 
-  const reports = searches.map((search): PartReport => {
-    const operations = parts.get(search.part)!.map((call) => call.index);
-    const { part, verdict, order, blocked, steps } = search;
-    return {
-      part,
-      verdict,
-      operations,
-      order,
-      blocked: verdict === "linearizable" ? undefined : blocked,
-      steps,
-    };
+  const reports = judgements.map(({ part, verdict, order, blocked, steps }): PartReport => {
+    const operations = parts.get(part)!.map((call) => call.index);
+    return { part, verdict, operations, order, blocked, steps };
   });
-  const violation = reports.find((report) => report.verdict === "illegal");
+  const violation = reports.find(isIllegal);
   const open = reports.some((report) => report.verdict === "unknown");
   return {
     verdict: violation ? "illegal" : open ? "unknown" : "linearizable",
@@ -136,4 +118,12 @@ function deepen(searches: readonly Search<unknown, unknown, unknown>[], purse: P
     }
     open = open.filter((search) => search.verdict === "unknown");
   }
+}
+
+function isIllegal(judgement: Judgement): boolean {
+  return judgement.verdict === "illegal";
+}
+
+function isSearch(judgement: Judgement): judgement is Search<unknown, unknown, unknown> {
+  return judgement instanceof Search;
 }

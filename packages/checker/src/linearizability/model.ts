@@ -29,10 +29,22 @@ export interface Model<State, Input, Output> {
    * changes a verdict; it saves most of the search in histories with many reads.
    */
   readOnly?(input: Input, output: Seen<Output>): boolean;
+  /**
+   * Says that an operation does nothing but overwrite the whole state, or find it as it is: which state it left
+   * or found. Optional too: histories of such operations alone, each writing another value, are judged in
+   * O(n log n), however many clients there are. Undefined for an operation that does anything else.
+   */
+  access?(input: Input, output: Seen<Output>): Access<State> | undefined;
   /** A primitive that two states share exactly when they are equal. Without it states are compared by content. */
   key?(state: State): string | number;
   /** How an operation is shown to people. */
   describe?(input: Input, output: Seen<Output>): string;
+}
+
+/** An overwriting, with the state it leaves, or a read, with the state it found (any when unseen). */
+export interface Access<State> {
+  readonly type: "read" | "write";
+  readonly state: State;
 }
 
 /** Names an independent part of a system. */
@@ -43,7 +55,7 @@ export type PartKey = string | number;
  * cannot have happened. Turned into a model by `nondeterministic`.
  */
 export interface NondeterministicModel<State, Input, Output>
-  extends Omit<Model<State, Input, Output>, "initial" | "step" | "key"> {
+  extends Omit<Model<State, Input, Output>, "initial" | "step" | "key" | "access"> {
   /** Every state the system may start in. */
   initial(part: PartKey | undefined): Iterable<State>;
   /** Every state that may follow. */

@@ -7,6 +7,21 @@ import { Timeline } from "./timeline.ts";
 /** What a search has found so far. */
 export type Verdict = "linearizable" | "illegal" | "unknown";
 
+/** What is known of one part of a history. Operations are named by their index in the history. */
+export interface Judgement {
+  readonly part: PartKey | undefined;
+  readonly verdict: Verdict;
+  /** The best order found: a whole linearization once the verdict says so. */
+  readonly order: readonly number[];
+  /**
+   * The operation before whose completion `order` came to stand. Once the verdict is illegal, the history up to
+   * just before that completion is linearizable, and with it, it is not.
+   */
+  readonly blocked: number | undefined;
+  /** How many calls were looked at. */
+  readonly steps: number;
+}
+
 /**
  * The search of Wing and Gong (1993) with the memo of Lowe (2017), on one part of a history: linearize an
  * operation that nothing pending must precede, go on from there, go back where no operation is legal. It can be
@@ -16,10 +31,9 @@ export type Verdict = "linearizable" | "illegal" | "unknown";
  * is legal: doing it now can spoil nothing, so nothing else needs to be tried instead. *Choosing* then tries
  * the others one after another.
  */
-export class Search<State, Input, Output> {
+export class Search<State, Input, Output> implements Judgement {
   readonly part: PartKey | undefined;
   readonly states: States<State, Input, Output>;
-  /** How many calls were looked at. */
   steps = 0;
   verdict: Verdict = "unknown";
 
@@ -78,7 +92,6 @@ export class Search<State, Input, Output> {
     return this.#memo.bytes;
   }
 
-  /** The best order found, as indexes in the history: a whole linearization once the verdict says so. */
   get order(): number[] {
     const done = this.verdict === "linearizable";
     const stack = done
@@ -87,11 +100,8 @@ export class Search<State, Input, Output> {
     return Array.from(stack, (operation) => this.#calls[operation]!.index);
   }
 
-  /**
-   * The operation, as index in the history, before whose completion `order` came to stand. Once the verdict is
-   * illegal, the history up to just before that completion is linearizable, and with it, it is not.
-   */
   get blocked(): number | undefined {
+    if (this.verdict === "linearizable") return undefined;
     const operation = this.#timeline.operation[this.#farthest]!;
     return operation < 0 ? undefined : this.#calls[operation]!.index;
   }

@@ -25,7 +25,7 @@ export class States<State, Input, Output> {
 
   constructor(model: Model<State, Input, Output>, part: PartKey | undefined) {
     this.#model = model;
-    this.#number(model.initial(part));
+    this.number(model.initial(part));
   }
 
   /** The state under a number. */
@@ -36,10 +36,11 @@ export class States<State, Input, Output> {
   /** The number of the state that follows, -1 when the call is illegal in this one. */
   step(state: number, call: Call<unknown, unknown>): number {
     const next = this.#model.step(this.#states[state]!, call.input as Input, call.output as Seen<Output>);
-    return next === illegal ? -1 : this.#number(next);
+    return next === illegal ? -1 : this.number(next);
   }
 
-  #number(state: State): number {
+  /** The number of a state, a new one when it was not met before. */
+  number(state: State): number {
     const key: unknown = this.#model.key === undefined ? state : this.#model.key(state);
     if (typeof key === "function" || typeof key === "symbol") {
       throw new ModelError(`model ${this.#model.name}: a ${typeof key} cannot be a state`);

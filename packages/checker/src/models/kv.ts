@@ -41,6 +41,12 @@ export const kv: Model<unknown, KvInput, KvOutput> = {
     }
   },
   readOnly: (input, output) => input.op === "get" || (input.op === "cas" && output === false),
+  access(input, output) {
+    if (input.op === "get") return { type: "read", state: output === unseen ? null : (output ?? null) };
+    if (input.op === "put") return { type: "write", state: input.value };
+    if (input.op === "delete") return { type: "write", state: null };
+    return undefined;
+  },
   describe(input, output) {
     const key = canonical(input.key);
     switch (input.op) {

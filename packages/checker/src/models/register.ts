@@ -31,6 +31,11 @@ export const register: Model<unknown, RegisterInput<unknown>, RegisterOutput<unk
     }
   },
   readOnly: (input, output) => input.op === "read" || (input.op === "cas" && output === false),
+  access(input, output) {
+    if (input.op === "read") return { type: "read", state: output === unseen ? null : (output ?? null) };
+    if (input.op === "write") return { type: "write", state: input.value };
+    return undefined;
+  },
   describe(input, output) {
     switch (input.op) {
       case "read":

@@ -132,7 +132,7 @@ class Versions {
         "cyclic-versions",
         transactions,
         () =>
-          `cyclic-versions: the versions ${values.map(quote).join(", ")} of ${quote(this.#key)} each come before the others`,
+          `cyclic-versions: ${transactions.map(name).join(", ")} wrote the versions ${values.map(quote).join(", ")} of ${quote(this.#key)}, each of which comes before the others`,
       );
     }
     return knots.length > 0;

@@ -1,0 +1,177 @@
+import type { ProcessId } from "../history/operation.ts";
+import type { Model, PartKey } from "./model.ts";
+import type { Judgement } from "./search.ts";
+import { type Call, States } from "./states.ts";
+
+/** A write and the reads that found it. */
+interface Cluster {
+  /** Undefined for the state before the first write, and for a value that nobody wrote. */
+  readonly write: Placed | undefined;
+  readonly reads: readonly Placed[];
+  /** When the first of them was over: from then on the value is, or has been, there. */
+  readonly firstEnd: number;
+  /** When the last of them was called: until then the value is, or will be, there. */
+  readonly lastCall: number;
+}
+
+interface Placed {
+  readonly index: number;
+  readonly process: ProcessId;
+  readonly invokedAt: number;
+  readonly completedAt: number;
+  readonly type: "read" | "write";
+  /** The number of the state it found or left. */
+  readonly state: number;
+}
+
+const INITIAL = 0;
+
+/**
+ * Judges reads and writes of distinct values in O(n log n) by the theorem of Gibbons and Korach (1997, section
+ * 4.2): as each read names its write, a write and its reads form a cluster. Where a cluster's first end lies
+ * before its last call, the value fills that stretch (its zone); else it can be put at any one point between.
+ * The history is linearizable exactly when no two zones overlap and no other cluster lies wholly inside one.
+ *
+ * Undefined when it does not apply: an operation that does more than read or write, a state written twice, or
+ * spans that touch within one process, which zones cannot see. Then the search must decide.
+ */
+export function judgeByZones<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  part: PartKey | undefined,
+  calls: readonly Call<Input, Output>[],
+): Judgement | undefined {
+  const placed = placeAll(model, part, calls);
+  if (placed === undefined) return undefined;
+  const whole = linearize(placed);
+  if (whole) {
+    if (!respectsTime(whole)) return undefined;
+    return { part, verdict: "linearizable", order: indexes(whole), blocked: undefined, steps: calls.length };
+  }
+  const { order, blocked } = longestPrefix(placed);
+  if (!order || !respectsTime(order)) return undefined;
+  return { part, verdict: "illegal", order: indexes(order), blocked: blocked.index, steps: calls.length };
+}
+
+function placeAll<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  part: PartKey | undefined,
+  calls: readonly Call<Input, Output>[],
+): Placed[] | undefined {
+  if (model.access === undefined) return undefined;
+  const states = new States(model, part);
+  const written = new Set([INITIAL]);
+  const placed: Placed[] = [];
+  for (const { index, process, invokedAt, completedAt, input, output } of calls) {
+    const access = model.access(input, output);
+    if (access === undefined) return undefined;
+    const { type } = access;
+    // A read that nobody saw the answer of says nothing.
+    if (type === "read" && completedAt === Number.POSITIVE_INFINITY) continue;
+    const state = states.number(access.state);
+    if (type === "write" && written.size === written.add(state).size) return undefined;
+    placed.push({ index, process, invokedAt, completedAt, type, state });
+  }
+  return placed;
+}
+
+/** A linearization of all completed operations, undefined when there is none. */
+function linearize(placed: readonly Placed[]): Placed[] | undefined {
+  const zones: Cluster[] = [];
+  const points: Cluster[] = [];
+  for (const cluster of clustersOf(placed)) {
+    const { write, reads, firstEnd, lastCall } = cluster;
+    if (write === undefined && reads.length > 0 && reads[0]!.state !== INITIAL) return undefined;
+    if (write && reads.some((read) => read.completedAt < write.invokedAt)) return undefined;
+    if (firstEnd < lastCall) zones.push(cluster);
+    else if (reads.length > 0 || write!.completedAt !== Number.POSITIVE_INFINITY) points.push(cluster);
+  }
+  zones.sort((a, b) => a.firstEnd - b.firstEnd);
+  if (zones.some((zone, i) => i > 0 && zone.firstEnd < zones[i - 1]!.lastCall)) return undefined;
+
+  const steps = zones.map((cluster) => ({ cluster, at: cluster.firstEnd, zone: true }));
+  for (const cluster of points) {
+    const at = pointOutside(zones, cluster);
+    if (at === undefined) return undefined;
+    steps.push({ cluster, at, zone: false });
+  }
+  // At the point where a zone begins, another cluster still comes before it.
+  steps.sort((a, b) => (a.at === b.at ? Number(a.zone) - Number(b.zone) : a.at - b.at));
+  return steps.flatMap(({ cluster: { write, reads } }) => (write ? [write, ...reads] : reads));
+}
+
+/** The first point of a cluster's span that lies inside no zone. */
+function pointOutside(zones: readonly Cluster[], { firstEnd, lastCall }: Cluster): number | undefined {
+  let low = 0;
+  let high = zones.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (zones[middle]!.lastCall > lastCall) high = middle;
+    else low = middle + 1;
+  }
+  const zone = zones[low];
+  if (zone === undefined || lastCall <= zone.firstEnd) return lastCall;
+  return firstEnd < zone.lastCall ? undefined : zone.lastCall;
+}
+
+function clustersOf(placed: readonly Placed[]): Cluster[] {
+  const clusters: Cluster[] = [];
+  for (const [state, operations] of Map.groupBy(placed, (operation) => operation.state)) {
+    const write = operations.find((operation) => operation.type === "write");
+    const reads = operations.filter((operation) => operation.type === "read").sort(byCall);
+    // What nobody wrote was there before everything.
+    const beginning = state === INITIAL ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    const firstEnd = operations.reduce((least, { completedAt }) => Math.min(least, completedAt), beginning);
+    const lastCall = operations.reduce(
+      (most, { invokedAt }) => Math.max(most, invokedAt),
+      Number.NEGATIVE_INFINITY,
+    );
+    clusters.push({ write, reads, firstEnd, lastCall });
+  }
+  return clusters;
+}
+
+/** The most completions, in the order of time, that can be linearized, and the operation that completes next. */
+function longestPrefix(placed: readonly Placed[]): { order: Placed[] | undefined; blocked: Placed } {
+  const completions = placed.filter((one) => one.completedAt < Number.POSITIVE_INFINITY).sort(byCompletion);
+  const withFirst = (count: number): Placed[] => {
+    const seen = new Set(completions.slice(0, count));
+    return placed.flatMap((one): Placed[] => {
+      if (seen.has(one)) return [one];
+      return one.type === "write" ? [{ ...one, completedAt: Number.POSITIVE_INFINITY }] : [];
+    });
+  };
+  let low = 0;
+  let high = completions.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (linearize(withFirst(middle))) low = middle;
+    else high = middle - 1;
+  }
+  return { order: linearize(withFirst(low)), blocked: completions[low]! };
+}
+
+/** Whether nothing stands behind what it must precede, within one process at touching times included. */
+function respectsTime(order: readonly Placed[]): boolean {
+  const latest = new Map<ProcessId, Placed>();
+  let lastCall = Number.NEGATIVE_INFINITY;
+  for (const operation of order) {
+    lastCall = Math.max(lastCall, operation.invokedAt);
+    if (operation.completedAt < lastCall) return false;
+    const before = latest.get(operation.process);
+    if (before && before.index > operation.index && operation.completedAt <= before.invokedAt) return false;
+    if (!before || before.index < operation.index) latest.set(operation.process, operation);
+  }
+  return true;
+}
+
+function indexes(order: readonly Placed[]): number[] {
+  return order.map((operation) => operation.index);
+}
+
+function byCall(a: Placed, b: Placed): number {
+  return a.invokedAt - b.invokedAt || a.index - b.index;
+}
+
+function byCompletion(a: Placed, b: Placed): number {
+  return a.completedAt - b.completedAt || a.index - b.index;
+}
