@@ -1,0 +1,38 @@
+import type { Reader } from "../bytes/reader.ts";
+import type { Writer } from "../bytes/writer.ts";
+
+/**
+ * What the elements of a sequence hold, one entry per element in the order in which its replica inserted them. The
+ * structure of the sequence knows ids alone; texts and lists differ in this store only.
+ *
+ * Content that arrives is staged first, and committed once the whole update has proved valid.
+ */
+export interface Content {
+  /** Which store this is, in encodings. */
+  readonly tag: number;
+  /** Decodes and validates the content of `count` elements; returns where it lies in the stage. */
+  stage(reader: Reader, count: number): number;
+  /** Stages elements whose content is gone. */
+  stageDropped(count: number): number;
+  /** Appends staged content to a replica's. */
+  commit(replica: number, stagedAt: number, count: number): void;
+  /** Entries on the stage. */
+  readonly staged: number;
+  /** Forgets what was staged from `length` on. */
+  unstage(length: number): void;
+  /** Whether staged content equals what a replica has, gone content being equal to any. */
+  matches(replica: number, at: number, stagedAt: number, count: number): boolean;
+  /** Writes the content of `[from, to)`, none of it dropped. */
+  write(writer: Writer, replica: number, from: number, to: number): void;
+  /** How many entries from `at` on, up to `count`, are alike: all gone or all there. */
+  stretch(replica: number, at: number, count: number): number;
+  isDropped(replica: number, at: number): boolean;
+  /** Really removes the content of `count` elements. */
+  drop(replica: number, at: number, count: number): void;
+  /** Fills content in that was not there when the elements were made: a document without history is read so. */
+  fill(replica: number, at: number, stagedAt: number, count: number): void;
+  /** Whether a border before entry `at` would cut one character in two. */
+  splits(replica: number, at: number): boolean;
+  /** The same for staged content. */
+  splitsStaged(at: number): boolean;
+}

@@ -1,0 +1,238 @@
+import { Reader } from "../bytes/reader.ts";
+import { Writer } from "../bytes/writer.ts";
+import { CorruptBytesError, InvalidArgumentError, LimitExceededError } from "../errors.ts";
+import type { Content } from "./content.ts";
+import { COMPRESSED, DOCUMENT, DOCUMENT_FORMAT, DocumentWriter, WITH_HISTORY } from "./document-format.ts";
+import { DocumentReader } from "./document-reader.ts";
+import { SEQ_MAX } from "./log.ts";
+import { Pending } from "./pending.ts";
+import { checkReplicaId, Replicas } from "./replicas.ts";
+import { Sequence } from "./sequence.ts";
+import { type MissingCause, Stage } from "./stage.ts";
+import { UpdateWriter } from "./update-format.ts";
+import type { Version } from "./version.ts";
+
+/** Bounds of a sequence. All are checked before anything is changed. */
+export interface SequenceLimits {
+  /** Elements ever inserted, removed ones included: they cost about two bytes each for good. Default 33,554,432. */
+  readonly elementsMax: number;
+  /** Replicas that ever wrote. Default 1,048,576. */
+  readonly replicasMax: number;
+  /** Bytes of updates held until their causes come. Default 4,194,304. */
+  readonly pendingBytesMax: number;
+}
+
+export const DEFAULT_LIMITS: SequenceLimits = {
+  elementsMax: 1 << 25,
+  replicasMax: 1 << 20,
+  pendingBytesMax: 1 << 22,
+};
+
+/** What `apply` did. */
+export interface ApplyReport {
+  /** Operations that were new. */
+  readonly applied: number;
+  /** Updates of this call that are held because their causes are missing. */
+  readonly held: number;
+  /** For every held update, of this call or before, the first thing that it waits for. */
+  readonly missing: readonly MissingCause[];
+}
+
+/** Deflates and inflates, for instance `node:zlib`'s `deflateRawSync` and `inflateRawSync`. */
+export interface Compression {
+  compress(bytes: Uint8Array): Uint8Array;
+  /** `bytesMax` is the true size as the document states it: give it to the inflater as its bound. */
+  decompress(bytes: Uint8Array, bytesMax: number): Uint8Array;
+}
+
+export interface EncodeOptions {
+  /** With the content of everything ever removed, as far as it was kept. Default false. */
+  readonly history?: boolean;
+  readonly compression?: Compression;
+}
+
+/** Replication of one sequence, whatever its elements hold: updates, versions, whole documents, what waits. */
+export class Engine {
+  readonly sequence: Sequence;
+  readonly content: Content;
+  readonly self: number;
+  readonly #stage: Stage;
+  readonly #pending: Pending;
+  readonly #updates: UpdateWriter;
+  readonly #reader = new Reader(new Uint8Array(0));
+  #taken: number;
+
+  private constructor(replica: string, sequence: Sequence, content: Content, limits: SequenceLimits) {
+    this.sequence = sequence;
+    this.content = content;
+    this.self = sequence.replicas.intern(replica);
+    this.#stage = new Stage(sequence, content, limits.elementsMax);
+    this.#pending = new Pending(limits.pendingBytesMax);
+    this.#updates = new UpdateWriter(sequence, content);
+    this.#taken = sequence.log.next(this.self);
+  }
+
+  static create(replica: string, content: Content, limits: SequenceLimits): Engine {
+    checkReplicaId(replica);
+    return new Engine(replica, new Sequence(new Replicas(limits.replicasMax)), content, limits);
+  }
+
+  static decode(
+    bytes: Uint8Array,
+    replica: string,
+    content: Content,
+    limits: SequenceLimits,
+    compression: Compression | undefined,
+  ): Engine {
+    checkReplicaId(replica);
+    const reader = Reader.sealed(bytes);
+    if (reader.byte() !== DOCUMENT) throw new CorruptBytesError("they are not a document");
+    const format = reader.byte();
+    if (format !== DOCUMENT_FORMAT)
+      throw new CorruptBytesError(`format ${format} is not known to this version`);
+    if (reader.byte() !== content.tag) throw new CorruptBytesError("they hold another type of sequence");
+    const flags = reader.byte();
+    if (flags > (WITH_HISTORY | COMPRESSED)) throw new CorruptBytesError("they have unknown flags");
+    const body = flags & COMPRESSED ? inflate(reader, compression) : reader;
+    const sequence = new Sequence(new Replicas(limits.replicasMax));
+    const history = (flags & WITH_HISTORY) !== 0;
+    new DocumentReader(body, sequence, content, limits.elementsMax, history).read();
+    return new Engine(replica, sequence, content, limits);
+  }
+
+  encode({ history = false, compression }: EncodeOptions): Uint8Array {
+    const body = new DocumentWriter(this.sequence, this.content).body(history);
+    const writer = new Writer(body.length + 16);
+    writer.byte(DOCUMENT);
+    writer.byte(DOCUMENT_FORMAT);
+    writer.byte(this.content.tag);
+    writer.byte((history ? WITH_HISTORY : 0) | (compression ? COMPRESSED : 0));
+    if (compression === undefined) writer.raw(body);
+    else {
+      writer.uint(body.length);
+      writer.raw(compression.compress(body));
+    }
+    return writer.sealed();
+  }
+
+  version(): Version {
+    const { replicas, log } = this.sequence;
+    const version = new Map<string, number>();
+    for (const replica of replicas.sorted())
+      if (log.next(replica) > 0) version.set(replicas.id(replica), log.next(replica));
+    return version;
+  }
+
+  get pendingBytes(): number {
+    return this.#pending.bytes;
+  }
+
+  updateSince(version: Version): Uint8Array {
+    return this.#updates.since(version);
+  }
+
+  takeUpdate(): Uint8Array | undefined {
+    const from = this.#taken;
+    const next = this.sequence.log.next(this.self);
+    if (from === next) return undefined;
+    this.#taken = next;
+    return this.#updates.one(this.self, from);
+  }
+
+  /** Throws when `size` more local operations, `elements` of them insertions, would pass a limit. */
+  admit(size: number, elements: number, elementsMax: number): void {
+    const { log } = this.sequence;
+    if (log.next(this.self) + size > SEQ_MAX)
+      throw new LimitExceededError(
+        `Replica ${this.sequence.replicas.id(this.self)} has used up its numbers.`,
+      );
+    if (log.elements + elements > elementsMax)
+      throw new LimitExceededError(`The sequence would have more than ${elementsMax} elements.`);
+  }
+
+  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
+    const held = updates instanceof Uint8Array ? this.#stageOne(updates) : this.#stageAll(updates);
+    let applied = this.#stage.commit();
+    if (applied > 0) applied += this.#applyReady();
+    return { applied, held, missing: this.#pending.missing };
+  }
+
+  #stageOne(bytes: Uint8Array): number {
+    try {
+      this.#reader.open(bytes);
+      const missing = this.#stage.add(this.#reader);
+      if (missing === undefined) return 0;
+      this.#pending.admit(bytes.length, 0);
+      this.#pending.hold(bytes, missing);
+      return 1;
+    } catch (error) {
+      this.#stage.clear();
+      throw error;
+    }
+  }
+
+  /** All or none: one bad update among them, and none is applied. Their order does not matter. */
+  #stageAll(updates: readonly Uint8Array[]): number {
+    if (!Array.isArray(updates))
+      throw new InvalidArgumentError("Give apply one update or an array of updates, as Uint8Array.");
+    const held: { bytes: Uint8Array; missing: MissingCause }[] = [];
+    let size = 0;
+    try {
+      for (const bytes of updates) {
+        this.#reader.open(bytes);
+        const missing = this.#stage.add(this.#reader);
+        if (missing === undefined) continue;
+        this.#pending.admit(bytes.length, size);
+        size += bytes.length;
+        held.push({ bytes, missing });
+      }
+    } catch (error) {
+      this.#stage.clear();
+      throw error;
+    }
+    for (const { bytes, missing } of held) this.#pending.hold(bytes, missing);
+    return held.length;
+  }
+
+  /** Applies held updates whose causes have come, and those that waited for these. */
+  #applyReady(): number {
+    const { replicas, log } = this.sequence;
+    const next = (id: string): number => {
+      const replica = replicas.find(id);
+      return replica === undefined ? 0 : log.next(replica);
+    };
+    let applied = 0;
+    for (;;) {
+      const ready = this.#pending.takeReady(next);
+      if (ready.length === 0) return applied;
+      for (const bytes of ready) applied += this.#retry(bytes);
+    }
+  }
+
+  /** A held update that turns out to be bad is dropped: what it was sent with has long been answered for. */
+  #retry(bytes: Uint8Array): number {
+    try {
+      this.#stageOne(bytes);
+      return this.#stage.commit();
+    } catch {
+      return 0;
+    }
+  }
+}
+
+function inflate(reader: Reader, compression: Compression | undefined): Reader {
+  if (compression === undefined)
+    throw new InvalidArgumentError("The document is compressed: pass the compression it was encoded with.");
+  const size = reader.uint();
+  const packed = reader.raw(reader.left);
+  // Deflate gains a factor of 1,032 at most; whoever claims more wants memory.
+  if (size > 1100 * packed.length + 64) throw new CorruptBytesError("the stated size is impossible");
+  let body: Uint8Array;
+  try {
+    body = compression.decompress(packed, size);
+  } catch (cause) {
+    throw new CorruptBytesError("the compressed part cannot be read", { cause });
+  }
+  if (body.length !== size) throw new CorruptBytesError("the compressed part has another size than stated");
+  return new Reader(body);
+}

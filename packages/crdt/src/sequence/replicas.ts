@@ -1,0 +1,61 @@
+import { InvalidArgumentError, LimitExceededError } from "../errors.ts";
+
+/** Longest replica id, in UTF-16 units. */
+export const REPLICA_ID_UNITS_MAX = 128;
+
+/** Refuses a replica id that is empty, too long, or not well-formed text. */
+export function checkReplicaId(id: string): void {
+  if (typeof id !== "string" || id.length === 0 || id.length > REPLICA_ID_UNITS_MAX || !id.isWellFormed())
+    throw new InvalidArgumentError(
+      `A replica id must be well-formed text of 1 to ${REPLICA_ID_UNITS_MAX} units; got ${JSON.stringify(id)}.`,
+    );
+}
+
+/**
+ * Interns replica ids as small integers, so that spans and runs hold numbers. The integers are private to one
+ * document (they follow arrival); whatever must agree between replicas compares the ids themselves.
+ */
+export class Replicas {
+  readonly #ids: string[] = [];
+  readonly #indexes = new Map<string, number>();
+  readonly replicasMax: number;
+
+  constructor(replicasMax: number) {
+    this.replicasMax = replicasMax;
+  }
+
+  get size(): number {
+    return this.#ids.length;
+  }
+
+  /** The index of an id, made when it is new. */
+  intern(id: string): number {
+    const known = this.#indexes.get(id);
+    if (known !== undefined) return known;
+    if (this.#ids.length >= this.replicasMax)
+      throw new LimitExceededError(`There are already ${this.replicasMax} replicas.`);
+    this.#ids.push(id);
+    this.#indexes.set(id, this.#ids.length - 1);
+    return this.#ids.length - 1;
+  }
+
+  /** The index of an id, or undefined when nothing of that replica was seen. */
+  find(id: string): number | undefined {
+    return this.#indexes.get(id);
+  }
+
+  id(index: number): string {
+    return this.#ids[index]!;
+  }
+
+  /** Indexes in the order of their ids: the same on every replica. */
+  sorted(): number[] {
+    return this.#ids.map((_, index) => index).sort((a, b) => this.compare(a, b));
+  }
+
+  /** Order of the ids by UTF-16 code units. */
+  compare(a: number, b: number): number {
+    if (a === b) return 0;
+    return this.#ids[a]! < this.#ids[b]! ? -1 : 1;
+  }
+}

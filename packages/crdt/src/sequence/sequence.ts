@@ -1,0 +1,269 @@
+import { Children, type Element, LEFT, RIGHT } from "./children.ts";
+import { INSERT_LEFT, INSERT_RIGHT, type Kind, Log, REMOVE_BACKWARD, REMOVE_FORWARD, ROOT } from "./log.ts";
+import type { Replicas } from "./replicas.ts";
+import { SpanTree } from "./span-tree.ts";
+
+/** Is told of every visible change; the tree's cursor stands at it. */
+export interface SequenceObserver {
+  /** Called with the cursor right behind the new elements. */
+  inserted(replica: number, seq: number, size: number): void;
+  /** Called with the cursor right before the elements that are about to go. */
+  removing(replica: number, seq: number, size: number): void;
+}
+
+/**
+ * The order of a replicated sequence: Fugue (Weidner and Kleppmann, "The Art of the Fugue", 2023, section 4).
+ *
+ * Fugue's tree decides where an element stands; the document is its in-order traversal: left children, the element,
+ * right children, siblings by replica id. The traversal itself is kept in the span tree, so positions cost O(log n),
+ * and Fugue's tree is needed only to place what was inserted concurrently.
+ */
+export class Sequence {
+  readonly replicas: Replicas;
+  readonly tree: SpanTree = new SpanTree();
+  readonly log: Log = new Log();
+  observer: SequenceObserver | undefined;
+
+  /** The parent found by `parentAt`. */
+  parentReplica: number = ROOT;
+  parentSeq = 0;
+  parentKind: Kind = INSERT_RIGHT;
+
+  readonly #children: Children;
+  /** Per run, the elements inside it that have right children besides the chain, in order. */
+  readonly #branches = new Map<number, number[]>();
+  readonly #next: Element = { replica: 0, seq: 0 };
+  readonly #self: Element = { replica: 0, seq: 0 };
+  readonly #pieces: number[] = [];
+
+  constructor(replicas: Replicas) {
+    this.replicas = replicas;
+    this.#children = new Children((a, b) => replicas.compare(a, b));
+  }
+
+  get length(): number {
+    return this.tree.length;
+  }
+
+  /**
+   * Finds the parent of an element inserted at a visible index and leaves the cursor at the place. Fugue's rule: right
+   * child of the element on the left when that has no right child yet, else left child of the next element, removed
+   * ones included (section 4.1, Algorithm 1, `insert`).
+   */
+  parentAt(index: number): void {
+    const tree = this.tree;
+    tree.seekAfter(index);
+    if (index > 0) {
+      const replica = tree.replica;
+      const seq = tree.seq + tree.offset - 1;
+      if (!this.#hasRightChild(replica, seq)) {
+        this.#setParent(replica, seq, INSERT_RIGHT);
+        return;
+      }
+      const { leaf, slot, offset } = tree;
+      tree.toNext();
+      this.#setParent(tree.replica, tree.seq + tree.offset, INSERT_LEFT);
+      tree.leaf = leaf;
+      tree.slot = slot;
+      tree.offset = offset;
+    } else if (tree.isEmpty) this.#setParent(ROOT, 0, INSERT_RIGHT);
+    else this.#setParent(tree.replica, tree.seq, INSERT_LEFT);
+  }
+
+  /** Inserts at a visible index, as `replica`'s next operations. O(log n). */
+  insertAt(replica: number, index: number, size: number): void {
+    this.parentAt(index);
+    this.#place(replica, size, this.parentKind, this.parentReplica, this.parentSeq, false);
+  }
+
+  /**
+   * Inserts under a given parent, as `replica`'s next operations. The parent must be a known element. O(log n) plus the
+   * depth in runs of what was inserted concurrently at the same place.
+   */
+  insertUnder(
+    replica: number,
+    size: number,
+    kind: Kind,
+    refReplica: number,
+    refSeq: number,
+    removed: boolean,
+  ): void {
+    this.#self.replica = replica;
+    this.#self.seq = this.log.next(replica);
+    if (kind === INSERT_RIGHT) this.#seekRightChild(refReplica, refSeq);
+    else this.#seekLeftChild(refReplica, refSeq);
+    this.#place(replica, size, kind, refReplica, refSeq, removed);
+  }
+
+  /** Removes `size` visible elements from a visible index on; `backward` counts them from the last to the first. */
+  removeAt(replica: number, index: number, size: number, backward = false): void {
+    const tree = this.tree;
+    const pieces = this.#pieces;
+    let rest = size;
+    while (rest > 0) {
+      tree.seekBefore(index);
+      const piece = Math.min(rest, tree.size - tree.offset);
+      const target = tree.replica;
+      const seq = tree.seq + tree.offset;
+      this.observer?.removing(target, seq, piece);
+      tree.remove(piece);
+      if (backward) pieces.push(target, seq, piece);
+      else this.log.remove(replica, piece, REMOVE_FORWARD, target, seq);
+      rest -= piece;
+    }
+    while (pieces.length > 0) {
+      const piece = pieces.pop()!;
+      const seq = pieces.pop()!;
+      this.log.remove(replica, piece, REMOVE_BACKWARD, pieces.pop()!, seq + piece - 1);
+    }
+  }
+
+  /** Removes `size` known elements by id, from `refSeq` on upwards or downwards. Those already removed stay so. */
+  removeRun(replica: number, size: number, kind: Kind, refReplica: number, refSeq: number): void {
+    this.hide(refReplica, kind === REMOVE_FORWARD ? refSeq : refSeq - size + 1, size);
+    this.log.remove(replica, size, kind, refReplica, refSeq);
+  }
+
+  /** Removes elements without an operation: their content came as gone, and who removed them is not known yet. */
+  hide(refReplica: number, first: number, size: number): void {
+    const tree = this.tree;
+    const end = first + size;
+    let seq = first;
+    while (seq < end) {
+      tree.seekElement(refReplica, seq);
+      const piece = Math.min(end - seq, tree.size - tree.offset);
+      if (!tree.removed) {
+        this.observer?.removing(refReplica, seq, piece);
+        tree.remove(piece);
+      }
+      seq += piece;
+    }
+  }
+
+  #setParent(replica: number, seq: number, kind: Kind): void {
+    this.parentReplica = replica;
+    this.parentSeq = seq;
+    this.parentKind = kind;
+  }
+
+  /** Inserts at the cursor and enters the elements into the log and, unless they continue a chain, into Fugue's tree. */
+  #place(
+    replica: number,
+    size: number,
+    kind: Kind,
+    refReplica: number,
+    refSeq: number,
+    removed: boolean,
+  ): void {
+    const seq = this.log.next(replica);
+    this.tree.insert(replica, seq, size, removed);
+    if (this.log.insert(replica, size, kind, refReplica, refSeq)) {
+      // The end of the run had children, and lies inside the run from now on.
+      if (this.#children.has(refReplica, refSeq, RIGHT)) this.#addBranch(refReplica, refSeq);
+    } else {
+      this.#children.add(refReplica, refSeq, kind === INSERT_RIGHT ? RIGHT : LEFT, replica, seq);
+      if (kind === INSERT_RIGHT && refReplica !== ROOT && this.#isInsideRun(refReplica, refSeq))
+        this.#addBranch(refReplica, refSeq);
+    }
+    if (!removed) this.observer?.inserted(replica, seq, size);
+  }
+
+  #isInsideRun(replica: number, seq: number): boolean {
+    return seq < this.log.last(this.log.runOf(replica, seq));
+  }
+
+  #hasRightChild(replica: number, seq: number): boolean {
+    return this.#isInsideRun(replica, seq) || this.#children.has(replica, seq, RIGHT);
+  }
+
+  #addBranch(replica: number, seq: number): void {
+    const run = this.log.runOf(replica, seq);
+    const branches = this.#branches.get(run);
+    if (branches === undefined) {
+      this.#branches.set(run, [seq]);
+      return;
+    }
+    const at = firstAtLeast(branches, seq);
+    if (branches[at] !== seq) branches.splice(at, 0, seq);
+  }
+
+  /** Puts the cursor where `#self` belongs as a right child: before its next sibling's subtree, or behind them all. */
+  #seekRightChild(refReplica: number, refSeq: number): void {
+    const next = this.#next;
+    let found = this.#children.after(refReplica, refSeq, RIGHT, this.#self, next);
+    if (refReplica !== ROOT && this.#isInsideRun(refReplica, refSeq)) {
+      const chain = { replica: refReplica, seq: refSeq + 1 };
+      if (this.#children.order(this.#self, chain) < 0 && !(found && this.#children.order(next, chain) < 0)) {
+        found = true;
+        next.replica = chain.replica;
+        next.seq = chain.seq;
+      }
+    }
+    if (found) {
+      this.#toLeftmost(next);
+      this.tree.seekElement(next.replica, next.seq);
+      return;
+    }
+    next.replica = refReplica;
+    next.seq = refSeq;
+    this.#toRightmost(next);
+    if (next.replica === ROOT) {
+      this.tree.toStart();
+      return;
+    }
+    this.tree.seekElement(next.replica, next.seq);
+    this.tree.offset++;
+  }
+
+  /** Puts the cursor where `#self` belongs as a left child: before its next sibling's subtree, or before the parent. */
+  #seekLeftChild(refReplica: number, refSeq: number): void {
+    const next = this.#next;
+    if (this.#children.after(refReplica, refSeq, LEFT, this.#self, next)) this.#toLeftmost(next);
+    else {
+      next.replica = refReplica;
+      next.seq = refSeq;
+    }
+    this.tree.seekElement(next.replica, next.seq);
+  }
+
+  /** Moves to the first element of the subtree. */
+  #toLeftmost(element: Element): void {
+    while (this.#children.first(element.replica, element.seq, LEFT, element));
+  }
+
+  /** Moves to the last element of the subtree, along whole runs. */
+  #toRightmost(element: Element): void {
+    do {
+      if (element.replica !== ROOT) this.#toEndOfChain(element);
+    } while (this.#children.last(element.replica, element.seq, RIGHT, element));
+  }
+
+  /** Moves along the run as long as its next element is the last right child. */
+  #toEndOfChain(element: Element): void {
+    const run = this.log.runOf(element.replica, element.seq);
+    const end = this.log.last(run);
+    const branches = this.#branches.get(run);
+    if (branches !== undefined) {
+      const child = { replica: 0, seq: 0 };
+      for (let at = firstAtLeast(branches, element.seq); at < branches.length; at++) {
+        const seq = branches[at]!;
+        this.#children.last(element.replica, seq, RIGHT, child);
+        if (this.#children.order(child, { replica: element.replica, seq: seq + 1 }) < 0) continue;
+        element.seq = seq;
+        return;
+      }
+    }
+    element.seq = end;
+  }
+}
+
+function firstAtLeast(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,79 @@
+const BLOCK = 128;
+
+/** Compares the replicas of two elements, as all replicas do. */
+export type CompareReplicas = (a: number, b: number) => number;
+
+/**
+ * The children of one element on one side, in Fugue's order: by replica id, then by sequence number. Kept in sorted
+ * blocks, so that thousands of replicas that insert at one place cost O(log n) comparisons each and no long moves.
+ */
+export class Siblings {
+  readonly #blocks: { replicas: number[]; seqs: number[] }[] = [{ replicas: [], seqs: [] }];
+  readonly #compare: CompareReplicas;
+
+  constructor(compare: CompareReplicas) {
+    this.#compare = compare;
+  }
+
+  add(replica: number, seq: number): void {
+    const at = this.#blockOf(replica, seq);
+    const block = this.#blocks[at]!;
+    const slot = this.#slotOf(block, replica, seq);
+    block.replicas.splice(slot, 0, replica);
+    block.seqs.splice(slot, 0, seq);
+    if (block.seqs.length <= BLOCK) return;
+    const half = BLOCK / 2;
+    this.#blocks.splice(at + 1, 0, {
+      replicas: block.replicas.splice(half),
+      seqs: block.seqs.splice(half),
+    });
+  }
+
+  first(): readonly [replica: number, seq: number] {
+    const { replicas, seqs } = this.#blocks[0]!;
+    return [replicas[0]!, seqs[0]!];
+  }
+
+  last(): readonly [replica: number, seq: number] {
+    const { replicas, seqs } = this.#blocks[this.#blocks.length - 1]!;
+    return [replicas[replicas.length - 1]!, seqs[seqs.length - 1]!];
+  }
+
+  /** The first sibling that stands behind this one, if any. */
+  after(replica: number, seq: number): readonly [replica: number, seq: number] | undefined {
+    const at = this.#blockOf(replica, seq);
+    const block = this.#blocks[at]!;
+    const slot = this.#slotOf(block, replica, seq);
+    if (slot < block.seqs.length) return [block.replicas[slot]!, block.seqs[slot]!];
+    const next = this.#blocks[at + 1];
+    return next && [next.replicas[0]!, next.seqs[0]!];
+  }
+
+  /** The last block that begins before the element, or the first block. */
+  #blockOf(replica: number, seq: number): number {
+    let low = 0;
+    let high = this.#blocks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      const { replicas, seqs } = this.#blocks[middle]!;
+      if (this.#order(replicas[0]!, seqs[0]!, replica, seq) <= 0) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #slotOf({ replicas, seqs }: { replicas: number[]; seqs: number[] }, replica: number, seq: number): number {
+    let low = 0;
+    let high = seqs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#order(replicas[middle]!, seqs[middle]!, replica, seq) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #order(replicaA: number, seqA: number, replicaB: number, seqB: number): number {
+    return this.#compare(replicaA, replicaB) || seqA - seqB;
+  }
+}

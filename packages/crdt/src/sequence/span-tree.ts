@@ -1,0 +1,428 @@
+import { grown } from "./columns.ts";
+import { LeafIndex } from "./leaf-index.ts";
+
+/** Spans a leaf holds at most, and children an inner node. */
+const LEAF = 32;
+const FAN = 32;
+const NONE = -1;
+
+/**
+ * The elements of a sequence in document order, removed ones included, as a B+-tree of spans. A span is a run of
+ * elements of one replica with consecutive sequence numbers that stand side by side and are all present or all
+ * removed. Nodes are rows in typed arrays: a document of ten thousand spans is a few hundred kilobytes outside of the
+ * garbage collector's sight.
+ *
+ * The tree has one cursor, `leaf`, `slot`, `offset`: `offset` elements of that span lie before it. The seeking methods
+ * set it and the editing methods work at it. Registers instead of returned objects keep the hot path free of allocation.
+ */
+export class SpanTree {
+  leaf = 0;
+  slot = 0;
+  offset = 0;
+
+  /** Columns of spans; the spans of leaf L are rows L * LEAF and on. `#sizes` is negative for a removed span. */
+  #replicas = new Uint32Array(LEAF);
+  #seqs = new Uint32Array(LEAF);
+  #sizes = new Int32Array(LEAF);
+
+  /** Columns of leaves. */
+  #counts = new Uint8Array(1);
+  #visible = new Uint32Array(1);
+  #parents = new Int32Array([NONE]);
+  #nexts = new Int32Array([NONE]);
+  #leaves = 1;
+
+  /** Columns of inner nodes. The children of a node of level 1 are leaves. */
+  #children = new Uint32Array(FAN);
+  #innerCounts = new Uint8Array(1);
+  #innerVisible = new Uint32Array(1);
+  #innerParents = new Int32Array(1);
+  #levels = new Uint8Array(1);
+  #inners = 0;
+  #root = NONE;
+
+  #length = 0;
+  readonly #indexes: LeafIndex[] = [];
+
+  /** The leaf that was sought last and how many visible elements stand before it: typing stays within one leaf. */
+  #hotLeaf = 0;
+  #hotStart = 0;
+
+  /** Visible elements. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get isEmpty(): boolean {
+    return this.#counts[0] === 0;
+  }
+
+  get replica(): number {
+    return this.#replicas[this.leaf * LEAF + this.slot]!;
+  }
+
+  /** Sequence number of the first element of the span at the cursor. */
+  get seq(): number {
+    return this.#seqs[this.leaf * LEAF + this.slot]!;
+  }
+
+  get size(): number {
+    return Math.abs(this.#sizes[this.leaf * LEAF + this.slot]!);
+  }
+
+  get removed(): boolean {
+    return this.#sizes[this.leaf * LEAF + this.slot]! < 0;
+  }
+
+  /** Puts the cursor right behind the visible element `index - 1`; before everything when `index` is 0. O(log n). */
+  seekAfter(index: number): void {
+    if (index === 0) {
+      this.toStart();
+      return;
+    }
+    let rest = index - this.#hotStart;
+    if (this.#hotLeaf === NONE || rest <= 0 || rest > this.#visible[this.#hotLeaf]!)
+      rest = this.#descend(index);
+    const base = this.#hotLeaf * LEAF;
+    const sizes = this.#sizes;
+    let row = base;
+    for (;;) {
+      const size = sizes[row]!;
+      if (size > 0) {
+        if (rest <= size) break;
+        rest -= size;
+      }
+      row++;
+    }
+    this.leaf = this.#hotLeaf;
+    this.slot = row - base;
+    this.offset = rest;
+  }
+
+  /** Puts the cursor right before the visible element `index`, which must exist. O(log n). */
+  seekBefore(index: number): void {
+    this.seekAfter(index + 1);
+    this.offset--;
+  }
+
+  toStart(): void {
+    this.leaf = 0;
+    this.slot = 0;
+    this.offset = 0;
+  }
+
+  /** Puts the cursor right before the element `seq` of `replica`, which must exist. O(log n). */
+  seekElement(replica: number, seq: number): void {
+    const leaf = this.#indexes[replica]!.find(seq);
+    const base = leaf * LEAF;
+    let row = base;
+    for (;;) {
+      const offset = seq - this.#seqs[row]!;
+      if (offset >= 0 && this.#replicas[row] === replica && offset < Math.abs(this.#sizes[row]!)) {
+        this.leaf = leaf;
+        this.slot = row - base;
+        this.offset = offset;
+        return;
+      }
+      row++;
+    }
+  }
+
+  /** Moves from behind an element to before the next one, which may be in the next span; false at the end. */
+  toNext(): boolean {
+    return this.offset < this.size || this.nextSpan();
+  }
+
+  /** Moves to the start of the next span; false, and unmoved, at the end. */
+  nextSpan(): boolean {
+    if (this.slot + 1 < this.#counts[this.leaf]!) {
+      this.slot++;
+    } else {
+      const next = this.#nexts[this.leaf]!;
+      if (next === NONE) return false;
+      this.leaf = next;
+      this.slot = 0;
+    }
+    this.offset = 0;
+    return true;
+  }
+
+  /** Visible elements before the cursor. O(log n). */
+  index(): number {
+    const base = this.leaf * LEAF;
+    let index = this.removed || this.isEmpty ? 0 : this.offset;
+    for (let row = base; row < base + this.slot; row++) index += Math.max(0, this.#sizes[row]!);
+    let child = this.leaf;
+    for (let node = this.#parents[child]!; node !== NONE; node = this.#innerParents[node]!) {
+      const visible = this.#levels[node] === 1 ? this.#visible : this.#innerVisible;
+      for (let at = node * FAN; this.#children[at] !== child; at++) index += visible[this.#children[at]!]!;
+      child = node;
+    }
+    return index;
+  }
+
+  /** Inserts `size` elements at the cursor and leaves it right behind them. O(log n). */
+  insert(replica: number, seq: number, size: number, removed: boolean): void {
+    let row = this.leaf * LEAF + this.slot;
+    const before = Math.abs(this.#sizes[row]!);
+    if (this.#counts[this.leaf] !== 0 && this.offset === before) {
+      this.slot++;
+      this.offset = 0;
+    }
+    if (this.offset === 0 && this.#extend(replica, seq, size, removed)) return;
+    this.#room(this.offset === 0 ? 1 : 2, this.offset > 0);
+    if (this.offset > 0) {
+      this.#open(this.slot + 1, 2);
+      row = this.leaf * LEAF + this.slot;
+      const whole = this.#sizes[row]!;
+      const first = whole < 0 ? -this.offset : this.offset;
+      this.#sizes[row] = first;
+      this.#set(row + 2, this.#replicas[row]!, this.#seqs[row]! + this.offset, whole - first);
+      this.slot++;
+    } else {
+      this.#open(this.slot, 1);
+    }
+    this.#set(this.leaf * LEAF + this.slot, replica, seq, removed ? -size : size);
+    this.offset = size;
+    this.#assign(replica, seq, size, this.leaf);
+    if (!removed) this.#add(this.leaf, size);
+  }
+
+  /** Marks `size` elements from the cursor as removed; they must be visible and within the cursor's span. O(log n). */
+  remove(size: number): void {
+    const row = this.leaf * LEAF + this.slot;
+    const whole = this.#sizes[row]!;
+    const ends = this.offset + size === whole;
+    const joinsBefore = this.offset === 0 && this.slot > 0 && this.#joins(row - 1, row);
+    const joinsAfter = ends && this.slot + 1 < this.#counts[this.leaf]! && this.#joins(row + 1, row);
+    if (this.offset === 0 && ends) this.#removeWhole(row, joinsBefore, joinsAfter);
+    else if (joinsBefore) {
+      this.#sizes[row - 1]! -= size;
+      this.#seqs[row]! += size;
+      this.#sizes[row]! -= size;
+    } else if (joinsAfter) {
+      this.#sizes[row]! -= size;
+      this.#seqs[row + 1]! -= size;
+      this.#sizes[row + 1]! -= size;
+    } else this.#removePart(size);
+    // Last, because a split on the way counts what is visible from the spans.
+    this.#add(this.leaf, -size);
+  }
+
+  #removeWhole(row: number, joinsBefore: boolean, joinsAfter: boolean): void {
+    const size = this.#sizes[row]!;
+    if (joinsBefore) {
+      this.#sizes[row - 1]! -= size;
+      if (joinsAfter) this.#sizes[row - 1]! += this.#sizes[row + 1]!;
+      this.#close(this.slot, joinsAfter ? 2 : 1);
+    } else if (joinsAfter) {
+      this.#seqs[row + 1] = this.#seqs[row]!;
+      this.#sizes[row + 1]! -= size;
+      this.#close(this.slot, 1);
+    } else this.#sizes[row] = -size;
+  }
+
+  #removePart(size: number): void {
+    const offset = this.offset;
+    const rest = this.#sizes[this.leaf * LEAF + this.slot]! - offset - size;
+    const pieces = (offset > 0 ? 1 : 0) + (rest > 0 ? 1 : 0);
+    this.#room(pieces, true);
+    this.#open(this.slot + 1, pieces);
+    let row = this.leaf * LEAF + this.slot;
+    const replica = this.#replicas[row]!;
+    const seq = this.#seqs[row]!;
+    if (offset > 0) this.#sizes[row++] = offset;
+    this.#set(row++, replica, seq + offset, -size);
+    if (rest > 0) this.#set(row, replica, seq + offset + size, rest);
+  }
+
+  /** Whether the removed span at `row` and the span at `other` next to it are one run of numbers. */
+  #joins(row: number, other: number): boolean {
+    if (this.#sizes[row]! >= 0 || this.#replicas[row] !== this.#replicas[other]) return false;
+    const first = Math.min(row, other);
+    return this.#seqs[first]! + Math.abs(this.#sizes[first]!) === this.#seqs[first + 1];
+  }
+
+  /** Lengthens the span before the cursor when the new elements continue its numbers. */
+  #extend(replica: number, seq: number, size: number, removed: boolean): boolean {
+    if (this.slot === 0) return false;
+    const row = this.leaf * LEAF + this.slot - 1;
+    const before = this.#sizes[row]!;
+    if (
+      before < 0 !== removed ||
+      this.#replicas[row] !== replica ||
+      this.#seqs[row]! + Math.abs(before) !== seq
+    )
+      return false;
+    this.#sizes[row] = removed ? before - size : before + size;
+    this.slot--;
+    this.offset = Math.abs(before) + size;
+    this.#assign(replica, seq, size, this.leaf);
+    if (!removed) this.#add(this.leaf, size);
+    return true;
+  }
+
+  #set(row: number, replica: number, seq: number, size: number): void {
+    this.#replicas[row] = replica;
+    this.#seqs[row] = seq;
+    this.#sizes[row] = size;
+  }
+
+  #assign(replica: number, seq: number, size: number, leaf: number): void {
+    while (this.#indexes.length <= replica) this.#indexes.push(new LeafIndex());
+    this.#indexes[replica]!.assign(seq, seq + size, leaf);
+  }
+
+  /** Makes `spans` free rows before `slot`. The leaf must have room. */
+  #open(slot: number, spans: number): void {
+    const from = this.leaf * LEAF + slot;
+    const to = this.leaf * LEAF + this.#counts[this.leaf]!;
+    for (let row = to - 1; row >= from; row--)
+      this.#set(row + spans, this.#replicas[row]!, this.#seqs[row]!, this.#sizes[row]!);
+    this.#counts[this.leaf]! += spans;
+  }
+
+  #close(slot: number, spans: number): void {
+    const to = this.leaf * LEAF + this.#counts[this.leaf]!;
+    for (let row = this.leaf * LEAF + slot + spans; row < to; row++)
+      this.#set(row - spans, this.#replicas[row]!, this.#seqs[row]!, this.#sizes[row]!);
+    this.#counts[this.leaf]! -= spans;
+  }
+
+  #add(leaf: number, visible: number): void {
+    if (leaf !== this.#hotLeaf) this.#hotLeaf = NONE;
+    this.#length += visible;
+    this.#visible[leaf]! += visible;
+    for (let node = this.#parents[leaf]!; node !== NONE; node = this.#innerParents[node]!)
+      this.#innerVisible[node]! += visible;
+  }
+
+  /** Finds the leaf of the visible element `index - 1`, makes it the hot one and returns what is left of `index`. */
+  #descend(index: number): number {
+    let rest = index;
+    let child = 0;
+    let level = this.#root === NONE ? 0 : this.#levels[this.#root]!;
+    let node = this.#root;
+    for (; level > 0; level--) {
+      const visible = level === 1 ? this.#visible : this.#innerVisible;
+      let at = node * FAN;
+      for (;;) {
+        child = this.#children[at]!;
+        const inside = visible[child]!;
+        if (rest <= inside) break;
+        rest -= inside;
+        at++;
+      }
+      node = child;
+    }
+    this.#hotLeaf = child;
+    this.#hotStart = index - rest;
+    return rest;
+  }
+
+  /**
+   * Splits the cursor's leaf when `spans` more do not fit, and keeps the cursor at its place. `inside` says that it
+   * points into its span; otherwise it points between two, and at the border stays behind the left one, which an
+   * insertion may yet lengthen.
+   */
+  #room(spans: number, inside: boolean): void {
+    const leaf = this.leaf;
+    const count = this.#counts[leaf]!;
+    if (count + spans <= LEAF) return;
+    const right = this.#newLeaf();
+    const half = count >> 1;
+    const from = leaf * LEAF + half;
+    const to = right * LEAF;
+    let moved = 0;
+    for (let i = 0; i < count - half; i++) {
+      const size = this.#sizes[from + i]!;
+      this.#set(to + i, this.#replicas[from + i]!, this.#seqs[from + i]!, size);
+      this.#assign(this.#replicas[to + i]!, this.#seqs[to + i]!, Math.abs(size), right);
+      if (size > 0) moved += size;
+    }
+    this.#counts[leaf] = half;
+    this.#counts[right] = count - half;
+    this.#nexts[right] = this.#nexts[leaf]!;
+    this.#nexts[leaf] = right;
+    this.#adopt(leaf, right, 0);
+    this.#visible[leaf]! -= moved;
+    this.#visible[right] = moved;
+    if (this.slot > half || (this.slot === half && inside)) {
+      this.leaf = right;
+      this.slot -= half;
+    }
+  }
+
+  #newLeaf(): number {
+    const leaf = this.#leaves++;
+    this.#replicas = grown(this.#replicas, this.#leaves * LEAF);
+    this.#seqs = grown(this.#seqs, this.#leaves * LEAF);
+    this.#sizes = grown(this.#sizes, this.#leaves * LEAF);
+    this.#counts = grown(this.#counts, this.#leaves);
+    this.#visible = grown(this.#visible, this.#leaves);
+    this.#parents = grown(this.#parents, this.#leaves);
+    this.#nexts = grown(this.#nexts, this.#leaves);
+    return leaf;
+  }
+
+  #newInner(level: number): number {
+    const node = this.#inners++;
+    this.#children = grown(this.#children, this.#inners * FAN);
+    this.#innerCounts = grown(this.#innerCounts, this.#inners);
+    this.#innerVisible = grown(this.#innerVisible, this.#inners);
+    this.#innerParents = grown(this.#innerParents, this.#inners);
+    this.#levels = grown(this.#levels, this.#inners);
+    this.#levels[node] = level;
+    this.#innerParents[node] = NONE;
+    return node;
+  }
+
+  /** Hangs `right`, just split off `left`, into the tree, beside it on `level`. What is visible is still counted in `left`
+   * alone, so that all sums hold while nodes above split; below one parent it can then be moved. */
+  #adopt(left: number, right: number, level: number): void {
+    const parents = level === 0 ? this.#parents : this.#innerParents;
+    let parent = parents[left]!;
+    if (parent === NONE) {
+      parent = this.#newInner(level + 1);
+      this.#root = parent;
+      this.#children[parent * FAN] = left;
+      this.#innerCounts[parent] = 1;
+      this.#innerVisible[parent] = (level === 0 ? this.#visible : this.#innerVisible)[left]!;
+      this.#setParent(left, level, parent);
+    } else if (this.#innerCounts[parent] === FAN) {
+      this.#splitInner(parent);
+      parent = (level === 0 ? this.#parents : this.#innerParents)[left]!;
+    }
+    const base = parent * FAN;
+    const count = this.#innerCounts[parent]!;
+    let at = base + count;
+    for (; this.#children[at - 1] !== left; at--) this.#children[at] = this.#children[at - 1]!;
+    this.#children[at] = right;
+    this.#innerCounts[parent] = count + 1;
+    this.#setParent(right, level, parent);
+  }
+
+  #splitInner(node: number): void {
+    const level = this.#levels[node]!;
+    const right = this.#newInner(level);
+    const half = FAN >> 1;
+    const visible = level === 1 ? this.#visible : this.#innerVisible;
+    let moved = 0;
+    for (let i = 0; i < FAN - half; i++) {
+      const child = this.#children[node * FAN + half + i]!;
+      this.#children[right * FAN + i] = child;
+      moved += visible[child]!;
+      this.#setParent(child, level - 1, right);
+    }
+    this.#innerCounts[node] = half;
+    this.#innerCounts[right] = FAN - half;
+    this.#adopt(node, right, level);
+    this.#innerVisible[node]! -= moved;
+    this.#innerVisible[right] = moved;
+  }
+
+  #setParent(child: number, level: number, parent: number): void {
+    if (level === 0) this.#parents[child] = parent;
+    else this.#innerParents[child] = parent;
+  }
+}

@@ -1,0 +1,234 @@
+import { Reader } from "../bytes/reader.ts";
+import { CorruptBytesError, InvalidUpdateError, LimitExceededError, ReplicaReusedError } from "../errors.ts";
+import { checkDirection, checkReference, isSame } from "./check.ts";
+import type { Content } from "./content.ts";
+import { INSERT_LEFT, INSERT_RIGHT, type Kind, ROOT, SEQ_MAX } from "./log.ts";
+import { highestRef, isInsertion, type Operation, skipFirst } from "./operation.ts";
+import { checkReplicaId } from "./replicas.ts";
+import type { Sequence } from "./sequence.ts";
+import { type Mark, Staged } from "./staged.ts";
+import { OP_BITS, OP_CHAIN, OP_DROPPED, UPDATE, UPDATE_FORMAT } from "./update-format.ts";
+
+/** Operations of a replica, `[from, to)`, that must come before an update can be applied. */
+export interface MissingCause {
+  readonly replica: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Updates on their way into a sequence: decoded and checked against it and against each other, with nothing applied.
+ * Once everything has been staged without an error, `commit` cannot fail; so a bad update leaves no trace.
+ */
+export class Stage {
+  readonly #sequence: Sequence;
+  readonly #content: Content;
+  readonly #elementsMax: number;
+  readonly #staged: Staged;
+  readonly #operation: Operation = {
+    replica: 0,
+    seq: 0,
+    size: 0,
+    kind: INSERT_RIGHT,
+    refReplica: 0,
+    refSeq: 0,
+    content: 0,
+    dropped: false,
+  };
+
+  /** Ids that are new with what is staged; the first gets the number after the known ones. */
+  #newIds: string[] = [];
+
+  /** The table of the update before, byte for byte: most updates of a session have the same one. */
+  #tableBytes: Uint8Array = new Uint8Array(0);
+  #table: readonly number[] = [];
+
+  constructor(sequence: Sequence, content: Content, elementsMax: number) {
+    this.#sequence = sequence;
+    this.#content = content;
+    this.#elementsMax = elementsMax;
+    this.#staged = new Staged(sequence, content);
+  }
+
+  /**
+   * Stages one update whose checksum was verified. Returns the first cause that is missing, in which case nothing of
+   * the update stays staged, or undefined. Throws when the update is bad.
+   */
+  add(reader: Reader): MissingCause | undefined {
+    const mark = this.#staged.mark();
+    const table = this.#readTable(reader);
+    while (reader.left > 0) {
+      const missing = this.#section(reader, table, mark);
+      if (missing === undefined) continue;
+      this.#staged.rollBack(mark);
+      return missing;
+    }
+    return undefined;
+  }
+
+  /** Applies everything staged and empties the stage. Returns how many operations were new. */
+  commit(): number {
+    for (const id of this.#newIds) this.#sequence.replicas.intern(id);
+    // The numbers in the remembered table are the true ones now.
+    this.#newIds = [];
+    const operation = this.#operation;
+    let operations = 0;
+    for (let row = 0; row < this.#staged.count; ) {
+      row = this.#staged.take(row, operation);
+      operations += operation.size;
+      this.#apply(operation);
+    }
+    this.clear();
+    return operations;
+  }
+
+  clear(): void {
+    this.#staged.clear();
+    if (this.#newIds.length === 0) return;
+    this.#newIds = [];
+    this.#tableBytes = new Uint8Array(0);
+  }
+
+  #apply({ replica, size, kind, refReplica, refSeq, content, dropped }: Operation): void {
+    if (kind > INSERT_LEFT) {
+      this.#sequence.removeRun(replica, size, kind, refReplica, refSeq);
+      return;
+    }
+    this.#content.commit(replica, content, size);
+    this.#sequence.insertUnder(replica, size, kind, refReplica, refSeq, dropped);
+  }
+
+  #readTable(reader: Reader): readonly number[] {
+    if (reader.byte() !== UPDATE) throw new CorruptBytesError("they are not an update");
+    const format = reader.byte();
+    if (format !== UPDATE_FORMAT)
+      throw new CorruptBytesError(`format ${format} is not known to this version`);
+    if (reader.byte() !== this.#content.tag)
+      throw new InvalidUpdateError("it is for another type of sequence");
+    if (reader.skipBlock(this.#tableBytes)) return this.#table;
+    const bytes = reader.block();
+    const section = new Reader(bytes);
+    const table: number[] = [];
+    for (let left = section.count(2); left > 0; left--) table.push(this.#intern(section.text()));
+    section.finish();
+    this.#tableBytes = bytes.slice();
+    this.#table = table;
+    return table;
+  }
+
+  #intern(id: string): number {
+    const { replicas } = this.#sequence;
+    const known = replicas.find(id);
+    if (known !== undefined) return known;
+    try {
+      checkReplicaId(id);
+    } catch (cause) {
+      throw new InvalidUpdateError("a replica id in it is not allowed", { cause });
+    }
+    const fresh = this.#newIds.indexOf(id);
+    if (fresh >= 0) return replicas.size + fresh;
+    if (replicas.size + this.#newIds.length >= replicas.replicasMax)
+      throw new LimitExceededError(`The update has more than ${replicas.replicasMax} replicas.`);
+    return replicas.size + this.#newIds.push(id) - 1;
+  }
+
+  #id(replica: number): string {
+    const { replicas } = this.#sequence;
+    return replica < replicas.size ? replicas.id(replica) : this.#newIds[replica - replicas.size]!;
+  }
+
+  #section(reader: Reader, table: readonly number[], mark: Mark): MissingCause | undefined {
+    const replica = table[reader.uint()];
+    if (replica === undefined) throw new InvalidUpdateError("it names a replica outside its table");
+    let seq = reader.uint();
+    const next = this.#staged.next(replica);
+    if (seq > next) return { replica: this.#id(replica), from: next, to: seq };
+    this.#staged.touch(mark, replica);
+    for (let left = reader.count(1); left > 0; left--) {
+      this.#read(reader, table, replica, seq);
+      seq += this.#operation.size;
+      const missing = this.#stage(this.#operation);
+      if (missing !== undefined) return missing;
+    }
+    return undefined;
+  }
+
+  /** Decodes the next operation into the record. */
+  #read(reader: Reader, table: readonly number[], replica: number, seq: number): void {
+    const operation = this.#operation;
+    const head = reader.uint();
+    const op = head % 2 ** OP_BITS;
+    const size = Math.floor(head / 2 ** OP_BITS);
+    if (size === 0 || seq + size > SEQ_MAX)
+      throw new InvalidUpdateError("an operation has an impossible size");
+    operation.replica = replica;
+    operation.seq = seq;
+    operation.size = size;
+    operation.dropped = op >= OP_DROPPED;
+    const shape = operation.dropped ? op - OP_DROPPED : op;
+    operation.kind = (shape === OP_CHAIN ? INSERT_RIGHT : shape) as Kind;
+    if (shape > OP_CHAIN || (operation.dropped && !isInsertion(operation)))
+      throw new InvalidUpdateError(`it has an operation of unknown kind ${op}`);
+    if (shape === OP_CHAIN) {
+      operation.refReplica = replica;
+      operation.refSeq = seq - 1;
+    } else this.#readReference(reader, table);
+    if (isInsertion(operation)) this.#readContent(reader);
+  }
+
+  #readReference(reader: Reader, table: readonly number[]): void {
+    const operation = this.#operation;
+    const number = reader.uint();
+    const replica = number === 0 ? ROOT : table[number - 1];
+    if (replica === undefined) throw new InvalidUpdateError("it refers to a replica outside its table");
+    operation.refReplica = replica;
+    if (replica === ROOT) operation.refSeq = 0;
+    else operation.refSeq = replica === operation.replica ? operation.seq - reader.uint() : reader.uint();
+  }
+
+  #readContent(reader: Reader): void {
+    const operation = this.#operation;
+    if (this.#staged.elements + operation.size > this.#elementsMax)
+      throw new LimitExceededError(`The sequence would have more than ${this.#elementsMax} elements.`);
+    operation.content = operation.dropped
+      ? this.#content.stageDropped(operation.size)
+      : this.#content.stage(reader, operation.size);
+  }
+
+  /** Skips what is known of the operation, checks the rest and stages it. */
+  #stage(operation: Operation): MissingCause | undefined {
+    checkDirection(operation);
+    const known = Math.min(operation.size, this.#staged.next(operation.replica) - operation.seq);
+    if (known > 0) {
+      this.#compare(operation, known);
+      if (known === operation.size) return undefined;
+      skipFirst(operation, known);
+    }
+    if (operation.refReplica !== ROOT) {
+      const next = this.#staged.next(operation.refReplica);
+      const highest = highestRef(operation);
+      if (highest >= next) return { replica: this.#id(operation.refReplica), from: next, to: highest + 1 };
+      checkReference(operation, this.#staged);
+    }
+    this.#staged.push(operation);
+    return undefined;
+  }
+
+  /** The same number must mean the same operation, or two writers share a replica id. */
+  #compare(operation: Operation, known: number): void {
+    const { log } = this.#sequence;
+    const { replica } = operation;
+    const end = Math.min(operation.seq + known, log.next(replica));
+    for (let seq = operation.seq; seq < end; ) {
+      const run = log.runOf(replica, seq);
+      const size = Math.min(end, log.last(run) + 1) - seq;
+      const offset = seq - operation.seq;
+      const same =
+        isSame(log, run, seq, operation, offset, size) &&
+        (!isInsertion(operation) ||
+          this.#content.matches(replica, log.contentOf(replica, seq), operation.content + offset, size));
+      if (!same) throw new ReplicaReusedError(this.#id(replica), seq);
+      seq += size;
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import { InvalidArgumentError } from "../errors.ts";
+import {
+  type ApplyReport,
+  type Compression,
+  DEFAULT_LIMITS,
+  type EncodeOptions,
+  Engine,
+  type SequenceLimits,
+} from "../sequence/engine.ts";
+import type { Version } from "../sequence/version.ts";
+import { TextChanges, type TextListener } from "./changes.ts";
+import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "./cursor.ts";
+import { textAt } from "./past.ts";
+import { Units, unitsToString } from "./units.ts";
+
+export interface TextOptions extends Partial<SequenceLimits> {
+  /**
+   * The writer's id: unique among all writers, and a new one after a restore from backup. Concurrent insertions at one
+   * place stand in the order of these ids.
+   */
+  readonly replica: string;
+  /** Keep the content of what is removed, for `at`. Default false: removed content is gone from memory and bytes. */
+  readonly history?: boolean;
+}
+
+/**
+ * A collaborative text: a sequence of UTF-16 code units, as JavaScript counts them. Whoever applies the same updates, in
+ * whatever order, repeated or not, has the same text; concurrent insertions do not interleave (Fugue).
+ *
+ * An index inside a surrogate pair counts as the one before the pair, and a removal takes whole pairs.
+ */
+export interface Text {
+  readonly replica: string;
+  /** In UTF-16 code units. */
+  readonly length: number;
+  /** Inserts well-formed text. O(log n). Throws InvalidArgumentError or LimitExceededError. */
+  insert(index: number, text: string): void;
+  /** Removes `count` units from `index` on. O(log n) for each span. Throws InvalidArgumentError. */
+  remove(index: number, count: number): void;
+  /** Runs several edits and emits one event for all. An exception passes through; what was edited before stays. */
+  transact<T>(edits: () => T): T;
+  toString(): string;
+  /** The text from `from` to `to`, exclusive. */
+  slice(from: number, to?: number): string;
+  /** Calls back after every transaction and every applied update; returns how to stop that. */
+  onChange(listener: TextListener): () => void;
+
+  /** Own operations since the last call, to send to all others; undefined when there are none. */
+  takeUpdate(): Uint8Array | undefined;
+  /** What a replica at `version` lacks. O(what it lacks). */
+  updateSince(version: Version): Uint8Array;
+  /**
+   * Applies updates, all or none. Those that lack their causes are held and reported. Throws CorruptBytesError,
+   * InvalidUpdateError, ReplicaReusedError, LimitExceededError or PendingFullError, and changes nothing then.
+   */
+  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport;
+  /** What this replica has seen. */
+  version(): Version;
+  /** Bytes of updates that wait for their causes. */
+  readonly pendingBytes: number;
+  /** The whole text for storage. Equal states have equal bytes. */
+  encode(options?: EncodeOptions): Uint8Array;
+
+  /** A place that stays between the same characters while the text changes around it. */
+  cursorAt(index: number, side?: CursorSide): Cursor;
+  /** Where a cursor stands now; undefined when its character is not known here yet. */
+  indexOf(cursor: Cursor): number | undefined;
+  /** The text as it was at a version. With `history: false`, what was removed since is missing from it. O(n). */
+  at(version: Version): string;
+}
+
+/** An empty text. */
+export function createText(options: TextOptions): Text {
+  const limits = { ...DEFAULT_LIMITS, ...options };
+  const units = new Units();
+  return new EngineText(
+    Engine.create(options.replica, units, limits),
+    units,
+    limits,
+    options.history ?? false,
+  );
+}
+
+/**
+ * A text from the bytes of `encode`. Throws CorruptBytesError, InvalidUpdateError or LimitExceededError; a compressed
+ * one needs the compression it was encoded with.
+ */
+export function decodeText(
+  bytes: Uint8Array,
+  options: TextOptions & { readonly compression?: Compression },
+): Text {
+  const limits = { ...DEFAULT_LIMITS, ...options };
+  const units = new Units();
+  const engine = Engine.decode(bytes, options.replica, units, limits, options.compression);
+  return new EngineText(engine, units, limits, options.history ?? false);
+}
+
+class EngineText implements Text {
+  readonly #engine: Engine;
+  readonly #units: Units;
+  readonly #limits: SequenceLimits;
+  readonly #changes: TextChanges;
+
+  constructor(engine: Engine, units: Units, limits: SequenceLimits, history: boolean) {
+    this.#engine = engine;
+    this.#units = units;
+    this.#limits = limits;
+    this.#changes = new TextChanges(engine.sequence, units, history);
+  }
+
+  get replica(): string {
+    return this.#engine.sequence.replicas.id(this.#engine.self);
+  }
+
+  get length(): number {
+    return this.#engine.sequence.length;
+  }
+
+  get pendingBytes(): number {
+    return this.#engine.pendingBytes;
+  }
+
+  insert(index: number, text: string): void {
+    const { sequence, self } = this.#engine;
+    if (typeof text !== "string" || !text.isWellFormed())
+      throw new InvalidArgumentError(
+        "Only well-formed text can be inserted: it has half of a surrogate pair.",
+      );
+    this.#checkRange(index, index);
+    if (text.length === 0) return;
+    this.#engine.admit(text.length, text.length, this.#limits.elementsMax);
+    const at = this.#splitsPair(index) ? index - 1 : index;
+    this.#units.append(self, text);
+    sequence.insertAt(self, at, text.length);
+    this.#changes.flush("local");
+  }
+
+  remove(index: number, count: number): void {
+    this.#checkRange(index, index + count);
+    if (count === 0) return;
+    const from = this.#splitsPair(index) ? index - 1 : index;
+    const to = this.#splitsPair(index + count) ? index + count + 1 : index + count;
+    this.#engine.admit(to - from, 0, Number.POSITIVE_INFINITY);
+    this.#engine.sequence.removeAt(this.#engine.self, from, to - from);
+    this.#changes.flush("local");
+  }
+
+  transact<T>(edits: () => T): T {
+    return this.#changes.hold("local", edits);
+  }
+
+  toString(): string {
+    return this.slice(0);
+  }
+
+  slice(from: number, to: number = this.length): string {
+    this.#checkRange(from, to);
+    if (from === to) return "";
+    const { tree, log } = this.#engine.sequence;
+    const units = new Uint16Array(to - from);
+    let at = 0;
+    tree.seekBefore(from);
+    for (;;) {
+      if (!tree.removed) {
+        const size = Math.min(tree.size - tree.offset, units.length - at);
+        const content = log.contentOf(tree.replica, tree.seq + tree.offset);
+        units.set(this.#units.view(tree.replica, content, content + size), at);
+        at += size;
+      }
+      if (at === units.length) return unitsToString(units);
+      tree.nextSpan();
+    }
+  }
+
+  onChange(listener: TextListener): () => void {
+    return this.#changes.listen(listener);
+  }
+
+  takeUpdate(): Uint8Array | undefined {
+    return this.#engine.takeUpdate();
+  }
+
+  updateSince(version: Version): Uint8Array {
+    return this.#engine.updateSince(version);
+  }
+
+  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
+    return this.#changes.hold("remote", () => this.#engine.apply(updates));
+  }
+
+  version(): Version {
+    return this.#engine.version();
+  }
+
+  encode(options: EncodeOptions = {}): Uint8Array {
+    return this.#engine.encode(options);
+  }
+
+  cursorAt(index: number, side: CursorSide = "left"): Cursor {
+    this.#checkRange(index, index);
+    return cursorAt(this.#engine.sequence, this.#splitsPair(index) ? index - 1 : index, side);
+  }
+
+  indexOf(cursor: Cursor): number | undefined {
+    return indexOfCursor(this.#engine.sequence, cursor);
+  }
+
+  at(version: Version): string {
+    return textAt(this.#engine.sequence, this.#units, version);
+  }
+
+  #checkRange(from: number, to: number): void {
+    if (
+      Number.isSafeInteger(from) &&
+      Number.isSafeInteger(to) &&
+      from >= 0 &&
+      from <= to &&
+      to <= this.length
+    )
+      return;
+    throw new InvalidArgumentError(`From ${from} to ${to} is not within a text of ${this.length} units.`);
+  }
+
+  /** Whether an index stands between the halves of a pair. Texts without any pair are not looked into. */
+  #splitsPair(index: number): boolean {
+    if (!this.#units.hasPairs || index === 0 || index === this.length) return false;
+    const { tree, log } = this.#engine.sequence;
+    tree.seekBefore(index);
+    return this.#units.splits(tree.replica, log.contentOf(tree.replica, tree.seq + tree.offset));
+  }
+}

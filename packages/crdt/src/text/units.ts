@@ -1,0 +1,153 @@
+import type { Reader } from "../bytes/reader.ts";
+import type { Writer } from "../bytes/writer.ts";
+import { grown } from "../sequence/columns.ts";
+import type { Content } from "../sequence/content.ts";
+
+/**
+ * Stands where a code unit was removed for good. A low surrogate without its high one occurs in no well-formed text,
+ * so the store needs no second column to tell gone from there.
+ */
+const GONE = 0xdc00;
+
+const isHigh = (unit: number | undefined): boolean => unit !== undefined && unit >= 0xd800 && unit < 0xdc00;
+const isLow = (unit: number | undefined): boolean => unit !== undefined && unit >= 0xdc00 && unit < 0xe000;
+
+/** The UTF-16 code units that each replica inserted, in one growing column per replica. */
+export class Units implements Content {
+  readonly tag = 1;
+  readonly #columns: Uint16Array[] = [];
+  readonly #lengths: number[] = [];
+  #stage = new Uint16Array(64);
+  #staged = 0;
+  /** Whether any surrogate pair was ever stored: most texts have none and are spared the looking. */
+  #hasPairs = false;
+
+  get hasPairs(): boolean {
+    return this.#hasPairs;
+  }
+
+  get staged(): number {
+    return this.#staged;
+  }
+
+  /** Appends local text, which must be well-formed. */
+  append(replica: number, text: string): void {
+    const at = this.#extend(replica, text.length);
+    const column = this.#columns[replica]!;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (isHigh(unit)) this.#hasPairs = true;
+      column[at + i] = unit;
+    }
+  }
+
+  text(replica: number, from: number, to: number): string {
+    return unitsToString(this.#columns[replica]!.subarray(from, to));
+  }
+
+  /** A view of units; it must not be kept. */
+  view(replica: number, from: number, to: number): Uint16Array {
+    return this.#columns[replica]!.subarray(from, to);
+  }
+
+  stage(reader: Reader, count: number): number {
+    // A code unit takes at least one byte, so a false count cannot ask for much room.
+    reader.expect(count);
+    const at = this.#staged;
+    this.#stage = grown(this.#stage, at + count);
+    reader.units(this.#stage, at, count);
+    this.#staged += count;
+    return at;
+  }
+
+  stageDropped(count: number): number {
+    const at = this.#staged;
+    this.#stage = grown(this.#stage, at + count);
+    this.#stage.fill(GONE, at, at + count);
+    this.#staged += count;
+    return at;
+  }
+
+  commit(replica: number, stagedAt: number, count: number): void {
+    const at = this.#extend(replica, count);
+    const column = this.#columns[replica]!;
+    const stage = this.#stage;
+    for (let i = 0; i < count; i++) {
+      const unit = stage[stagedAt + i]!;
+      if (isHigh(unit)) this.#hasPairs = true;
+      column[at + i] = unit;
+    }
+  }
+
+  unstage(length: number): void {
+    this.#staged = length;
+    if (length === 0 && this.#stage.length > 1 << 16) this.#stage = new Uint16Array(64);
+  }
+
+  matches(replica: number, at: number, stagedAt: number, count: number): boolean {
+    const column = this.#columns[replica]!;
+    for (let i = 0; i < count; i++) {
+      const here = column[at + i]!;
+      const there = this.#stage[stagedAt + i]!;
+      if (here !== there && !isGone(column, at + i) && !isGone(this.#stage, stagedAt + i)) return false;
+    }
+    return true;
+  }
+
+  write(writer: Writer, replica: number, from: number, to: number): void {
+    writer.units(this.#columns[replica]!, from, to);
+  }
+
+  stretch(replica: number, at: number, count: number): number {
+    const column = this.#columns[replica]!;
+    const gone = isGone(column, at);
+    let end = at + 1;
+    while (end < at + count && isGone(column, end) === gone) end++;
+    return end - at;
+  }
+
+  isDropped(replica: number, at: number): boolean {
+    return isGone(this.#columns[replica]!, at);
+  }
+
+  drop(replica: number, at: number, count: number): void {
+    this.#columns[replica]!.fill(GONE, at, at + count);
+  }
+
+  fill(replica: number, at: number, stagedAt: number, count: number): void {
+    const staged = this.#stage.subarray(stagedAt, stagedAt + count);
+    if (staged.some(isHigh)) this.#hasPairs = true;
+    this.#columns[replica]!.set(staged, at);
+  }
+
+  splits(replica: number, at: number): boolean {
+    const column = this.#columns[replica]!;
+    return isLow(column[at]) && at > 0 && isHigh(column[at - 1]);
+  }
+
+  splitsStaged(at: number): boolean {
+    return isLow(this.#stage[at]) && isHigh(this.#stage[at - 1]);
+  }
+
+  #extend(replica: number, count: number): number {
+    while (this.#columns.length <= replica) {
+      this.#columns.push(new Uint16Array(8));
+      this.#lengths.push(0);
+    }
+    const at = this.#lengths[replica]!;
+    this.#lengths[replica] = at + count;
+    if (at + count > this.#columns[replica]!.length)
+      this.#columns[replica] = grown(this.#columns[replica]!, at + count);
+    return at;
+  }
+}
+
+const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
+
+export function unitsToString(units: Uint16Array): string {
+  return utf16.decode(units);
+}
+
+function isGone(units: Uint16Array, at: number): boolean {
+  return units[at] === GONE && (at === 0 || !isHigh(units[at - 1]));
+}

@@ -1,0 +1,152 @@
+import test from "ava";
+import fc from "fast-check";
+import { createText, decodeText, decodeVersion, encodeVersion, type Text } from "../src/index.ts";
+import { steps, TextWorld } from "./worlds/text-world.ts";
+
+/** Types a session on one replica, an update for each edit. */
+function session(replica = "a"): { text: Text; updates: Uint8Array[] } {
+  const text = createText({ replica });
+  const updates: Uint8Array[] = [];
+  const edit = (run: () => void): void => {
+    run();
+    updates.push(text.takeUpdate()!);
+  };
+  edit(() => text.insert(0, "hello"));
+  edit(() => text.insert(5, " world"));
+  edit(() => text.remove(0, 1));
+  edit(() => text.insert(0, "J"));
+  edit(() => text.insert(3, "é😀"));
+  return { text, updates };
+}
+
+test("updates lost, repeated and reordered converge to what the model says", (t) => {
+  const network = fc.record({ script: steps(3, 40), order: fc.infiniteStream(fc.nat()) });
+  fc.assert(
+    fc.property(network, ({ script, order }) => {
+      const world = new TextWorld(3, true);
+      const sent: Uint8Array[] = [];
+      for (const step of script) {
+        world.run(step);
+        const update = world.texts[step.who]!.takeUpdate();
+        if (update !== undefined) sent.push(update);
+      }
+      world.converge();
+      const late = createText({ replica: "late" });
+      const shuffled = sent.toSorted(() => (order.next().value % 3) - 1);
+      for (const update of [...shuffled, ...sent]) late.apply(update);
+      t.is(late.toString(), world.models[0]!.toString());
+      t.is(late.pendingBytes, 0);
+      const batched = createText({ replica: "batched" });
+      batched.apply([...shuffled, ...shuffled]);
+      t.is(batched.toString(), world.models[0]!.toString());
+      t.deepEqual(batched.version(), world.texts[0]!.version());
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a version asks for exactly what is missing", (t) => {
+  fc.assert(
+    fc.property(steps(3, 40), fc.nat(), (script, cut) => {
+      const world = new TextWorld(3, true);
+      const middle = cut % (script.length + 1);
+      for (const step of script.slice(0, middle)) world.run(step);
+      const versions = world.texts.map((text) => decodeVersion(encodeVersion(text.version())));
+      const early = world.texts.map((text) =>
+        decodeText(text.encode({ history: true }), { replica: "x", history: true }),
+      );
+      for (const step of script.slice(middle)) world.run(step);
+      for (const [i, text] of world.texts.entries()) {
+        early[i]!.apply(text.updateSince(versions[i]!));
+        t.is(early[i]!.toString(), text.toString());
+        t.deepEqual(early[i]!.encode({ history: true }), text.encode({ history: true }));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("an update before its causes is held and reported, and applied when they come", (t) => {
+  const { text, updates } = session();
+  const peer = createText({ replica: "b" });
+  const report = peer.apply(updates[2]!);
+  t.deepEqual(report, { applied: 0, held: 1, missing: [{ replica: "a", from: 0, to: 11 }] });
+  t.is(peer.pendingBytes, updates[2]!.length);
+  t.is(peer.apply(updates[2]!).missing.length, 1, "the same update is held once");
+  t.is(peer.apply(updates[0]!).applied, 5);
+  t.is(peer.apply(updates[1]!).applied, 7);
+  t.is(peer.pendingBytes, 0);
+  t.is(peer.apply(updates.slice(3)).held, 0);
+  t.is(peer.toString(), text.toString());
+});
+
+test("what is held is bounded", (t) => {
+  const { updates } = session();
+  const peer = createText({ replica: "b", pendingBytesMax: updates[2]!.length + 1 });
+  peer.apply(updates[2]!);
+  t.throws(() => peer.apply(updates[3]!), { code: "CRDT_PENDING_FULL" });
+  t.throws(() => peer.apply([updates[0]!, updates[4]!]), { code: "CRDT_PENDING_FULL" });
+  t.is(peer.toString(), "", "all or none");
+  t.is(peer.apply(updates.slice(0, 2)).applied, 12);
+});
+
+test("one bad update among many: none is applied", (t) => {
+  const { updates } = session();
+  const peer = createText({ replica: "b" });
+  const bad = updates[4]!.slice();
+  bad[bad.length - 6]! ^= 1;
+  t.throws(() => peer.apply([...updates.slice(0, 4), bad]), { code: "CRDT_CORRUPT_BYTES" });
+  t.is(peer.toString(), "");
+  t.is(peer.version().size, 0);
+  t.is(peer.apply(updates).applied, 16);
+});
+
+test("two writers under one id are found out", (t) => {
+  const [one, two] = [createText({ replica: "a" }), createText({ replica: "a" })];
+  one.insert(0, "hello");
+  two.insert(0, "help!");
+  const peer = createText({ replica: "b" });
+  peer.apply(one.updateSince(new Map()));
+  t.throws(() => peer.apply(two.updateSince(new Map())), { code: "CRDT_REPLICA_REUSED" });
+  t.is(peer.toString(), "hello");
+  const third = createText({ replica: "a" });
+  third.insert(0, "hell");
+  third.remove(0, 1);
+  t.throws(() => peer.apply(third.updateSince(new Map())), { code: "CRDT_REPLICA_REUSED" });
+});
+
+test("every flipped bit and every cut of an encoding is found", (t) => {
+  const { text, updates } = session();
+  const document = text.encode();
+  const readers: [Uint8Array, (bytes: Uint8Array) => unknown][] = [
+    [document, (bytes) => decodeText(bytes, { replica: "b" })],
+    [updates[1]!, (bytes) => createText({ replica: "b" }).apply([updates[0]!, bytes])],
+    [encodeVersion(text.version()), (bytes) => decodeVersion(bytes)],
+  ];
+  for (const [bytes, read] of readers) {
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      t.throws(() => read(flipped), { code: "CRDT_CORRUPT_BYTES" });
+    }
+    for (let end = 0; end < bytes.length; end++)
+      t.throws(() => read(bytes.subarray(0, end)), { code: "CRDT_CORRUPT_BYTES" });
+  }
+});
+
+test("an insertion that was removed before it was sent is hidden until the removal comes", (t) => {
+  const [a, b, c] = ["a", "b", "c"].map((replica) => createText({ replica })) as [Text, Text, Text];
+  a.insert(0, "hello");
+  b.apply(a.updateSince(b.version()));
+  b.remove(1, 3);
+  const removal = b.takeUpdate()!;
+  a.apply(removal);
+  c.apply(a.takeUpdate()!);
+  t.is(c.toString(), "ho");
+  const copy = decodeText(c.encode(), { replica: "copy" });
+  t.is(copy.toString(), "ho");
+  t.deepEqual(copy.encode(), c.encode());
+  for (const text of [c, copy]) text.apply(removal);
+  t.deepEqual(c.encode(), a.encode());
+  t.deepEqual(copy.encode(), a.encode());
+});
