@@ -2,11 +2,11 @@
  * The network of a world.
  *
  * Fault model. A message sent over a link (one direction between two machines)
- *  - takes a time drawn from the link's delay distribution, times the factors of whatever slows the link;
+ *  - takes a time drawn from the link's delay distribution, times the largest factor of what slows the link;
  *  - first waits its turn on the wire when bandwidth is limited; each lane of a link has a wire of its own; past
  *    `linkBytesMax` waiting bytes the sender is refused;
  *  - arrives in the order of its lane, unless it is one of those that are exempt (`reorder`), which arrive late and
- *    out of order;
+ *    out of order, or is still crawling when the link gets faster;
  *  - may be lost, and may arrive twice, the second time late;
  *  - is lost when its link is cut, be it when it is sent or when it would arrive. Cuts are per direction, so that
  *    one-way partitions, bridges and flapping links are all lists of directed pairs.
@@ -53,6 +53,8 @@ const latecomerFactor = 8;
 
 export type Lane = "control" | "bulk";
 
+const lanes: readonly Lane[] = ["control", "bulk"];
+
 /** A directed pair of machines. */
 export type Pair = readonly [from: NodeId, to: NodeId];
 
@@ -76,7 +78,7 @@ interface Link {
   readonly bulk: Wire;
   readonly disturbances: Set<Disturbance>;
   model: NetworkModel;
-  /** Product of the disturbances' factors. */
+  /** The largest factor of its disturbances; 1 without any. */
   factor: number;
 }
 
@@ -238,9 +240,12 @@ export class Network {
   }
 }
 
+/** The worst disturbance rules. When it ends, what is sent from then on need not wait for what crawls behind. */
 function reckon(link: Link): void {
+  const before = link.factor;
   link.factor = 1;
-  for (const { factor } of link.disturbances) link.factor *= factor;
+  for (const { factor } of link.disturbances) link.factor = Math.max(link.factor, factor);
+  if (link.factor < before) for (const lane of lanes) link[lane].lastArrival = 0;
 }
 
 /** Puts a message on the wire and says when it will arrive. */
