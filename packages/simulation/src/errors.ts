@@ -30,3 +30,9 @@ export class PlanError extends Error {
   readonly code = "PLAN";
   override readonly name = "PlanError";
 }
+
+/** A bug cannot be planted: its place in the source was not found, or is not the only one. */
+export class PlantError extends Error {
+  readonly code = "PLANT";
+  override readonly name = "PlantError";
+}

@@ -1,11 +1,12 @@
 export { calmDisk, type DiskModel, type Platter } from "./disk/platter.ts";
-export { AmbientUseError, PlanError, UnknownNodeError, WorldOptionsError } from "./errors.ts";
+export { AmbientUseError, PlanError, PlantError, UnknownNodeError, WorldOptionsError } from "./errors.ts";
 export { jsonCodec } from "./network/json-codec.ts";
 export { calmNetwork, type Disturbance, type NetworkModel, type Pair } from "./network/network.ts";
 export { drawPlan } from "./plan/draw.ts";
 export { describeStep, type FaultKind, faultKinds, type Plan, parsePlan, type Step } from "./plan/plan.ts";
 export type { Outcome, Violation } from "./plan/run.ts";
 export type { ShrinkOptions } from "./plan/shrink.ts";
+export { type PlantedBug, plant } from "./plant.ts";
 export { shivizLog, shivizParser } from "./report/shiviz.ts";
 export type { Trace, TraceEntry } from "./report/trace.ts";
 export { type Report, type SimulateOptions, simulate } from "./simulate.ts";

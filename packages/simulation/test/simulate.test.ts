@@ -1,8 +1,8 @@
 import test from "ava";
+import { suite as naive } from "../simulation/naive.suite.ts";
+import { store } from "../simulation/store.suite.ts";
 import { type Plan, parsePlan, type RegisterCall, registers, type Suite, simulate } from "../src/index.ts";
-import { naive } from "./naive.ts";
-import { store } from "./store.ts";
-import { type Register, startRegister } from "./toy.ts";
+import { type Register, startRegister } from "./primary.ts";
 
 const primaryBackup: Suite<Register, RegisterCall> = {
   name: "primary-backup",

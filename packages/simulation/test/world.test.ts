@@ -1,6 +1,6 @@
 import test from "ava";
 import { World } from "../src/index.ts";
-import { startRegister } from "./toy.ts";
+import { startRegister } from "./primary.ts";
 
 const world = (options: Partial<ConstructorParameters<typeof World>[0]> = {}) =>
   new World({ seed: 1, nodes: 3, start: startRegister, ...options } as ConstructorParameters<

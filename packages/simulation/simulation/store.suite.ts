@@ -43,3 +43,5 @@ export function store({ sync }: { readonly sync: boolean }): Suite<Store, Regist
     }),
   };
 }
+
+export const suite: ReturnType<typeof store> = store({ sync: true });

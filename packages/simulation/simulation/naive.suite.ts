@@ -20,7 +20,7 @@ function startNaive(host: Host, nodes: readonly NodeId[]): Naive {
   };
 }
 
-export const naive: Suite<Naive, RegisterCall> = {
+export const suite: Suite<Naive, RegisterCall> = {
   name: "naive",
   nodes: [2, 3],
   node: startNaive,

@@ -1,0 +1,36 @@
+import { globSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type PlantedBug, plant, type Suite } from "@coterie/simulation";
+
+const root: string = join(import.meta.dirname, "../../..");
+
+/** Every suite of the repository by name: `packages/raft/simulation/raft.suite.ts` is `raft`. */
+export function findSuites(): ReadonlyMap<string, string> {
+  const files = globSync("{packages,apps}/*/simulation/*.suite.ts", { cwd: root }).sort();
+  return new Map(files.map((file) => [basename(file, ".suite.ts"), join(root, file)]));
+}
+
+/** The planted bugs of a suite: what `planted.ts` beside it exports under that name. */
+export async function plantedBugs(suiteFile: string): Promise<readonly PlantedBug[]> {
+  const [file] = globSync("planted.ts", { cwd: dirname(suiteFile) });
+  if (file === undefined) return [];
+  const module = await import(pathToFileURL(join(dirname(suiteFile), file)).href);
+  return (module as { readonly planted?: readonly PlantedBug[] }).planted ?? [];
+}
+
+/** Loads a suite, with a bug planted when one is named. Once per process: a planted bug cannot be taken out again. */
+export async function loadSuite(file: string, bug?: string): Promise<Suite<unknown, unknown>> {
+  if (bug !== undefined) {
+    const bugs = await plantedBugs(file);
+    const found = bugs.find(({ name }) => name === bug);
+    if (found === undefined)
+      throw new Error(
+        `there is no planted bug "${bug}"; there are: ${bugs.map(({ name }) => name).join(", ")}`,
+      );
+    plant(found);
+  }
+  const module = (await import(pathToFileURL(file).href)) as { readonly suite?: Suite<unknown, unknown> };
+  if (module.suite === undefined) throw new Error(`${file} exports no "suite"`);
+  return module.suite;
+}
