@@ -26,9 +26,16 @@ export class Batch {
   #waiters: Waiter[] = [];
   /** Waiters before this index have their answer. */
   #settled = 0;
+  /** Records before this offset are durable. */
+  #durable = 0;
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Bytes that are not durable yet. */
+  get pendingBytes(): number {
+    return this.#length - this.#durable;
   }
 
   get empty(): boolean {
@@ -75,6 +82,7 @@ export class Batch {
 
   /** The records from `from` to `to` are durable, the first of them at `position`: answers who waited for them. */
   settle(from: number, to: number, position: number): void {
+    this.#durable = to;
     for (; this.#settled < this.#waiters.length; this.#settled++) {
       const waiter = this.#waiters[this.#settled]!;
       if (waiter.begin > to || (waiter.begin === to && waiter.end > to)) return;
@@ -95,6 +103,7 @@ export class Batch {
     this.#length = 0;
     this.#waiters = [];
     this.#settled = 0;
+    this.#durable = 0;
     if (this.#bytes.length > keptBytesMax) this.#resize(4096);
   }
 

@@ -58,7 +58,7 @@ export class GroupCommitter implements Journal {
   }
 
   get pendingBytes(): number {
-    return this.#filling.length + this.#writing.length;
+    return this.#filling.pendingBytes + this.#writing.pendingBytes;
   }
 
   append(records: readonly Uint8Array[]): Promise<number> {
