@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --conditions=@coterie/source
 import { Command, InvalidArgumentError } from "commander";
 import { type IfMatch, StoreClient } from "./client/client.ts";
 

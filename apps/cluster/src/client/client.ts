@@ -18,6 +18,12 @@ export type IfMatch = number | "*" | undefined;
 
 export type Status = NodeStatus & { readonly cluster: string; readonly keys: number };
 
+/** What a node waits at most, whatever it is asked. */
+const attemptMsMax = 60_000;
+
+/** Time for a node's own answer that it did not get there in time. */
+const graceMs = 500;
+
 /** One attempt's end: an answer for the caller, or a reason to try again. */
 type Attempt =
   | { readonly response: Response }
@@ -97,8 +103,12 @@ export class StoreClient {
   async #attempt(url: string, init: RequestInit, deadline: number): Promise<Attempt> {
     let response: Response;
     try {
-      const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()));
-      response = await fetch(url, { ...init, signal });
+      // Half of what is left, so that a node which hangs leaves time for the others; the node itself waits as long, so
+      // that a write which is late under load is not sent again and makes the load worse.
+      const timeoutMs = Math.min(attemptMsMax, Math.max(1, Math.ceil((deadline - Date.now()) / 2)));
+      const target = new URL(url);
+      target.searchParams.set("timeoutMs", String(timeoutMs));
+      response = await fetch(target, { ...init, signal: AbortSignal.timeout(timeoutMs + graceMs) });
     } catch (error) {
       const cause = (error as { cause?: { code?: string; message?: string } }).cause;
       const why = cause?.code ?? cause?.message ?? (error as Error).message;

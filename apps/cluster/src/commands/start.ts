@@ -44,6 +44,7 @@ export async function start(options: StartOptions): Promise<void> {
           : `${member.id} has stopped and stays down: ${lastWords || `see ${member.logFile}`}`,
       ),
   });
+  options.say(`starting ${options.nodes} nodes on ${options.directory}`);
   const leader = await supervisor.start();
   options.say(describe(supervisor, leader.id));
   await new Promise<void>((resolve) => {

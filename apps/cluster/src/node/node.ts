@@ -16,6 +16,13 @@ export interface RunningNode extends AsyncDisposable {
 /** What a command adds to its key and value in the log. */
 const commandOverheadBytes = 1024;
 
+/**
+ * Bytes of writes that wait on one node, and on the leader: beyond them writes are refused, and clients come again.
+ * What waits must stay well below what the journal takes at once, or a burst of large values would stop the leader.
+ */
+const pendingBytesMax: number = 16 * 1024 * 1024;
+const uncommittedBytesMax: number = 32 * 1024 * 1024;
+
 async function listen(server: ReturnType<typeof createServer>, { host, port }: Endpoint): Promise<void> {
   try {
     await server.listen({ host, port });
@@ -44,6 +51,8 @@ export async function startNode(settings: NodeSettings, logger: Logger): Promise
       voters: [...peers.keys()],
       stateMachine: store,
       commandBytesMax: keyBytesMax + valueBytesMax + commandOverheadBytes,
+      pendingBytesMax,
+      uncommittedBytesMax,
     }),
   );
   raft.on("role", (event) => logger.info(event, "role"));
