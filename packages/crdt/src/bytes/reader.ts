@@ -134,9 +134,11 @@ export class Reader {
     }
   }
 
-  /** Decodes `count` UTF-16 code units of UTF-8 into `units` from `at`. */
-  units(units: Uint16Array, at: number, count: number): void {
-    const end = at + count;
+  /** Decodes `count` UTF-16 code units of UTF-8 into `units` from `from`; true when there are surrogate pairs. */
+  units(units: Uint16Array, from: number, count: number): boolean {
+    const end = from + count;
+    let at = from;
+    let pairs = false;
     while (at < end) {
       const lead = this.byte();
       if (lead < 0x80) {
@@ -149,10 +151,12 @@ export class Reader {
       } else {
         const code = ((lead & 0x07) << 18) | (this.#tail() << 12) | (this.#tail() << 6) | this.#tail();
         this.#above(code, 0x10000, lead < 0xf8 && code <= 0x10ffff && at + 2 <= end);
+        pairs = true;
         units[at++] = 0xd800 + ((code - 0x10000) >> 10);
         units[at++] = 0xdc00 + (code & 0x3ff);
       }
     }
+    return pairs;
   }
 
   finish(): void {

@@ -50,13 +50,22 @@ export class Writer {
 
   raw(bytes: Uint8Array): void {
     if (this.#at + bytes.length > this.#bytes.length) this.#grow(bytes.length);
-    this.#bytes.set(bytes, this.#at);
+    // A call into the runtime costs more than a few bytes one by one.
+    if (bytes.length < 24) for (let i = 0; i < bytes.length; i++) this.#bytes[this.#at + i] = bytes[i]!;
+    else this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
   }
 
   /** What another writer holds, without a copy in between. */
   append(other: Writer): void {
-    this.raw(other.#bytes.subarray(0, other.#at));
+    const size = other.#at;
+    if (size >= 24) {
+      this.raw(other.#bytes.subarray(0, size));
+      return;
+    }
+    if (this.#at + size > this.#bytes.length) this.#grow(size);
+    for (let i = 0; i < size; i++) this.#bytes[this.#at + i] = other.#bytes[i]!;
+    this.#at += size;
   }
 
   /** A length and then the bytes. */

@@ -17,6 +17,7 @@ export function checkReference(operation: Operation, staged: Staged): void {
   const chained = kind === INSERT_RIGHT && refReplica === operation.replica && refSeq + 1 === operation.seq;
   // Content arrives in whole characters, so a chain can only continue behind one.
   if (chained) return;
+  if (!staged.mayCut) return;
   if (kind !== INSERT_RIGHT) checkBorder(operation, lowest, staged);
   if (kind !== INSERT_LEFT) checkBorder(operation, highest + 1, staged);
 }

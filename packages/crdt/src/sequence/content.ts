@@ -31,6 +31,8 @@ export interface Content {
   drop(replica: number, at: number, count: number): void;
   /** Fills content in that was not there when the elements were made: a document without history is read so. */
   fill(replica: number, at: number, stagedAt: number, count: number): void;
+  /** False while no border can cut a character in two. */
+  readonly mayCut: boolean;
   /** Whether a border before entry `at` would cut one character in two. */
   splits(replica: number, at: number): boolean;
   /** The same for staged content. */

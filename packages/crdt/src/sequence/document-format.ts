@@ -68,7 +68,7 @@ export class DocumentWriter {
     this.#writeHidden();
     const body = new Writer(1024);
     body.uint(this.#table.length);
-    for (const replica of this.#table) body.text(replicas.id(replica));
+    for (const replica of this.#table) body.raw(replicas.bytes(replica));
     for (const column of [this.#sections, this.#ops, this.#positions, this.#refs, this.#hidden]) {
       body.uint(column.length);
       body.append(column);

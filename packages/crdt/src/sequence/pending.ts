@@ -6,6 +6,8 @@ interface Held {
   readonly missing: MissingCause;
 }
 
+const none: readonly MissingCause[] = [];
+
 /** Updates that came before their causes, within a bound. */
 export class Pending {
   readonly #bytesMax: number;
@@ -22,7 +24,7 @@ export class Pending {
 
   /** What each held update waits for. */
   get missing(): readonly MissingCause[] {
-    return this.#held.map(({ missing }) => missing);
+    return this.#held.length === 0 ? none : this.#held.map(({ missing }) => missing);
   }
 
   /** Throws PendingFullError when there is no room for an update. */

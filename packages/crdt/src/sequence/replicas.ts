@@ -1,3 +1,4 @@
+import { Writer } from "../bytes/writer.ts";
 import { InvalidArgumentError, LimitExceededError } from "../errors.ts";
 
 /** Longest replica id, in UTF-16 units. */
@@ -17,7 +18,10 @@ export function checkReplicaId(id: string): void {
  */
 export class Replicas {
   readonly #ids: string[] = [];
+  /** The ids as they stand in encodings: a length and UTF-8. */
+  readonly #bytes: Uint8Array[] = [];
   readonly #indexes = new Map<string, number>();
+  readonly #writer = new Writer(32);
   readonly replicasMax: number;
 
   constructor(replicasMax: number) {
@@ -35,6 +39,9 @@ export class Replicas {
     if (this.#ids.length >= this.replicasMax)
       throw new LimitExceededError(`There are already ${this.replicasMax} replicas.`);
     this.#ids.push(id);
+    this.#writer.reset();
+    this.#writer.text(id);
+    this.#bytes.push(this.#writer.bytes());
     this.#indexes.set(id, this.#ids.length - 1);
     return this.#ids.length - 1;
   }
@@ -46,6 +53,10 @@ export class Replicas {
 
   id(index: number): string {
     return this.#ids[index]!;
+  }
+
+  bytes(index: number): Uint8Array {
+    return this.#bytes[index]!;
   }
 
   /** Indexes in the order of their ids: the same on every replica. */

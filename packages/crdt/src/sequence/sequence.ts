@@ -190,6 +190,14 @@ export class Sequence {
   /** Puts the cursor where `#self` belongs as a right child: before its next sibling's subtree, or behind them all. */
   #seekRightChild(refReplica: number, refSeq: number): void {
     const next = this.#next;
+    if (
+      this.log.continues(this.#self.replica, refReplica, refSeq) &&
+      !this.#children.has(refReplica, refSeq, RIGHT)
+    ) {
+      this.tree.seekElement(refReplica, refSeq);
+      this.tree.offset++;
+      return;
+    }
     let found = this.#children.after(refReplica, refSeq, RIGHT, this.#self, next);
     if (refReplica !== ROOT && this.#isInsideRun(refReplica, refSeq)) {
       const chain = { replica: refReplica, seq: refSeq + 1 };

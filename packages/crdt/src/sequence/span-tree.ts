@@ -1,9 +1,9 @@
 import { grown } from "./columns.ts";
 import { LeafIndex } from "./leaf-index.ts";
+import { Nodes } from "./nodes.ts";
 
-/** Spans a leaf holds at most, and children an inner node. */
+/** Spans a leaf holds at most. */
 const LEAF = 32;
-const FAN = 32;
 const NONE = -1;
 
 /**
@@ -27,19 +27,8 @@ export class SpanTree {
 
   /** Columns of leaves. */
   #counts = new Uint8Array(1);
-  #visible = new Uint32Array(1);
-  #parents = new Int32Array([NONE]);
   #nexts = new Int32Array([NONE]);
-  #leaves = 1;
-
-  /** Columns of inner nodes. The children of a node of level 1 are leaves. */
-  #children = new Uint32Array(FAN);
-  #innerCounts = new Uint8Array(1);
-  #innerVisible = new Uint32Array(1);
-  #innerParents = new Int32Array(1);
-  #levels = new Uint8Array(1);
-  #inners = 0;
-  #root = NONE;
+  readonly #nodes = new Nodes();
 
   #length = 0;
   readonly #indexes: LeafIndex[] = [];
@@ -81,8 +70,11 @@ export class SpanTree {
       return;
     }
     let rest = index - this.#hotStart;
-    if (this.#hotLeaf === NONE || rest <= 0 || rest > this.#visible[this.#hotLeaf]!)
-      rest = this.#descend(index);
+    if (this.#hotLeaf === NONE || rest <= 0 || rest > this.#nodes.visibleIn(this.#hotLeaf)) {
+      this.#hotLeaf = this.#nodes.descend(index);
+      rest = this.#nodes.rest;
+      this.#hotStart = index - rest;
+    }
     const base = this.#hotLeaf * LEAF;
     const sizes = this.#sizes;
     let row = base;
@@ -150,14 +142,9 @@ export class SpanTree {
   /** Visible elements before the cursor. O(log n). */
   index(): number {
     const base = this.leaf * LEAF;
-    let index = this.removed || this.isEmpty ? 0 : this.offset;
+    let index = this.#nodes.before(this.leaf);
+    if (!this.removed && !this.isEmpty) index += this.offset;
     for (let row = base; row < base + this.slot; row++) index += Math.max(0, this.#sizes[row]!);
-    let child = this.leaf;
-    for (let node = this.#parents[child]!; node !== NONE; node = this.#innerParents[node]!) {
-      const visible = this.#levels[node] === 1 ? this.#visible : this.#innerVisible;
-      for (let at = node * FAN; this.#children[at] !== child; at++) index += visible[this.#children[at]!]!;
-      child = node;
-    }
     return index;
   }
 
@@ -292,32 +279,7 @@ export class SpanTree {
   #add(leaf: number, visible: number): void {
     if (leaf !== this.#hotLeaf) this.#hotLeaf = NONE;
     this.#length += visible;
-    this.#visible[leaf]! += visible;
-    for (let node = this.#parents[leaf]!; node !== NONE; node = this.#innerParents[node]!)
-      this.#innerVisible[node]! += visible;
-  }
-
-  /** Finds the leaf of the visible element `index - 1`, makes it the hot one and returns what is left of `index`. */
-  #descend(index: number): number {
-    let rest = index;
-    let child = 0;
-    let level = this.#root === NONE ? 0 : this.#levels[this.#root]!;
-    let node = this.#root;
-    for (; level > 0; level--) {
-      const visible = level === 1 ? this.#visible : this.#innerVisible;
-      let at = node * FAN;
-      for (;;) {
-        child = this.#children[at]!;
-        const inside = visible[child]!;
-        if (rest <= inside) break;
-        rest -= inside;
-        at++;
-      }
-      node = child;
-    }
-    this.#hotLeaf = child;
-    this.#hotStart = index - rest;
-    return rest;
+    this.#nodes.add(leaf, visible);
   }
 
   /**
@@ -329,100 +291,35 @@ export class SpanTree {
     const leaf = this.leaf;
     const count = this.#counts[leaf]!;
     if (count + spans <= LEAF) return;
-    const right = this.#newLeaf();
     const half = count >> 1;
     const from = leaf * LEAF + half;
-    const to = right * LEAF;
     let moved = 0;
+    for (let i = 0; i < count - half; i++) moved += Math.max(0, this.#sizes[from + i]!);
+    const right = this.#nodes.split(leaf, moved);
+    this.#grow(right + 1);
+    const to = right * LEAF;
     for (let i = 0; i < count - half; i++) {
+      const replica = this.#replicas[from + i]!;
+      const seq = this.#seqs[from + i]!;
       const size = this.#sizes[from + i]!;
-      this.#set(to + i, this.#replicas[from + i]!, this.#seqs[from + i]!, size);
-      this.#assign(this.#replicas[to + i]!, this.#seqs[to + i]!, Math.abs(size), right);
-      if (size > 0) moved += size;
+      this.#set(to + i, replica, seq, size);
+      this.#assign(replica, seq, Math.abs(size), right);
     }
     this.#counts[leaf] = half;
     this.#counts[right] = count - half;
     this.#nexts[right] = this.#nexts[leaf]!;
     this.#nexts[leaf] = right;
-    this.#adopt(leaf, right, 0);
-    this.#visible[leaf]! -= moved;
-    this.#visible[right] = moved;
     if (this.slot > half || (this.slot === half && inside)) {
       this.leaf = right;
       this.slot -= half;
     }
   }
 
-  #newLeaf(): number {
-    const leaf = this.#leaves++;
-    this.#replicas = grown(this.#replicas, this.#leaves * LEAF);
-    this.#seqs = grown(this.#seqs, this.#leaves * LEAF);
-    this.#sizes = grown(this.#sizes, this.#leaves * LEAF);
-    this.#counts = grown(this.#counts, this.#leaves);
-    this.#visible = grown(this.#visible, this.#leaves);
-    this.#parents = grown(this.#parents, this.#leaves);
-    this.#nexts = grown(this.#nexts, this.#leaves);
-    return leaf;
-  }
-
-  #newInner(level: number): number {
-    const node = this.#inners++;
-    this.#children = grown(this.#children, this.#inners * FAN);
-    this.#innerCounts = grown(this.#innerCounts, this.#inners);
-    this.#innerVisible = grown(this.#innerVisible, this.#inners);
-    this.#innerParents = grown(this.#innerParents, this.#inners);
-    this.#levels = grown(this.#levels, this.#inners);
-    this.#levels[node] = level;
-    this.#innerParents[node] = NONE;
-    return node;
-  }
-
-  /** Hangs `right`, just split off `left`, into the tree, beside it on `level`. What is visible is still counted in `left`
-   * alone, so that all sums hold while nodes above split; below one parent it can then be moved. */
-  #adopt(left: number, right: number, level: number): void {
-    const parents = level === 0 ? this.#parents : this.#innerParents;
-    let parent = parents[left]!;
-    if (parent === NONE) {
-      parent = this.#newInner(level + 1);
-      this.#root = parent;
-      this.#children[parent * FAN] = left;
-      this.#innerCounts[parent] = 1;
-      this.#innerVisible[parent] = (level === 0 ? this.#visible : this.#innerVisible)[left]!;
-      this.#setParent(left, level, parent);
-    } else if (this.#innerCounts[parent] === FAN) {
-      this.#splitInner(parent);
-      parent = (level === 0 ? this.#parents : this.#innerParents)[left]!;
-    }
-    const base = parent * FAN;
-    const count = this.#innerCounts[parent]!;
-    let at = base + count;
-    for (; this.#children[at - 1] !== left; at--) this.#children[at] = this.#children[at - 1]!;
-    this.#children[at] = right;
-    this.#innerCounts[parent] = count + 1;
-    this.#setParent(right, level, parent);
-  }
-
-  #splitInner(node: number): void {
-    const level = this.#levels[node]!;
-    const right = this.#newInner(level);
-    const half = FAN >> 1;
-    const visible = level === 1 ? this.#visible : this.#innerVisible;
-    let moved = 0;
-    for (let i = 0; i < FAN - half; i++) {
-      const child = this.#children[node * FAN + half + i]!;
-      this.#children[right * FAN + i] = child;
-      moved += visible[child]!;
-      this.#setParent(child, level - 1, right);
-    }
-    this.#innerCounts[node] = half;
-    this.#innerCounts[right] = FAN - half;
-    this.#adopt(node, right, level);
-    this.#innerVisible[node]! -= moved;
-    this.#innerVisible[right] = moved;
-  }
-
-  #setParent(child: number, level: number, parent: number): void {
-    if (level === 0) this.#parents[child] = parent;
-    else this.#innerParents[child] = parent;
+  #grow(leaves: number): void {
+    this.#replicas = grown(this.#replicas, leaves * LEAF);
+    this.#seqs = grown(this.#seqs, leaves * LEAF);
+    this.#sizes = grown(this.#sizes, leaves * LEAF);
+    this.#counts = grown(this.#counts, leaves);
+    this.#nexts = grown(this.#nexts, leaves);
   }
 }

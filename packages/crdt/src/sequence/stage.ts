@@ -6,7 +6,7 @@ import { INSERT_LEFT, INSERT_RIGHT, type Kind, ROOT, SEQ_MAX } from "./log.ts";
 import { highestRef, isInsertion, type Operation, skipFirst } from "./operation.ts";
 import { checkReplicaId } from "./replicas.ts";
 import type { Sequence } from "./sequence.ts";
-import { type Mark, Staged } from "./staged.ts";
+import { Staged } from "./staged.ts";
 import { OP_BITS, OP_CHAIN, OP_DROPPED, UPDATE, UPDATE_FORMAT } from "./update-format.ts";
 
 /** Operations of a replica, `[from, to)`, that must come before an update can be applied. */
@@ -58,7 +58,7 @@ export class Stage {
     const mark = this.#staged.mark();
     const table = this.#readTable(reader);
     while (reader.left > 0) {
-      const missing = this.#section(reader, table, mark);
+      const missing = this.#section(reader, table);
       if (missing === undefined) continue;
       this.#staged.rollBack(mark);
       return missing;
@@ -137,13 +137,12 @@ export class Stage {
     return replica < replicas.size ? replicas.id(replica) : this.#newIds[replica - replicas.size]!;
   }
 
-  #section(reader: Reader, table: readonly number[], mark: Mark): MissingCause | undefined {
+  #section(reader: Reader, table: readonly number[]): MissingCause | undefined {
     const replica = table[reader.uint()];
     if (replica === undefined) throw new InvalidUpdateError("it names a replica outside its table");
     let seq = reader.uint();
     const next = this.#staged.next(replica);
     if (seq > next) return { replica: this.#id(replica), from: next, to: seq };
-    this.#staged.touch(mark, replica);
     for (let left = reader.count(1); left > 0; left--) {
       this.#read(reader, table, replica, seq);
       seq += this.#operation.size;

@@ -7,8 +7,6 @@ import type { Sequence } from "./sequence.ts";
 export interface Mark {
   readonly count: number;
   readonly content: number;
-  /** The next sequence numbers before, of the replicas that got operations since. */
-  readonly nexts: Map<number, number>;
 }
 
 /**
@@ -29,9 +27,8 @@ export class Staged {
   #count = 0;
   #elements = 0;
 
-  /** Of replicas with staged operations: the next sequence number, and the rows of their operations. */
-  readonly #nexts = new Map<number, number>();
-  readonly #rows = new Map<number, number[]>();
+  /** By replica, the rows of its operations. The arrays are kept and reused: most updates stage a single one. */
+  readonly #rows: number[][] = [];
 
   constructor(sequence: Sequence, content: Content) {
     this.#sequence = sequence;
@@ -48,8 +45,10 @@ export class Staged {
   }
 
   next(replica: number): number {
-    if (this.#count === 0) return this.#sequence.log.next(replica);
-    return this.#nexts.get(replica) ?? this.#sequence.log.next(replica);
+    const rows = this.#count === 0 ? undefined : this.#rows[replica];
+    if (rows === undefined || rows.length === 0) return this.#sequence.log.next(replica);
+    const row = rows[rows.length - 1]!;
+    return this.#seqs[row]! + this.#sizes[row]!;
   }
 
   push(operation: Operation): void {
@@ -62,11 +61,9 @@ export class Staged {
     this.#refSeqs[row] = operation.refSeq;
     this.#contents[row] = operation.content;
     this.#dropped[row] = operation.dropped;
-    this.#nexts.set(operation.replica, operation.seq + operation.size);
     if (operation.kind <= INSERT_LEFT) this.#elements += operation.size;
-    const rows = this.#rows.get(operation.replica);
-    if (rows === undefined) this.#rows.set(operation.replica, [row]);
-    else rows.push(row);
+    while (this.#rows.length <= operation.replica) this.#rows.push([]);
+    this.#rows[operation.replica]!.push(row);
   }
 
   /** Fills `operation` with the one at `row` and those after it that continue it; returns the row behind them. */
@@ -114,6 +111,11 @@ export class Staged {
     return this.#seqs[row]! + this.#sizes[row]! - 1;
   }
 
+  /** Whether content can be cut at all. */
+  get mayCut(): boolean {
+    return this.#content.mayCut;
+  }
+
   /** Whether a border before element `seq` cuts a character in two. */
   splits(replica: number, seq: number): boolean {
     const { log } = this.#sequence;
@@ -124,34 +126,27 @@ export class Staged {
   }
 
   mark(): Mark {
-    return { count: this.#count, content: this.#content.staged, nexts: new Map() };
-  }
-
-  /** Remembers what `replica` had before its first operation since the mark. */
-  touch(mark: Mark, replica: number): void {
-    if (!mark.nexts.has(replica)) mark.nexts.set(replica, this.next(replica));
+    return { count: this.#count, content: this.#content.staged };
   }
 
   rollBack(mark: Mark): void {
     for (let row = mark.count; row < this.#count; row++) {
-      this.#rows.get(this.#replicas[row]!)!.pop();
+      this.#rows[this.#replicas[row]!]!.pop();
       if (this.#kinds[row]! <= INSERT_LEFT) this.#elements -= this.#sizes[row]!;
     }
     this.#count = mark.count;
     this.#content.unstage(mark.content);
-    for (const [replica, next] of mark.nexts) this.#nexts.set(replica, next);
   }
 
   clear(): void {
+    for (let row = 0; row < this.#count; row++) this.#rows[this.#replicas[row]!]!.length = 0;
     this.#count = 0;
     this.#elements = 0;
     this.#content.unstage(0);
-    this.#nexts.clear();
-    this.#rows.clear();
   }
 
   #rowOf(replica: number, seq: number): number {
-    const rows = this.#rows.get(replica)!;
+    const rows = this.#rows[replica]!;
     let high = rows.length - 1;
     if (this.#seqs[rows[high]!]! <= seq) return rows[high]!;
     let low = 0;

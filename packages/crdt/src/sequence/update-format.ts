@@ -169,7 +169,7 @@ export class UpdateWriter {
     const table = this.#ops;
     table.reset();
     table.uint(this.#table.length);
-    for (const replica of this.#table) table.text(this.#sequence.replicas.id(replica));
+    for (const replica of this.#table) table.raw(this.#sequence.replicas.bytes(replica));
     writer.uint(table.length);
     writer.append(table);
     writer.append(this.#body);

@@ -223,7 +223,7 @@ class EngineText implements Text {
 
   /** Whether an index stands between the halves of a pair. Texts without any pair are not looked into. */
   #splitsPair(index: number): boolean {
-    if (!this.#units.hasPairs || index === 0 || index === this.length) return false;
+    if (!this.#units.mayCut || index === 0 || index === this.length) return false;
     const { tree, log } = this.#engine.sequence;
     tree.seekBefore(index);
     return this.#units.splits(tree.replica, log.contentOf(tree.replica, tree.seq + tree.offset));

@@ -19,11 +19,11 @@ export class Units implements Content {
   readonly #lengths: number[] = [];
   #stage = new Uint16Array(64);
   #staged = 0;
-  /** Whether any surrogate pair was ever stored: most texts have none and are spared the looking. */
-  #hasPairs = false;
+  /** Whether any surrogate pair was ever here or on the stage: most texts have none and are spared the looking. */
+  #mayCut = false;
 
-  get hasPairs(): boolean {
-    return this.#hasPairs;
+  get mayCut(): boolean {
+    return this.#mayCut;
   }
 
   get staged(): number {
@@ -36,7 +36,7 @@ export class Units implements Content {
     const column = this.#columns[replica]!;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
-      if (isHigh(unit)) this.#hasPairs = true;
+      if (isHigh(unit)) this.#mayCut = true;
       column[at + i] = unit;
     }
   }
@@ -55,7 +55,7 @@ export class Units implements Content {
     reader.expect(count);
     const at = this.#staged;
     this.#stage = grown(this.#stage, at + count);
-    reader.units(this.#stage, at, count);
+    if (reader.units(this.#stage, at, count)) this.#mayCut = true;
     this.#staged += count;
     return at;
   }
@@ -72,11 +72,8 @@ export class Units implements Content {
     const at = this.#extend(replica, count);
     const column = this.#columns[replica]!;
     const stage = this.#stage;
-    for (let i = 0; i < count; i++) {
-      const unit = stage[stagedAt + i]!;
-      if (isHigh(unit)) this.#hasPairs = true;
-      column[at + i] = unit;
-    }
+    if (count < 24) for (let i = 0; i < count; i++) column[at + i] = stage[stagedAt + i]!;
+    else column.set(stage.subarray(stagedAt, stagedAt + count), at);
   }
 
   unstage(length: number): void {
@@ -115,9 +112,8 @@ export class Units implements Content {
   }
 
   fill(replica: number, at: number, stagedAt: number, count: number): void {
-    const staged = this.#stage.subarray(stagedAt, stagedAt + count);
-    if (staged.some(isHigh)) this.#hasPairs = true;
-    this.#columns[replica]!.set(staged, at);
+    const column = this.#columns[replica]!;
+    for (let i = 0; i < count; i++) column[at + i] = this.#stage[stagedAt + i]!;
   }
 
   splits(replica: number, at: number): boolean {
