@@ -1,48 +1,33 @@
-import type { Suite } from "@coterie/simulation";
+import { type RegisterCall, registers, type Suite } from "@coterie/simulation";
 import { createRaft, type Raft } from "../src/index.ts";
 import { raftInvariants } from "./invariants.ts";
-import { type Command, Registers, type Seen } from "./registers.ts";
+import { type Command, Registers } from "./registers.ts";
 
-export type Member = Raft<Command, Seen, string, Seen>;
+export type Member = Raft<Command, boolean, string, number | null>;
 
-/** A read, or a command. */
-export type Call = Command | { readonly read: string };
-
-/** Raft under everything: registers that clients write, compare and set, and read linearizably. */
-export const suite: Suite<Member, Call> = {
+/** Raft under everything: registers that clients put, compare and set, and get linearizably, at any member. */
+export const suite: Suite<Member, RegisterCall> = {
   name: "raft",
   nodes: [3, 5],
-  node: (host, nodes) =>
-    createRaft<Command, Seen, string, Seen>(host, {
+  node: (host, voters) =>
+    createRaft<Command, boolean, string, number | null>(host, {
       group: "registers",
-      voters: nodes,
+      voters,
       stateMachine: new Registers(),
       electionTimeoutMs: 500,
       heartbeatIntervalMs: 50,
-      // Small, so that every world takes, sends and installs snapshots.
+      // Small, so that every world takes, sends and installs snapshots, and fills its windows.
       snapshotEntries: 40,
       trailingEntries: 10,
-      messageBytesMax: 2_000,
+      messageBytesMax: 1_000,
       inFlightMessagesMax: 4,
     }),
   invariants: raftInvariants,
-  workload: {
-    draw(random) {
-      const key = `k${random.between(1, 3)}`;
-      const value = random.between(1, 5);
-      switch (random.between(0, 3)) {
-        case 0:
-          return { key, set: value };
-        case 1:
-          return { key, set: value, expect: random.between(1, 5) };
-        default:
-          return { read: key };
-      }
-    },
-    perform: (member, call, wait) =>
-      "read" in call ? member.read(call.read, wait) : member.propose(call, wait),
+  workload: registers<Member>({
+    get: (member, key, wait) => member.read(key, wait),
+    put: (member, key, value, wait) => member.propose({ key, value }, wait),
+    cas: (member, key, from, value, wait) => member.propose({ key, value, from }, wait),
     hadNoEffect: (error) => (error as { mayCommit?: boolean }).mayCommit === false,
-    probe: { key: "k1", set: 9 },
-  },
+  }),
   converged: (members) => new Set(members.map((member) => member.status().appliedIndex)).size === 1,
 };

@@ -1,28 +1,25 @@
 import { json, type StateMachine } from "@coterie/state-machine";
 
-/** Sets a register; with `expect`, only if it holds that value. */
+/** Sets a register; with `from`, only if it holds that (null: nothing yet). */
 export interface Command {
   readonly key: string;
-  readonly set: number;
-  readonly expect?: number;
+  readonly value: number;
+  readonly from?: number | null;
 }
 
-/** What a register holds; null before it is set. For a command: whether it took effect. */
-export type Seen = number | boolean | null;
-
-/** The smallest state machine whose histories a linearizability checker can judge. */
-export class Registers implements StateMachine<Command, Seen, string, Seen> {
+/** The smallest state machine whose histories a linearizability checker can judge. Answers whether a command took effect. */
+export class Registers implements StateMachine<Command, boolean, string, number | null> {
   readonly commands = json<Command>();
-  readonly results = json<Seen>();
+  readonly results = json<boolean>();
   readonly #values: Map<string, number> = new Map();
 
-  apply({ key, set, expect }: Command): Seen {
-    if (expect !== undefined && this.#values.get(key) !== expect) return false;
-    this.#values.set(key, set);
+  apply({ key, value, from }: Command): boolean {
+    if (from !== undefined && this.query(key) !== from) return false;
+    this.#values.set(key, value);
     return true;
   }
 
-  query(key: string): Seen {
+  query(key: string): number | null {
     return this.#values.get(key) ?? null;
   }
 

@@ -66,7 +66,8 @@ function sendEntries(s: State, peer: NodeId, progress: Progress): boolean {
 function sendProbe(s: State, peer: NodeId, progress: Progress): void {
   const prevLogIndex = progress.next - 1;
   const prevLogTerm = s.log.term(prevLogIndex);
-  if (prevLogTerm === undefined) return;
+  // What was sent is compacted by now. If it was lost, only a snapshot helps: begin from what is known to match.
+  if (prevLogTerm === undefined) return progress.becomeProbe();
   const value = { prevLogIndex, prevLogTerm, entries: [], leaderCommit: s.commit, round: s.reads.round };
   s.send(peer, { $case: "appendRequest", value });
 }
