@@ -38,6 +38,7 @@ test("the package has the one shape, under its own names", async (t) => {
     "test/core.test.ts",
     "test/node.simulation.test.ts",
     "bench/two-phase.bench.ts",
+    "simulation/two-phase.suite.ts",
   ])
     t.true(tree.exists(`${root}/${file}`), file);
   const manifest = JSON.parse(tree.read(`${root}/package.json`, "utf8")!);
