@@ -13,7 +13,7 @@ const ARENA_WORDS = 1 << 6;
 const BUCKETS = 1 << 4;
 
 /**
- * The configurations and states that the search has been in (Lowe 2017, section 3: the memo is what makes the
+ * The configurations and states that the search has been in (Lowe 2017: the memo is what makes the
  * search of Wing and Gong bearable). A chained hash table whose entries lie one behind the other in one array
  * of 32-bit words: no object per entry, and about thirty bytes each.
  *

@@ -5,8 +5,8 @@ import { illegal, type Model, type NondeterministicModel } from "./model.ts";
 export type PossibleStates<State> = ReadonlyMap<string | number, State>;
 
 /**
- * Makes a model of a specification that may go several ways (Lowe 2017, section 6 calls for it; Rabin and
- * Scott's powerset construction does it): its state is the set of all states the system may be in, and an
+ * Makes a model of a specification that may go several ways (the powerset construction of Rabin and
+ * Scott 1959): its state is the set of all states the system may be in, and an
  * operation is legal when at least one of them allows it.
  */
 export function nondeterministic<State, Input, Output>(

@@ -14,8 +14,8 @@ const RETURN = 1;
 
 /**
  * The calls and returns of one part of a history in the order of time, as a doubly linked list from which a
- * linearized operation is lifted in O(1) and put back in O(1) (Wing and Gong 1993, section 4; Lowe 2017,
- * section 3). Entries are numbers: `head`, then 1..m, then `end`.
+ * linearized operation is lifted in O(1) and put back in O(1) (Wing and Gong 1993; Lowe 2017). Entries are
+ * numbers: `head`, then 1..m, then `end`.
  *
  * Operations are numbered too: first the `required` ones (their answer was seen), then the optional ones (they
  * may never have happened), each in the order of their calls. Optional ones have no return.

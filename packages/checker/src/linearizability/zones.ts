@@ -27,8 +27,8 @@ interface Placed {
 const INITIAL = 0;
 
 /**
- * Judges reads and writes of distinct values in O(n log n) by the theorem of Gibbons and Korach (1997, section
- * 4.2): as each read names its write, a write and its reads form a cluster. Where a cluster's first end lies
+ * Judges reads and writes of distinct values in O(n log n) by the theorem of Gibbons and Korach (1997):
+ * as each read names its write, a write and its reads form a cluster. Where a cluster's first end lies
  * before its last call, the value fills that stretch (its zone); else it can be put at any one point between.
  * The history is linearizable exactly when no two zones overlap and no other cluster lies wholly inside one.
  *

@@ -29,7 +29,7 @@ interface Requirement {
 
 /**
  * Do sessions get their guarantees from a system whose reads show which writes they contain? The definitions are
- * those of Terry et al. 1994, section 3, for each object by itself. `actionOf` says what an operation did;
+ * those of Terry et al. 1994, for each object by itself. `actionOf` says what an operation did;
  * undefined leaves it out. O(sum of the lengths of all reads), and for each session the length of a read for
  * each of its writes.
  */

@@ -1,7 +1,7 @@
 import type { Key, Value } from "./transaction.ts";
 
 /**
- * Why one transaction comes before another (Adya 1999, section 4): it wrote the version before (ww), it wrote
+ * Why one transaction comes before another (Adya 1999): it wrote the version before (ww), it wrote
  * what the other read (wr), it read the version before what the other wrote (rw), it was over before the other
  * began (rt).
  */

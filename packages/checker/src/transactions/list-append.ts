@@ -15,7 +15,7 @@ import {
 type List = readonly Value[];
 
 /**
- * Infers who came before whom from lists that are only ever appended to (Alvaro and Kingsbury 2020, section 4):
+ * Infers who came before whom from lists that are only ever appended to (Alvaro and Kingsbury 2020):
  * as every element is unique, one read of a key tells the order of all appends that it saw.
  */
 export function analyzeListAppend(

@@ -17,7 +17,7 @@ import {
 type Version = Value | null;
 
 /**
- * Infers who came before whom from registers that are overwritten (Alvaro and Kingsbury 2020, section 5). As
+ * Infers who came before whom from registers that are overwritten (Alvaro and Kingsbury 2020). As
  * every value is unique, a read names its writer; the order of versions is only known in part: null comes first,
  * and what a transaction read comes before what it then wrote. With `linearizableKeys`, a write that was over
  * before another began comes before it too.
