@@ -1,4 +1,5 @@
 import type { Host } from "@coterie/host";
+import { diskContract } from "@coterie/storage/contract";
 import { transportContract } from "@coterie/transport/contract";
 import test from "ava";
 import { World } from "../src/index.ts";
@@ -24,4 +25,27 @@ function calmRoad() {
 for (const { name, run } of transportContract)
   test(`transport: ${name}`, async (t) => {
     await t.notThrowsAsync(run(async () => calmRoad()));
+  });
+
+for (const { name, run } of diskContract)
+  test(`disk: ${name}`, async (t) => {
+    let outcome: "passed" | Error | undefined;
+    const world = new World({
+      seed: 1,
+      nodes: 1,
+      start: (host) => {
+        run(host.disk).then(
+          () => {
+            outcome = "passed";
+          },
+          (error: Error) => {
+            outcome = error;
+          },
+        );
+        return {};
+      },
+    });
+    await world.until(() => outcome !== undefined, 60_000);
+    if (outcome instanceof Error) throw outcome;
+    t.is(outcome, "passed");
   });

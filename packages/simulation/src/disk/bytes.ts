@@ -2,6 +2,15 @@
 const pageBytes = 4096;
 const emptyPage: Uint8Array = new Uint8Array(pageBytes);
 
+/** Whether there is nothing but zeros. */
+export function areZeros(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += pageBytes) {
+    const part = bytes.subarray(at, at + pageBytes);
+    if (Buffer.compare(part, emptyPage.subarray(0, part.length)) !== 0) return false;
+  }
+  return true;
+}
+
 /**
  * A growable array of bytes that keeps only the pages which hold something: a journal's preallocated segments are
  * mostly zeros, and a world has dozens of them.
@@ -32,6 +41,17 @@ export class SparseBytes {
       }
       target.set(part, offset);
     });
+    if (end > this.length) this.length = end;
+  }
+
+  /** Writes zeros: whole pages of them are dropped. */
+  clear(position: number, length: number): void {
+    const end = position + length;
+    if (this.#pages.size > 0)
+      this.#eachPage(position, end, (page, offset, from, to) => {
+        if (to - from === pageBytes) this.#pages.delete(page);
+        else this.#pages.get(page)?.fill(0, offset, offset + to - from);
+      });
     if (end > this.length) this.length = end;
   }
 

@@ -147,9 +147,8 @@ class SimulatedFile implements DiskFile {
   }
 
   write(position: number, chunks: readonly Uint8Array[]): Promise<void> {
-    const bytes = Buffer.concat(chunks);
     return this.#begin("write", this.#model.write, () =>
-      this.#disk.machine.platter.write(this.#inode, position, bytes, this.path),
+      this.#disk.machine.platter.write(this.#inode, position, chunks, this.path),
     );
   }
 

@@ -20,7 +20,7 @@
 import type { Random } from "@coterie/host";
 import { DiskError, DiskFullError } from "@coterie/storage";
 import { type Delay, happens, pick } from "../time/chance.ts";
-import { SparseBytes } from "./bytes.ts";
+import { areZeros, SparseBytes } from "./bytes.ts";
 
 /** How a disk behaves. */
 export interface DiskModel {
@@ -43,12 +43,15 @@ export const calmDisk: DiskModel = {
 
 const sectorBytes = 512;
 
+/** Preallocation writes zeros by the mebibyte: from this size on they are kept as their number alone. */
+const zerosBytesMin = 4096;
+
 /** A change of a file that is not durable yet. */
 interface Change {
   readonly number: number;
   readonly position: number;
-  /** What is written at `position`; undefined when the file is cut or grown to `position` instead. */
-  readonly bytes: Uint8Array | undefined;
+  /** What is written at `position`: bytes, or so many zeros. Undefined when the file is cut or grown to `position`. */
+  readonly bytes: Uint8Array | number | undefined;
   /** A sync that failed covered it: no later sync will make it durable. */
   doomed: boolean;
 }
@@ -139,10 +142,13 @@ export class Platter {
   }
 
   /** Writes, or throws `DiskFullError` having written what fitted. */
-  write(inode: Inode, position: number, bytes: Uint8Array, path: string): void {
-    const room = this.full ? Math.max(0, inode.live.length - position) : bytes.length;
-    this.#change(inode, position, room < bytes.length ? bytes.slice(0, room) : bytes);
-    if (room < bytes.length)
+  write(inode: Inode, position: number, chunks: readonly Uint8Array[], path: string): void {
+    let length = 0;
+    for (const chunk of chunks) length += chunk.length;
+    const room = this.full ? Math.max(0, Math.min(length, inode.live.length - position)) : length;
+    const zeros = room >= zerosBytesMin && chunks.every(areZeros);
+    this.#change(inode, position, zeros ? room : Buffer.concat(chunks, room));
+    if (room < length)
       throw new DiskFullError(`write to ${path} failed: no space left on the simulated disk`);
   }
 
@@ -152,7 +158,7 @@ export class Platter {
     this.#change(inode, length, undefined);
   }
 
-  #change(inode: Inode, position: number, bytes: Uint8Array | undefined): void {
+  #change(inode: Inode, position: number, bytes: Change["bytes"]): void {
     const change: Change = { number: this.#changeNumber++, position, bytes, doomed: false };
     perform(inode.live, change);
     inode.changes.push(change);
@@ -210,6 +216,10 @@ export class Platter {
 
   #tear(bytes: SparseBytes, { position, bytes: written }: Change): void {
     if (written === undefined) return;
+    if (typeof written === "number") {
+      bytes.clear(position, this.random.between(0, written));
+      return;
+    }
     let at = 0;
     while (at < written.length) {
       const end = Math.min(written.length, at + sectorBytes - ((position + at) % sectorBytes));
@@ -257,6 +267,7 @@ function apply(names: Map<string, Inode>, change: NameChange): void {
 }
 
 function perform(bytes: SparseBytes, { position, bytes: written }: Change): void {
-  if (written) bytes.write(position, written);
+  if (typeof written === "number") bytes.clear(position, written);
+  else if (written) bytes.write(position, written);
   else bytes.truncate(position);
 }
