@@ -89,7 +89,7 @@ export class Channels {
       counters.malformed++;
       return;
     }
-    const reader = new BinaryReader(frame);
+    const reader = new BinaryReader(new Uint8Array(frame.buffer, frame.byteOffset, end));
     let at = frameHeaderBytes;
     while (at < end) {
       if (end - at < recordHeaderBytes) {

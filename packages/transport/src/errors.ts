@@ -83,11 +83,15 @@ export class TooManyCallsError extends TransportError {
   }
 }
 
-/** The method is served already. */
+/** The method, or another with the same hash, is served already. */
 export class MethodInUseError extends TransportError {
   readonly code = "ERR_METHOD_IN_USE";
-  constructor(method: string) {
-    super(`the method ${method} is served already: dispose of the first handler, or choose another name`);
+  constructor(method: string, holder: string) {
+    super(
+      method === holder
+        ? `the method ${method} is served already: dispose of the first handler, or choose another name`
+        : `the methods ${method} and ${holder} have the same hash on the wire: rename one of them`,
+    );
   }
 }
 

@@ -25,7 +25,7 @@ function frame(messages: readonly string[]): Buffer {
   const options = { lane: "control", droppable: false } as const;
   for (const message of messages) {
     outbox.push({ name: "text", id: channelId("text"), codec: text, ...options }, message, counters);
-    const call = envelope(1, 7, message.length, { method: message, body: { codec: text as never, message } });
+    const call = envelope(1, 7, message.length, { trace: message, body: { codec: text as never, message } });
     outbox.push({ name: "rpc", id: channelId("rpc"), codec: envelopeCodec, ...options }, call, counters);
   }
   return Buffer.from(outbox.take()!.bytes);

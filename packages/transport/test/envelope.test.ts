@@ -9,7 +9,7 @@ const fields = fc.record({
   life: fc.integer({ min: 0, max: 0xffff_ffff }),
   id: fc.integer({ min: 0, max: 0xffff_ffff }),
   timeoutMs: fc.integer({ min: 0, max: 0xffff_ffff }),
-  method: fc.string(),
+  method: fc.integer({ min: 0, max: 0xffff_ffff }),
   trace: fc.string(),
   code: fc.string(),
   message: fc.string(),

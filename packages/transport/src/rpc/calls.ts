@@ -7,8 +7,8 @@ import {
   UnreachableError,
 } from "../errors.ts";
 import type { Channel, NodeId } from "../transport.ts";
-import { type Envelope, envelope, kinds } from "./envelope.ts";
-import type { Method } from "./method.ts";
+import { type Envelope, envelope, kinds, readBody } from "./envelope.ts";
+import { type Method, methodId } from "./method.ts";
 
 /** Deadlines are looked at no more often than this, however many calls wait. */
 const sweepMs = 4;
@@ -71,7 +71,7 @@ export class Calls {
         kind: kinds.request,
         life: this.#life,
         id,
-        method: method.name,
+        method: methodId(method.name),
         timeoutMs: onTheWire(timeoutMs),
         trace: terms.trace ?? "",
         code: "",
@@ -100,18 +100,19 @@ export class Calls {
   }
 
   /** Takes an answer. Late, repeated and forged ones find nobody waiting. */
-  answer(from: NodeId, { kind, life, id, body, code, message }: Envelope): void {
+  answer(from: NodeId, answer: Envelope): void {
+    const { kind, life, id } = answer;
     if (life !== this.#life) return;
     const pending = this.#pending.get(id);
     if (pending === undefined || pending.to !== from) return;
     this.#settle(id, pending);
     const { method, resolve, reject } = pending;
     if (kind === kinds.failure) {
-      reject(new RemoteError(from, method.name, code, message));
+      reject(new RemoteError(from, method.name, answer.code, answer.message));
       return;
     }
     try {
-      resolve(method.response.decode((body as Uint8Array | undefined) ?? new Uint8Array(0)));
+      resolve(readBody(answer, method.response));
     } catch (cause) {
       const error = new RemoteError(from, method.name, "ERR_BAD_RESPONSE", "its answer cannot be read");
       error.cause = cause;

@@ -1,4 +1,17 @@
 import type { Codec, NodeId } from "../transport.ts";
+import { channelId } from "../wire/frame.ts";
+
+const ids = new Map<string, number>();
+
+/** What a method is called on the wire. Names are few and come from programs, not from peers: all are kept. */
+export function methodId(name: string): number {
+  let id = ids.get(name);
+  if (id === undefined) {
+    id = channelId(name);
+    ids.set(name, id);
+  }
+  return id;
+}
 
 /** What can be called: a name and the codecs of both directions. Caller and server share it. */
 export interface Method<Request, Response> {

@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from "../clock.ts";
 import { MethodInUseError } from "../errors.ts";
 import type { Channel, NodeId } from "../transport.ts";
-import { type Envelope, envelope, kinds } from "./envelope.ts";
-import type { Handler, IncomingCall, Method } from "./method.ts";
+import { type Envelope, envelope, kinds, readBody } from "./envelope.ts";
+import { type Handler, type IncomingCall, type Method, methodId } from "./method.ts";
 
 const failureTextMax = 4_096;
 
@@ -65,7 +65,7 @@ export class Server {
   readonly #channel: Channel<Envelope>;
   readonly #clock: Clock;
   readonly #max: number;
-  readonly #methods = new Map<string, Served>();
+  readonly #methods = new Map<number, Served>();
   readonly #callers = new Map<NodeId, Caller>();
   #serving = 0;
 
@@ -83,12 +83,14 @@ export class Server {
     method: Method<Request, Response>,
     handler: Handler<Request, Response>,
   ): Disposable {
-    if (this.#methods.has(method.name)) throw new MethodInUseError(method.name);
+    const id = methodId(method.name);
+    const holder = this.#methods.get(id);
+    if (holder !== undefined) throw new MethodInUseError(method.name, holder.method.name);
     const served = { method, handler } as unknown as Served;
-    this.#methods.set(method.name, served);
+    this.#methods.set(id, served);
     return {
       [Symbol.dispose]: () => {
-        if (this.#methods.get(method.name) === served) this.#methods.delete(method.name);
+        if (this.#methods.get(id) === served) this.#methods.delete(id);
       },
     };
   }
@@ -96,12 +98,12 @@ export class Server {
   request(from: NodeId, request: Envelope): void {
     const served = this.#methods.get(request.method);
     if (served === undefined) {
-      this.#fail(from, request, "ERR_UNKNOWN_METHOD", `"${request.method}" is not served here`);
+      this.#fail(from, request, "ERR_UNKNOWN_METHOD", "no such method is served here");
       return;
     }
     let message: unknown;
     try {
-      message = served.method.request.decode((request.body as Uint8Array | undefined) ?? new Uint8Array(0));
+      message = readBody(request, served.method.request);
     } catch (error) {
       this.#fail(from, request, "ERR_BAD_REQUEST", String(error));
       return;
@@ -182,7 +184,7 @@ export class Server {
         kind: kinds.response,
         life: request.life,
         id: request.id,
-        method: "",
+        method: 0,
         timeoutMs: 0,
         trace: "",
         code: "",

@@ -19,6 +19,8 @@ export class FastWriter extends BinaryWriter {
   /** Where the bytes begin that were not cut off yet. All positions handed out count from here. */
   #start = 0;
   #at = 0;
+  /** How long frames were of late: the next buffer takes several of them. */
+  #typical = 0;
   /** Positions of the open length prefixes, innermost last. */
   readonly #forks: number[] = [];
 
@@ -43,6 +45,7 @@ export class FastWriter extends BinaryWriter {
   cut(): Buffer {
     const bytes = this.#buffer.subarray(this.#start, this.#at);
     this.#start = this.#at;
+    this.#typical = Math.max(bytes.length, this.#typical - (this.#typical >>> 4));
     return bytes;
   }
 
@@ -274,7 +277,7 @@ export class FastWriter extends BinaryWriter {
   /** Moves what was not cut off into a new buffer: the old one may be in a socket's hands. */
   #grow(needBytes: number): void {
     const live = this.length;
-    const wanted = Math.min(Math.max(live * 4, slabBytesMin), slabBytesMax);
+    const wanted = Math.min(Math.max(Math.max(live, this.#typical) * 8, slabBytesMin), slabBytesMax);
     const buffer = Buffer.allocUnsafeSlow(Math.max(wanted, live + (live >>> 1) + needBytes));
     buffer.set(this.#buffer.subarray(this.#start, this.#at));
     this.#buffer = buffer;

@@ -4,9 +4,8 @@ import type { Channels } from "../channels.ts";
 import type { Counters } from "../metrics.ts";
 import type { Sources } from "./sources.ts";
 
-/** After that much in one turn the loop gets to its timers and its other sockets. */
-const turnBytesMax = 1024 * 1024;
-const turnFramesMax = 256;
+/** After that long in one turn the loop gets to its timers and its other sockets. */
+const turnMs = 5;
 
 /** Reads the ROUTER until it is closed. Nothing that arrives can end it. */
 export async function readFrames(
@@ -16,8 +15,7 @@ export async function readFrames(
   channels: Channels,
   counters: Counters,
 ): Promise<void> {
-  let bytes = 0;
-  let frames = 0;
+  let turnEnds = performance.now() + turnMs;
   while (!router.closed) {
     let parts: Buffer[];
     try {
@@ -38,11 +36,9 @@ export async function readFrames(
     }
     const from = sources.judge(routingId);
     if (from !== undefined) channels.deliver(from, frame);
-    bytes += frame.length;
-    if (++frames >= turnFramesMax || bytes >= turnBytesMax) {
-      bytes = 0;
-      frames = 0;
+    if (performance.now() >= turnEnds) {
       await nextTurn();
+      turnEnds = performance.now() + turnMs;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type Context, Dealer } from "zeromq";
 import type { Counters } from "../metrics.ts";
-import { Outbox } from "../outbox.ts";
+import { Outbox, type SealedFrame } from "../outbox.ts";
 import type { Turn } from "../turn.ts";
 import type { ZmqSettings } from "./options.ts";
 
@@ -11,6 +11,8 @@ export class ZmqLink {
   readonly #turn: Turn;
   readonly #counters: Counters;
   #scheduled = false;
+  /** Whether the open frame may leave: the turn that began it is over. */
+  #turnOver = false;
   #pumping = false;
   #closed = false;
   #handshakes = 0;
@@ -69,11 +71,11 @@ export class ZmqLink {
     return !this.#pumping && this.outbox.records === 0;
   }
 
-  /** Says that the outbox has something. */
+  /** Says that the outbox has something: a full frame leaves at once, the open one when the turn is over. */
   notify(): void {
-    if (this.#pumping || this.#closed) return;
-    if (this.outbox.hasSealed) void this.#pump();
-    else if (!this.#scheduled) {
+    if (this.#closed) return;
+    if (this.outbox.hasSealed && !this.#pumping) void this.#pump();
+    if (!this.#scheduled) {
       this.#scheduled = true;
       this.#turn.add(this);
     }
@@ -81,6 +83,7 @@ export class ZmqLink {
 
   flush(): void {
     this.#scheduled = false;
+    this.#turnOver = true;
     if (!this.#pumping && !this.#closed) void this.#pump();
   }
 
@@ -108,7 +111,7 @@ export class ZmqLink {
     this.#pumping = true;
     this.#usedAt = performance.now();
     const counters = this.#counters;
-    for (let frame = this.outbox.take(); frame !== undefined; frame = this.outbox.take()) {
+    for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
       try {
         await this.#dealer.send(frame.bytes);
         counters.framesSent++;
@@ -123,5 +126,12 @@ export class ZmqLink {
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
+  }
+
+  #next(): SealedFrame | undefined {
+    if (this.outbox.hasSealed) return this.outbox.take();
+    if (!this.#turnOver) return undefined;
+    this.#turnOver = false;
+    return this.outbox.take();
   }
 }

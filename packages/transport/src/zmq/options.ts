@@ -116,7 +116,7 @@ export function zmqSettings(options: ZmqTransportOptions): ZmqSettings {
     reconnectMs: integer("reconnectMs", options.reconnectMs ?? 100, 1, dayMs),
     reconnectMsMax: integer("reconnectMsMax", options.reconnectMsMax ?? 2_000, 1, dayMs),
     connectTimeoutMs: integer("connectTimeoutMs", options.connectTimeoutMs ?? 2_000, 1, dayMs),
-    highWaterMarkFrames: integer("highWaterMarkFrames", options.highWaterMarkFrames ?? 32, 1, 1_000_000),
+    highWaterMarkFrames: integer("highWaterMarkFrames", options.highWaterMarkFrames ?? 128, 1, 1_000_000),
     linksMax: integer("linksMax", options.linksMax ?? 1_024, 1, 16_384),
     onError: options.onError,
   };

@@ -1,0 +1,53 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { createRpc, createZmqTransport, systemClock, type ZmqTransportOptions } from "@coterie/transport";
+import { echo, payload, recordsPerTurn } from "../payload.ts";
+import { Countdown, type FarRoad, type NearRoad } from "./road.ts";
+
+export type CoterieOptions = Partial<ZmqTransportOptions>;
+
+export async function farCoterie(options: CoterieOptions = {}): Promise<FarRoad> {
+  const transport = await createZmqTransport({ id: "far", listen: "tcp://127.0.0.1:*", ...options });
+  const countdown = new Countdown();
+  transport.open("oneway", payload, { lane: "bulk" }).receive(() => countdown.count(1));
+  const ping = transport.open("ping", payload);
+  ping.receive((from, message) => void ping.send(from, message));
+  createRpc({ transport, clock: systemClock() }).serve(echo, (request) => request);
+  return { address: transport.address, expect: (count, done) => countdown.expect(count, done) };
+}
+
+export async function nearCoterie(address: string, options: CoterieOptions = {}): Promise<NearRoad> {
+  const transport = await createZmqTransport({ id: "near", listen: "tcp://127.0.0.1:*", ...options });
+  transport.connect("far", address);
+  const oneway = transport.open("oneway", payload, { lane: "bulk" });
+  const ping = transport.open("ping", payload);
+  const rpc = createRpc({ transport, clock: systemClock() });
+  let pong = (): void => {};
+  ping.receive(() => pong());
+  return {
+    async send(bytes, count) {
+      const message = new Uint8Array(Math.max(0, bytes - (bytes < 130 ? 2 : 3)));
+      let left = count;
+      while (left > 0) {
+        let accepted = true;
+        for (let i = 0; i < recordsPerTurn && left > 0 && accepted; i++) {
+          accepted = oneway.send("far", message);
+          if (accepted) left--;
+        }
+        if (accepted) await turn();
+        else await oneway.drained("far");
+      }
+    },
+    ping: (bytes) =>
+      new Promise((resolve) => {
+        pong = resolve;
+        ping.send("far", new Uint8Array(bytes - 2));
+      }),
+    async call(bytes) {
+      await rpc.call("far", echo, new Uint8Array(bytes - 2));
+    },
+    async close() {
+      rpc[Symbol.dispose]();
+      await transport[Symbol.asyncDispose]();
+    },
+  };
+}
