@@ -203,10 +203,14 @@ for (const fault of ["crashAt", "failAt"] as const) {
         } catch (error) {
           if ((error as { code?: string }).code !== "DISK_FAILED") throw error;
         }
-        const store = await openSnapshots(disk.restart({ power: seed % 3 === 0 }), { folder, keep: 1 });
+        const after = disk.restart({ power: seed % 2 === 0 });
+        const store = await openSnapshots(after, { folder, keep: 1 });
         const kind = await verify(store, (await store.latest())!);
         t.true(kind >= committed && kind <= begun, `${kind}, committed ${committed}`);
         t.is(await store.latest({ before: store.sequences.at(-1)! }), undefined);
+        // What was there once is there after the next power failure, too.
+        const later = await openSnapshots(after.restart(), { folder, keep: 1 });
+        t.is(await verify(later, (await later.latest())!), kind);
       }
     }
   });
