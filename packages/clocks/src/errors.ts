@@ -55,9 +55,9 @@ export class ClockDriftError extends ClocksError {
   }
 }
 
-/** A hybrid clock reached the ceiling it promised not to pass. */
-export class ReservationExceededError extends ClocksError {
-  readonly code = "CLOCKS_RESERVATION_EXCEEDED";
+/** A hybrid clock reached the ceiling that it must not pass. */
+export class CeilingReachedError extends ClocksError {
+  readonly code = "CLOCKS_CEILING_REACHED";
 }
 
 /** The operation needs an identity, and the interval tree clock is anonymous (made by `peek`). */

@@ -1,14 +1,13 @@
 /** Logical clocks: what happened before what, what is known, and what can be forgotten. */
-export {
-  type CausalContext,
-  causalContext,
-  type DotRange,
-  type MutableCausalContext,
-  mutableCausalContext,
-  type ReadonlyCausalContext,
-} from "./context/causal-context.ts";
+export { causalContext, mutableCausalContext } from "./context/causal-context.ts";
 export { decodeCausalContext, encodeCausalContext } from "./context/codec.ts";
 export type { Intervals } from "./context/intervals.ts";
+export type {
+  CausalContext,
+  DotRange,
+  MutableCausalContext,
+  ReadonlyCausalContext,
+} from "./context/types.ts";
 export {
   type CausalDelivery,
   type CausalDeliveryOptions,
@@ -28,6 +27,7 @@ export {
 } from "./dotted/set.ts";
 export {
   AnonymousClockError,
+  CeilingReachedError,
   ClockDriftError,
   ClocksError,
   CounterOverflowError,
@@ -35,7 +35,6 @@ export {
   InvalidArgumentError,
   InvalidHistoryError,
   MalformedBytesError,
-  ReservationExceededError,
   TooLargeError,
 } from "./errors.ts";
 export {

@@ -53,6 +53,8 @@ class Stamp implements LamportStamp {
   }
 
   compare(other: LamportStamp): Ordering {
+    if (typeof other?.time !== "number")
+      throw new InvalidArgumentError("A Lamport stamp compares to a Lamport stamp.");
     if (this.time !== other.time) return this.time < other.time ? "before" : "after";
     return orderingOf(this.id < other.id, this.id > other.id);
   }

@@ -10,7 +10,7 @@ import {
   mutableCausalContext,
   versionVector,
 } from "../src/index.ts";
-import { damaged } from "./arbitraries.ts";
+import { damaged, forged } from "./arbitraries.ts";
 
 /** The model: a plain set of dots, written "id:counter". */
 const id = fc.constantFrom("a", "b", "__proto__");
@@ -183,6 +183,39 @@ test("every cut and every flipped bit of an encoding is noticed", (t) => {
   );
 });
 
+test("well-formed but not canonical: refused even with a right check", (t) => {
+  const a = [1, 0x61];
+  t.deepEqual(
+    { ...decodeCausalContext(forged([0x12, 1, ...a, 2, 0, 2, 1, 0])).toJSON() },
+    { a: [1, 3, 5, 5] },
+  );
+  const cases: Record<string, number[]> = {
+    "adjacent intervals": [0x12, 1, ...a, 2, 0, 2, 0, 0],
+    "a replica without events": [0x12, 1, ...a, 0],
+    "ids out of order": [0x12, 2, 1, 0x62, ...a, 1, 0, 0, 1, 0, 0],
+    "a counter beyond 2^53 - 1": [0x12, 1, ...a, 1, 1, ...[255, 255, 255, 255, 255, 255, 255, 15]],
+    "more intervals than bytes": [0x12, 1, ...a, 0xff, 0xff, 0x7f, 0, 0],
+    "an integer in a longer form": [0x12, 1, ...a, 1, 0x80, 0, 0],
+    "an integer of nine bytes": [0x12, 1, ...a, 1, ...[255, 255, 255, 255, 255, 255, 255, 255, 1], 0],
+    "bytes left over": [0x12, 1, ...a, 1, 0, 0, 0],
+    "an id that is not UTF-8": [0x12, 1, 1, 0xff, 1, 0, 0],
+    "an empty id": [0x12, 1, 0, 1, 0, 0],
+  };
+  for (const [what, body] of Object.entries(cases)) {
+    t.throws(() => decodeCausalContext(forged(body)), { code: "CLOCKS_MALFORMED_BYTES" }, what);
+  }
+});
+
+test("the number of replicas beyond a gap is bounded, in every way in", (t) => {
+  const gaps = (count: number, from = 0): Record<string, number[]> =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`r${from + i}`, [2, 2]]));
+  const full = causalContext(gaps(65_536)).toMutable();
+  t.throws(() => causalContext(gaps(65_537)), { code: "CLOCKS_TOO_LARGE" });
+  t.throws(() => full.add("one more", 2), { code: "CLOCKS_TOO_LARGE" });
+  t.throws(() => full.merge(causalContext(gaps(1, 70_000))), { code: "CLOCKS_TOO_LARGE" });
+  t.is(full.size, 65_536);
+});
+
 test("bad arguments get a typed error and change nothing", (t) => {
   for (const bad of [
     { a: [1] },
@@ -199,6 +232,11 @@ test("bad arguments get a typed error and change nothing", (t) => {
   const mutable = mutableCausalContext({ a: [1, 2] });
   for (const counter of [0, -1, 1.5, Number.NaN]) {
     t.throws(() => mutable.add("a", counter), { code: "CLOCKS_INVALID_ARGUMENT" });
+  }
+  for (const other of [undefined, {}, versionVector({ a: 9 })]) {
+    t.throws(() => mutable.merge(other as never), { code: "CLOCKS_INVALID_ARGUMENT" });
+    t.throws(() => compare(mutable, other as never), { code: "CLOCKS_INVALID_ARGUMENT" });
+    t.throws(() => encodeCausalContext(other as never), { code: "CLOCKS_INVALID_ARGUMENT" });
   }
   t.throws(() => mutable.add("", 5), { code: "CLOCKS_INVALID_ARGUMENT" });
   t.throws(() => mutable.add("", 1), { code: "CLOCKS_INVALID_ARGUMENT" });

@@ -161,6 +161,7 @@ test("a thousand messages that arrive backwards are delivered forwards", (t) => 
 test("bad arguments get typed errors and change nothing", (t) => {
   const b = createCausalDelivery<string>("b");
   const bad: unknown[] = [
+    null,
     {},
     { from: "a", stamp: versionVector(), payload: "" },
     { from: "a", stamp: { a: 1 }, payload: "" },

@@ -9,7 +9,7 @@ import {
   type VersionVector,
   versionVector,
 } from "../src/index.ts";
-import { damaged } from "./arbitraries.ts";
+import { damaged, forged } from "./arbitraries.ts";
 
 type Siblings = DottedVersionVectorSet<string>;
 const servers = ["a", "b", "c"];
@@ -127,6 +127,9 @@ test("discard removes what was seen and keeps the history", (t) => {
   t.deepEqual(cleared.values(), []);
   t.deepEqual(cleared.sync(set).values(), [], "it does not come back");
   t.is(cleared.discard(versionVector({ a: 9 })).entries[0]!.counter, 1, "history is not invented");
+  const two = set.update("a", "y", versionVector());
+  t.deepEqual(two.discard(versionVector({ a: 3 })).entries, [{ id: "a", counter: 2, values: [] }]);
+  t.deepEqual(two.discard(versionVector({ a: 1 })).values(), ["y"]);
 });
 
 test("reconciling makes one write of all siblings, and nothing where there are none", (t) => {
@@ -183,6 +186,19 @@ test("every cut and every flipped bit of an encoding is noticed, and so is a val
   t.true(error.cause instanceof TypeError);
 });
 
+test("more values than writes are refused even with a right check", (t) => {
+  t.deepEqual(decode(forged([0x13, 1, 1, 0x61, 2, 1, 1, 0x78])).entries, [
+    { id: "a", counter: 2, values: ["x"] },
+  ]);
+  for (const body of [
+    [0x13, 1, 1, 0x61, 1, 2, 0, 0],
+    [0x13, 1, 1, 0x61, 0, 0],
+    [0x13, 1, 1, 0x61, 3, 0xff, 0x7f, 0],
+  ]) {
+    t.throws(() => decode(forged(body)), { code: "CLOCKS_MALFORMED_BYTES" });
+  }
+});
+
 test("a decoded value keeps nothing of the message", (t) => {
   const message = Buffer.from(
     encodeDottedVersionVectorSet(empty.update("a", "xyz"), (value) => utf8.encode(value)),
@@ -208,6 +224,8 @@ test("bad arguments get typed errors", (t) => {
   for (const entries of bad)
     t.throws(() => dottedVersionVectorSet(entries as never), { code: "CLOCKS_INVALID_ARGUMENT" });
   t.throws(() => empty.sync({} as never), { code: "CLOCKS_INVALID_ARGUMENT" });
+  t.throws(() => empty.discard({ a: 1 } as never), { code: "CLOCKS_INVALID_ARGUMENT" });
+  t.throws(() => empty.update("a", "x", { a: 1 } as never), { code: "CLOCKS_INVALID_ARGUMENT" });
   t.throws(() => empty.update("", "x"), { code: "CLOCKS_INVALID_ARGUMENT" });
   const full = dottedVersionVectorSet([
     { id: "a", counter: Number.MAX_SAFE_INTEGER, values: [] as string[] },

@@ -143,29 +143,47 @@ test("after a restart on a clock set back, stamps go on from the persisted one",
   t.is(again.aheadMs, 4900);
 });
 
-test("a reservation covers a crash: no stamp before it is passed by one after", (t) => {
+test("one persisted ceiling covers a crash: no stamp before it is given again after", (t) => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 40 }), (jumps) => {
       const machine = new Machine(1000);
       const clock = createHybridClock(machine);
-      let persisted = clock.reserve(30);
+      let persisted = clock.ceilingAfter(30);
+      clock.raiseCeiling(persisted);
       let newest = clock.last;
       for (const jump of jumps) {
         machine.ms += jump;
         try {
           newest = clock.now();
         } catch (error) {
-          t.is((error as { code?: string }).code, "CLOCKS_RESERVATION_EXCEEDED");
-          persisted = clock.reserve(30);
+          t.is((error as { code?: string }).code, "CLOCKS_CEILING_REACHED");
+          t.is(clock.last, newest, "the refused stamp was not taken");
+          persisted = clock.ceilingAfter(30);
+          t.throws(
+            () => clock.now(),
+            { code: "CLOCKS_CEILING_REACHED" },
+            "asking for a ceiling does not raise it",
+          );
+          clock.raiseCeiling(persisted);
           newest = clock.now();
         }
         t.not(compare(newest, persisted), "after");
       }
       machine.ms = 0;
-      const restarted = createHybridClock(machine, { last: persisted });
+      const restarted = createHybridClock(machine, { last: persisted, ceiling: persisted });
+      t.throws(() => restarted.now(), { code: "CLOCKS_CEILING_REACHED" });
+      restarted.raiseCeiling(restarted.ceilingAfter(30));
       t.is(compare(newest, restarted.now()), "before");
     }),
   );
+});
+
+test("a ceiling holds for received stamps too, and is never below the last stamp", (t) => {
+  const clock = createHybridClock(new Machine(1000));
+  clock.raiseCeiling(hybridStamp(1500));
+  t.throws(() => clock.receive(hybridStamp(1500)), { code: "CLOCKS_CEILING_REACHED" });
+  t.is(String(clock.receive(hybridStamp(1400))), String(hybridStamp(1400, 1)));
+  t.throws(() => clock.raiseCeiling(hybridStamp(1300)), { code: "CLOCKS_INVALID_ARGUMENT" });
 });
 
 test("bad arguments get typed errors", (t) => {

@@ -10,7 +10,7 @@ import {
   intervalTreeClock,
   type Ordering,
 } from "../src/index.ts";
-import { damaged } from "./arbitraries.ts";
+import { damaged, forged } from "./arbitraries.ts";
 
 /** A participant with the set of all events it knows: the truth that its clock has to tell. */
 interface Participant {
@@ -138,6 +138,69 @@ test("the bits are the paper's", (t) => {
     bits(intervalTreeClock({ id: 0, event: [1, [0, 1, 0], 3] })),
     "000" + "0111" + "1001" + "0011001" + "1011" + "00",
   );
+});
+
+test("an event is counted where the tree grows least", (t) => {
+  const event = (id: IdJSON, counts: EventJSON): EventJSON =>
+    intervalTreeClock({ id, event: counts }).event().toJSON().event;
+  // One new leaf on the left, two on the right.
+  t.deepEqual(
+    event(
+      [
+        [1, 0],
+        [[1, 0], 0],
+      ],
+      0,
+    ),
+    [0, [0, 1, 0], 0],
+  );
+  t.deepEqual(
+    event(
+      [
+        [[1, 0], 0],
+        [1, 0],
+      ],
+      0,
+    ),
+    [0, 0, [0, 1, 0]],
+  );
+  // No new leaf, however deep, before a new one.
+  t.deepEqual(
+    event(
+      [
+        [1, 0],
+        [[[1, 0], 0], 0],
+      ],
+      [0, 0, [0, [0, [0, 1, 0], 0], 0]],
+    ),
+    [0, 0, [0, [0, [0, 2, 0], 0], 0]],
+  );
+  // What is owned whole is raised to what the other half has everywhere, and not to its peaks.
+  t.deepEqual(event([1, [0, 1]], [0, 0, [1, 0, 1]]), [1, 0, [0, 0, 1]]);
+  t.deepEqual(event([[0, 1], 1], [0, [1, 0, 1], 0]), [1, [0, 0, 1], 0]);
+});
+
+test("bits that are not canonical are refused even with a right check", (t) => {
+  const bytesOf = (bits: string): number[] =>
+    (bits.replaceAll(" ", "").match(/.{1,8}/g) ?? []).map((byte) => Number.parseInt(byte.padEnd(8, "0"), 2));
+  const decode = (bits: string): string => String(decodeIntervalTreeClock(forged([0x14, ...bytesOf(bits)])));
+  t.is(decode("10 001 0 01 1 0 01"), "((1, 0), (0, 1, 0))");
+  const cases: Record<string, string> = {
+    "an id pair of two wholes": "11 001 001 1 0 00",
+    "an id pair with a zero in the long form": "11 001 000 1 0 00",
+    "an event with equal halves": "001 0 10 1 0 01 1 0 01",
+    "an event whose halves share a base": "001 0 10 1 0 01 1 0 10",
+    "a zero in the long form": "001 0 10 1 0 00 1 0 01",
+    "a base of zero in the long form": "001 0 11 1 1 0 00 1 0 01 0 01 1 0 01",
+    "a base that is a tree": "001 0 11 0 0 0 01 1 0 01 1 0 01",
+    "a number that does not end": `001 1 ${"1".repeat(80)}`,
+    "nothing after the id": "",
+    "a whole byte too much": "001 1 0 00 00 00000000",
+    "fill-up bits that are not zero": "001 1 0 00 01",
+  };
+  for (const [what, bits] of Object.entries(cases))
+    t.throws(() => decode(bits), { code: "CLOCKS_MALFORMED_BYTES" }, what);
+  t.throws(() => decode(`${"01".repeat(600)} 001 1 0 00`), { code: "CLOCKS_MALFORMED_BYTES" }, "too deep");
 });
 
 test("JSON is brought to normal form", (t) => {

@@ -7,9 +7,15 @@ import {
   type CausalContext,
   causalContext,
   compare,
+  createLamportClock,
+  createMatrixClock,
+  createVectorClock,
   type Dot,
   decodeVersionVector,
+  dottedVersionVectorSet,
   encodeVersionVector,
+  hybridStamp,
+  intervalTreeClock,
   versionVector,
 } from "../src/index.ts";
 
@@ -98,4 +104,23 @@ test("an id reused after a restore from backup is not given a dot that others kn
   const lost = causalContext({ a: [1, 9] });
   const restored = causalContext({ a: [1, 4] }).merge(lost.subtract(causalContext({ a: [1, 6] })));
   t.deepEqual(restored.next("a"), { id: "a", counter: 10 });
+});
+
+test("clocks of different kinds do not compare by accident", (t) => {
+  const kinds = [
+    versionVector({ a: 1 }),
+    causalContext({ a: [1, 1] }),
+    createLamportClock("a").tick(),
+    hybridStamp(1),
+    intervalTreeClock().event(),
+    dottedVersionVectorSet<string>().update("a", "x"),
+    createMatrixClock("a", ["a"]).send(),
+    createVectorClock("a"),
+  ];
+  for (const a of kinds) {
+    for (const b of kinds) {
+      if (a === b) t.is(compare(a as never, b as never), "equal");
+      else t.throws(() => compare(a as never, b as never), { code: "CLOCKS_INVALID_ARGUMENT" });
+    }
+  }
 });

@@ -8,7 +8,7 @@ import {
   type MatrixStamp,
   matrixStamp,
 } from "../src/index.ts";
-import { damaged } from "./arbitraries.ts";
+import { damaged, forged } from "./arbitraries.ts";
 
 const members = ["a", "b", "c"];
 const step = fc.oneof(
@@ -103,6 +103,25 @@ test("every cut and every flipped bit of an encoding is noticed", (t) => {
   b!.receive(a!.send());
   for (const bad of damaged(encodeMatrixStamp(b!.send()))) {
     t.throws(() => decodeMatrixStamp(bad), { code: "CLOCKS_MALFORMED_BYTES" });
+  }
+});
+
+test("matrices that are not canonical are refused even with a right check", (t) => {
+  const a = [1, 0x61];
+  t.is(
+    decodeMatrixStamp(forged([0x15, 1, ...a, 1, ...a, 0, 7]))
+      .row("a")
+      .get("a"),
+    7,
+  );
+  const cases: Record<string, number[]> = {
+    "an owner who is no member": [0x15, 1, ...a, 1, ...a, 1, 7],
+    "an id that no row counts": [0x15, 1, ...a, 1, ...a, 0, 0],
+    "no members": [0x15, 0, 0, 0],
+    "rows left over": [0x15, 1, ...a, 1, ...a, 0, 7, 7],
+  };
+  for (const [what, body] of Object.entries(cases)) {
+    t.throws(() => decodeMatrixStamp(forged(body)), { code: "CLOCKS_MALFORMED_BYTES" }, what);
   }
 });
 

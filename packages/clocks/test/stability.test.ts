@@ -64,6 +64,18 @@ test("members that come and go never take back what was stable", (t) => {
   );
 });
 
+test("what was stable when a newcomer joins stays so, whether or not anybody had asked", (t) => {
+  const tracker = createStabilityTracker(members);
+  for (const member of members) tracker.observe(member, versionVector({ a: 3 }));
+  tracker.join("d");
+  t.true(tracker.isStable("a", 3));
+  tracker.observe("a", versionVector({ a: 4 }));
+  t.deepEqual(
+    tracker.laggards("a", 4).map(({ member }) => member),
+    ["b", "c", "d"],
+  );
+});
+
 test("one silent member holds everything back, and is named", (t) => {
   const tracker = createStabilityTracker(members);
   tracker.observe("a", versionVector({ a: 5, b: 2 }));
@@ -82,6 +94,7 @@ test("who is no member is refused", (t) => {
   const tracker = createStabilityTracker(members);
   t.throws(() => tracker.observe("z", versionVector()), { code: "CLOCKS_INVALID_ARGUMENT" });
   t.throws(() => tracker.seenBy("z"), { code: "CLOCKS_INVALID_ARGUMENT" });
+  t.throws(() => tracker.observe("a", { a: 1 } as never), { code: "CLOCKS_INVALID_ARGUMENT" });
   t.throws(() => tracker.join(""), { code: "CLOCKS_INVALID_ARGUMENT" });
 });
 

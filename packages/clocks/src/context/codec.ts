@@ -3,8 +3,10 @@ import { kind } from "../bytes/kind.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { ReplicaId } from "../replica.ts";
-import { type CausalContext, fromSets, type ReadonlyCausalContext } from "./causal-context.ts";
+import { fromSets } from "./contexts.ts";
 import { gapsMax, type Intervals } from "./intervals.ts";
+import { contextOf } from "./replica-sets.ts";
+import type { CausalContext, ReadonlyCausalContext } from "./types.ts";
 
 /*
  * kind | ids | for each id: n, n times (gap, length) | check
@@ -15,7 +17,7 @@ import { gapsMax, type Intervals } from "./intervals.ts";
 
 /** The canonical encoding of a causal context: equal sets of dots give equal bytes. O(intervals). */
 export function encodeCausalContext(context: ReadonlyCausalContext): Uint8Array {
-  const sets = Object.entries(context.toJSON()).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sets = Object.entries(contextOf(context).toJSON()).sort(([a], [b]) => (a < b ? -1 : 1));
   const writer = new Writer(kind.causalContext);
   writeIds(
     writer,

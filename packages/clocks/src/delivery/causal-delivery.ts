@@ -1,10 +1,6 @@
-import {
-  causalContext,
-  type DotRange,
-  type MutableCausalContext,
-  mutableCausalContext,
-} from "../context/causal-context.ts";
+import { causalContext, mutableCausalContext } from "../context/causal-context.ts";
 import { gapsMax } from "../context/intervals.ts";
+import type { DotRange, MutableCausalContext } from "../context/types.ts";
 import { IdentityConflictError, InvalidArgumentError, TooLargeError } from "../errors.ts";
 import { assertReplicaId, type Dot, describe, type ReplicaId } from "../replica.ts";
 import { cellsOf } from "../vector/cells.ts";
@@ -41,7 +37,7 @@ export interface CausalDeliveryOptions {
 
 /**
  * Causal order for messages that are broadcast to all, over a network that loses, repeats and reorders (Birman,
- * Schiper, Stephenson, "Lightweight Causal and Atomic Group Multicast", 1991, section 5): a message is delivered after
+ * Schiper, Stephenson, "Lightweight Causal and Atomic Group Multicast", 1991): a message is delivered after
  * all that its sender had sent or delivered before it. Pure: it opens no socket and asks for nothing by itself;
  * `missing` says what to ask for.
  */
@@ -177,7 +173,11 @@ class Delivery<Payload> implements CausalDelivery<Payload> {
   }
 }
 
-function numberOf({ from, stamp }: CausalMessage<unknown>): number {
+function numberOf(message: CausalMessage<unknown>): number {
+  if (message === null || typeof message !== "object") {
+    throw new InvalidArgumentError(`A message is { from, stamp, payload }, not ${describe(message)}.`);
+  }
+  const { from, stamp } = message;
   assertReplicaId(from);
   const { roster, counters } = cellsOf(stamp);
   const slot = roster.slot(from);

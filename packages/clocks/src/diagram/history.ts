@@ -48,9 +48,10 @@ export function historyOf(log: readonly LoggedEvent[]): History {
     );
   }
   const placed = new Map<ReplicaId, PlacedEvent[]>();
-  for (const { process } of log) placed.set(process, []);
+  const numberedEvents = log.map(numbered);
+  for (const { process } of numberedEvents) placed.set(process, []);
   const events: PlacedEvent[] = [];
-  for (const event of inCausalOrder(log)) {
+  for (const event of inCausalOrder(numberedEvents)) {
     const next = place(event, placed);
     placed.get(event.process)!.push(next);
     events.push(next);
@@ -61,19 +62,25 @@ export function historyOf(log: readonly LoggedEvent[]): History {
 type Numbered = Omit<PlacedEvent, "level" | "causes">;
 
 /** Whoever knows more stands later: the sum of a stamp's entries grows along every causal path. Ties go by name. */
-function inCausalOrder(log: readonly LoggedEvent[]): Numbered[] {
-  return log
-    .map((event, index) => ({ ...numbered(event, index), sum: sumOf(event.clock) }))
+function inCausalOrder(events: readonly Numbered[]): Numbered[] {
+  return events
+    .map((event) => ({ ...event, sum: sumOf(event.clock) }))
     .sort((a, b) => a.sum - b.sum || (a.process < b.process ? -1 : Number(a.process > b.process)));
 }
 
-function numbered({ process, clock, label }: LoggedEvent, index: number): Numbered {
+function numbered(event: LoggedEvent, index: number): Numbered {
+  if (event === null || typeof event !== "object") {
+    throw new InvalidArgumentError(
+      `Event ${index} of the log is ${describe(event)}, not { process, clock, label }.`,
+    );
+  }
+  const { process, clock, label } = event;
   assertReplicaId(process);
   cellsOf(clock);
   const number = clock.get(process);
   if (number === 0)
     throw new InvalidHistoryError(`the stamp does not count its own process ${describe(process)}.`, index);
-  return { index, process, number, clock, label: label ?? "" };
+  return { index, process, number, clock, label: String(label ?? "") };
 }
 
 function sumOf(clock: ReadonlyVersionVector): number {

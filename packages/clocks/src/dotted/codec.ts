@@ -3,7 +3,7 @@ import { kind } from "../bytes/kind.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { DottedEntry, DottedVersionVectorSet } from "./set.ts";
-import { dottedVersionVectorSet } from "./set.ts";
+import { dottedVersionVectorSet, entriesOf } from "./set.ts";
 
 /* kind | ids | for each id: counter, n, n values as chunks, newest first | check */
 
@@ -13,11 +13,12 @@ export function encodeDottedVersionVectorSet<Value>(
   encodeValue: (value: Value) => Uint8Array,
 ): Uint8Array {
   const writer = new Writer(kind.dottedVersionVectorSet);
+  const entries = entriesOf(set);
   writeIds(
     writer,
-    set.entries.map(({ id }) => id),
+    entries.map(({ id }) => id),
   );
-  for (const { counter, values } of set.entries) {
+  for (const { counter, values } of entries) {
     writer.integer(counter);
     writer.integer(values.length);
     for (const value of values) writer.chunk(encodeValue(value));

@@ -8,7 +8,13 @@ import {
   replicasMax,
   successor,
 } from "../replica.ts";
-import { type ReadonlyVersionVector, type VersionVector, versionVector } from "../vector/version-vector.ts";
+import { cellsOf } from "../vector/cells.ts";
+import {
+  type ReadonlyVersionVector,
+  snapshotOf,
+  type VersionVector,
+  versionVector,
+} from "../vector/version-vector.ts";
 
 /**
  * What is known of one replica's writes: all up to `counter`; the newest `values.length` of them are still current,
@@ -147,7 +153,10 @@ class DottedSet<Value> implements DottedVersionVectorSet<Value> {
 
   update(id: ReplicaId, value: Value, context?: ReadonlyVersionVector): DottedVersionVectorSet<Value> {
     assertReplicaId(id);
-    const seen: DottedEntry<Value>[] = [...(context ?? this.join())].map((dot) => ({ ...dot, values: [] }));
+    const seen: DottedEntry<Value>[] = [...snapshotOf(context ?? this.join())].map((dot) => ({
+      ...dot,
+      values: [],
+    }));
     const known = this.sync(make(seen)).entries;
     const own = known.find((entry) => entry.id === id) ?? { id, counter: 0, values: [] };
     const written = { id, counter: successor(own.counter), values: [value, ...own.values] };
@@ -165,6 +174,7 @@ class DottedSet<Value> implements DottedVersionVectorSet<Value> {
   }
 
   discard(context: ReadonlyVersionVector): DottedVersionVectorSet<Value> {
+    cellsOf(context);
     return make(
       this.entries.map((entry) => {
         const gone = Math.max(overwritten(entry), Math.min(entry.counter, context.get(entry.id)));
@@ -214,7 +224,8 @@ function newest<Value>(values: readonly Value[], order: ValueOrder<Value>): Valu
   return values.reduce((best, value) => (order(value, best) > 0 ? value : best));
 }
 
-function entriesOf<Value>(set: DottedVersionVectorSet<Value>): readonly DottedEntry<Value>[] {
+/** The entries of what a caller handed in; throws when it is no such set. */
+export function entriesOf<Value>(set: DottedVersionVectorSet<Value>): readonly DottedEntry<Value>[] {
   if (!Array.isArray(set?.entries)) {
     throw new InvalidArgumentError(
       "A dotted version vector set is expected: make one with dottedVersionVectorSet().",

@@ -1,4 +1,4 @@
-import { ClockDriftError, InvalidArgumentError, ReservationExceededError } from "../errors.ts";
+import { CeilingReachedError, ClockDriftError, InvalidArgumentError } from "../errors.ts";
 import { describe } from "../replica.ts";
 import { type HybridStamp, hybridStamp, logicalMax, wallMsMax } from "./stamp.ts";
 
@@ -11,10 +11,12 @@ export interface HybridClockOptions {
   /** How far a remote stamp may be ahead of this machine's clock, in milliseconds. Default 60,000. */
   readonly driftMaxMs?: number;
   /**
-   * A stamp that was not passed before the restart: the last one, or what `reserve` returned. The clock goes on
-   * after it, even when the machine's clock has been set back in between.
+   * A stamp that was not passed before the restart: the last one, or the last ceiling. The clock goes on after it, even
+   * when the machine's clock has been set back in between.
    */
   readonly last?: HybridStamp;
+  /** The stamp that must not be passed until `raiseCeiling`. Default: none. */
+  readonly ceiling?: HybridStamp;
 }
 
 /**
@@ -38,11 +40,16 @@ export interface HybridClock {
    */
   receive(stamp: HybridStamp): HybridStamp;
   /**
-   * Promises not to pass the stamp it returns, at least `forMs` ahead of now. Persist it, and hand it in as `last`
-   * after a restart: one write covers all stamps until then. Call it again, and persist again, before it is reached;
-   * `now` and `receive` throw `ReservationExceededError` rather than break the promise.
+   * A stamp at least `forMs` ahead of now, to become the ceiling. One persisted ceiling covers all stamps up to it:
+   * persist it, then call `raiseCeiling`, and after a restart hand it in as `last` (and as `ceiling`, until the next
+   * one is persisted). Changes nothing by itself.
    */
-  reserve(forMs: number): HybridStamp;
+  ceilingAfter(forMs: number): HybridStamp;
+  /**
+   * From now on `now` and `receive` throw `CeilingReachedError` rather than pass this stamp. Never lowers the ceiling
+   * below `last`: such a stamp is an `InvalidArgumentError`.
+   */
+  raiseCeiling(ceiling: HybridStamp): void;
 }
 
 /** Makes a hybrid logical clock over the machine's clock. */
@@ -56,14 +63,15 @@ class Clock implements HybridClock {
   #last: HybridStamp;
   #ceiling: HybridStamp | undefined;
 
-  constructor(wall: WallClock, { driftMaxMs = 60_000, last = hybridStamp(0) }: HybridClockOptions) {
+  constructor(wall: WallClock, { driftMaxMs = 60_000, last = hybridStamp(0), ceiling }: HybridClockOptions) {
     if (typeof wall?.wall !== "function") {
       throw new InvalidArgumentError("A hybrid clock needs the machine's clock: { wall(): number }.");
     }
     assertMs("driftMaxMs", driftMaxMs);
     this.#wall = wall;
     this.#driftMaxMs = driftMaxMs;
-    this.#last = hybridStamp(last.wallMs, last.logical);
+    this.#last = hybridStamp(last?.wallMs, last?.logical);
+    if (ceiling !== undefined) this.raiseCeiling(ceiling);
   }
 
   get last(): HybridStamp {
@@ -85,11 +93,18 @@ class Clock implements HybridClock {
     return this.#advance(remote.compare(this.#last) === "after" ? remote : this.#last);
   }
 
-  reserve(forMs: number): HybridStamp {
+  ceilingAfter(forMs: number): HybridStamp {
     assertMs("forMs", forMs);
-    const from = Math.max(this.#wallMs(), this.#last.wallMs, this.#ceiling?.wallMs ?? 0);
-    this.#ceiling = hybridStamp(Math.min(wallMsMax, from + Math.ceil(forMs)), logicalMax);
-    return this.#ceiling;
+    const from = Math.max(this.#wallMs(), this.#last.wallMs);
+    return hybridStamp(Math.min(wallMsMax, from + Math.ceil(forMs)), logicalMax);
+  }
+
+  raiseCeiling(ceiling: HybridStamp): void {
+    const stamp = hybridStamp(ceiling?.wallMs, ceiling?.logical);
+    if (stamp.compare(this.#last) === "before") {
+      throw new InvalidArgumentError("The ceiling is below the last stamp: take one from ceilingAfter().");
+    }
+    this.#ceiling = stamp;
   }
 
   /** The first stamp after `past` that the wall clock allows. */
@@ -97,8 +112,8 @@ class Clock implements HybridClock {
     const wallMs = this.#wallMs();
     const next = wallMs > past.wallMs ? hybridStamp(wallMs) : following(past);
     if (this.#ceiling !== undefined && next.compare(this.#ceiling) === "after") {
-      throw new ReservationExceededError(
-        "The clock reached the end of its reservation: call reserve(), persist the stamp, and try again.",
+      throw new CeilingReachedError(
+        "The clock reached its ceiling: persist what ceilingAfter() returns, call raiseCeiling(), and try again.",
       );
     }
     this.#last = next;

@@ -68,6 +68,8 @@ class Stamp implements HybridStamp {
   }
 
   compare(other: HybridStamp): Ordering {
+    if (typeof other?.wallMs !== "number")
+      throw new InvalidArgumentError("A hybrid stamp compares to a hybrid stamp.");
     const difference = this.wallMs - other.wallMs || this.logical - other.logical;
     return orderingOf(difference < 0, difference > 0);
   }

@@ -7,7 +7,7 @@ import { type Event, tree } from "./event.ts";
 import { type Id, pair } from "./id.ts";
 
 /*
- * kind | the bits of section 5.4 of the paper, id then event, filled up with zeros to a whole byte | check
+ * kind | the bits of the paper's binary encoding, id then event, filled up with zeros to a whole byte | check
  *
  * n:b stands for n in b bits.
  *   id      0 -> 0:2 0:1      1 -> 0:2 1:1      (0, r) -> 1:2 r      (l, 0) -> 2:2 l      (l, r) -> 3:2 l r

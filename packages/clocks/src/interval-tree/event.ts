@@ -4,7 +4,7 @@ import type { Id } from "./id.ts";
 
 /**
  * What has been counted where: a number for a whole interval, or a base for both halves and what each half has on
- * top. Always in normal form: one half's base is 0, and equal leaves are folded into their parent (section 5.1).
+ * top. Always in normal form: one half's base is 0, and equal leaves are folded into their parent (the paper's norm).
  */
 export type Event = number | Tree;
 
@@ -40,7 +40,7 @@ function halves(event: Event): Tree {
   return typeof event === "number" ? { base: event, left: 0, right: 0 } : event;
 }
 
-/** Pointwise comparison over the interval (section 5.3.3, leq in both directions at once). */
+/** Pointwise comparison over the interval (the paper's leq, asked both ways). */
 export function compareEvents(a: Event, b: Event): Ordering {
   return orderingOf(!atMost(b, a, 0), !atMost(a, b, 0));
 }
@@ -55,7 +55,7 @@ function atMost(a: Event, b: Event, lead: number): boolean {
   return atMost(a.left, left, ahead) && atMost(a.right, right, ahead);
 }
 
-/** Pointwise maximum (section 5.3.2, join). */
+/** Pointwise maximum (the paper's join). */
 export function joinEvents(a: Event, b: Event): Event {
   if (typeof a === "number" && typeof b === "number") return Math.max(a, b);
   const [low, high] = baseOf(a) <= baseOf(b) ? [halves(a), halves(b)] : [halves(b), halves(a)];
@@ -67,7 +67,7 @@ export function joinEvents(a: Event, b: Event): Event {
   );
 }
 
-/** One more event for who owns `id`: simplify if that counts, else count where it costs least (section 5.3.4). */
+/** One more event for who owns `id`: simplify if that counts, else count where it costs least (the paper's event). */
 export function count(id: Id, event: Event): Event {
   const filled = fill(id, event);
   return filled === event ? grow(id, event).event : filled;

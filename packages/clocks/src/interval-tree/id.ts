@@ -1,6 +1,6 @@
 /**
  * Identities of interval tree clocks: which parts of the interval [0, 1) a participant may count in. 0 is none, 1 is
- * all, a pair halves it. Always in normal form: neither [0, 0] nor [1, 1] occurs (section 5.1 of the paper).
+ * all, a pair halves it. Always in normal form: neither [0, 0] nor [1, 1] occurs (the paper's "normal form").
  */
 export type Id = 0 | 1 | readonly [Id, Id];
 
@@ -10,7 +10,7 @@ export function pair(left: Id, right: Id): Id {
   return left === 1 && right === 1 ? 1 : [left, right];
 }
 
-/** Two identities that share nothing and together make up `id` (section 5.3.1, fork). */
+/** Two identities that share nothing and together make up `id` (the paper's split, for fork). */
 export function split(id: Id): [Id, Id] {
   if (id === 0) return [0, 0];
   if (id === 1)
@@ -39,7 +39,7 @@ export function split(id: Id): [Id, Id] {
   ];
 }
 
-/** The identity that makes up both, or undefined when they overlap (section 5.3.2, sum). */
+/** The identity that makes up both, or undefined when they overlap (the paper's sum, for join). */
 export function sum(a: Id, b: Id): Id | undefined {
   if (a === 0) return b;
   if (b === 0) return a;

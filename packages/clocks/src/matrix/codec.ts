@@ -4,13 +4,13 @@ import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { Dot, ReplicaId } from "../replica.ts";
 import { type VersionVector, versionVector } from "../vector/version-vector.ts";
-import { type MatrixStamp, matrixMembersMax, stampFrom } from "./matrix-clock.ts";
+import { type MatrixStamp, matrixMembersMax, stampFrom, stampOf } from "./matrix-clock.ts";
 
 /* kind | members | ids that any row counts | index of the owner among the members | rows of counters, 0 for none | check */
 
 /** The canonical encoding of a matrix stamp. O(members x ids). */
 export function encodeMatrixStamp(stamp: MatrixStamp): Uint8Array {
-  const rows = stamp.members.map((member) => stamp.row(member));
+  const rows = stampOf(stamp).members.map((member) => stamp.row(member));
   const ids = [...new Set(rows.flatMap((row) => row.ids))].sort((a, b) => (a < b ? -1 : 1));
   const writer = new Writer(kind.matrix);
   writeIds(writer, stamp.members);

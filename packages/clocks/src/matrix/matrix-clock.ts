@@ -76,6 +76,14 @@ export function stampFrom(owner: ReplicaId, rows: ReadonlyMap<ReplicaId, Version
   return new Stamp(owner, rows);
 }
 
+/** What a caller handed in; throws when it is no stamp of a matrix clock. */
+export function stampOf(stamp: MatrixStamp): MatrixStamp {
+  if (typeof stamp?.row === "function") return stamp;
+  throw new InvalidArgumentError(
+    "A matrix stamp is expected: a matrix clock's stamp, or what matrixStamp() makes.",
+  );
+}
+
 class Stamp implements MatrixStamp {
   readonly owner: ReplicaId;
   readonly #rows: ReadonlyMap<ReplicaId, VersionVector>;
@@ -94,7 +102,7 @@ class Stamp implements MatrixStamp {
   }
 
   compare(other: MatrixStamp): Ordering {
-    return this.row(this.owner).compare(other.row(other.owner));
+    return this.row(this.owner).compare(stampOf(other).row(other.owner));
   }
 
   toJSON(): MatrixStampJSON {
@@ -114,7 +122,8 @@ class Clock implements MatrixClock {
     assertMembers(members.size);
     this.id = id;
     this.#rows = createStabilityTracker(members);
-    if (from !== undefined) for (const member of members) this.#rows.observe(member, from.row(member));
+    if (from !== undefined)
+      for (const member of members) this.#rows.observe(member, stampOf(from).row(member));
   }
 
   get members(): readonly ReplicaId[] {
@@ -133,6 +142,7 @@ class Clock implements MatrixClock {
   }
 
   receive(stamp: MatrixStamp): void {
+    stampOf(stamp);
     for (const member of this.members) this.#rows.observe(member, stamp.row(member));
     this.#rows.observe(this.id, stamp.row(stamp.owner));
     this.tick();

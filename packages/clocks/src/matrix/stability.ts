@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { assertReplicaId, describe, type ReplicaId } from "../replica.ts";
+import { cellsOf } from "../vector/cells.ts";
 import {
   type MutableVersionVector,
   mutableVersionVector,
@@ -18,7 +19,7 @@ export interface Laggard {
 /**
  * What everybody has seen, hence what can be forgotten: an event is causally stable once every member is known to
  * have it, because from then on every new message descends from it (Baquero, Almeida, Shoker, "Making
- * Operation-based CRDTs Operation-based", 2014, section 5).
+ * Operation-based CRDTs Operation-based", 2014).
  *
  * It stands and falls with the list of members: who is not listed is not waited for, and a listed member that is
  * silent holds everything back (`laggards` names it).
@@ -86,6 +87,7 @@ class Tracker implements StabilityTracker {
 
   observe(member: ReplicaId, vector: ReadonlyVersionVector): void {
     const known = this.#require(member);
+    cellsOf(vector);
     for (const { id, counter } of vector) {
       const before = known.get(id);
       if (counter <= before) continue;

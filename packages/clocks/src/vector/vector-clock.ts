@@ -1,7 +1,8 @@
+import { InvalidArgumentError } from "../errors.ts";
 import type { Comparable, Ordering } from "../ordering.ts";
 import { assertReplicaId, type ReplicaId, successor } from "../replica.ts";
 import {
-  type MutableVector,
+  type MutableVersionVector,
   type ReadonlyVersionVector,
   snapshotOf,
   type VersionVector,
@@ -36,7 +37,7 @@ export function createVectorClock(id: ReplicaId, from: ReadonlyVersionVector = v
 
 class ProcessClock implements VectorClock {
   readonly id: ReplicaId;
-  readonly #vector: MutableVector;
+  readonly #vector: MutableVersionVector;
   /** The counters, while no stamp reads them too and this process's entry is known to stand in `#slot`. */
   #counters: Float64Array | undefined;
   #slot = 0;
@@ -44,7 +45,7 @@ class ProcessClock implements VectorClock {
   constructor(id: ReplicaId, from: ReadonlyVersionVector) {
     assertReplicaId(id);
     this.id = id;
-    this.#vector = snapshotOf(from).toMutable() as MutableVector;
+    this.#vector = snapshotOf(from).toMutable();
   }
 
   tick(): number {
@@ -82,6 +83,8 @@ class ProcessClock implements VectorClock {
   }
 
   compare(other: VectorClock): Ordering {
+    if (typeof other?.stamp !== "function")
+      throw new InvalidArgumentError("A vector clock compares to a vector clock.");
     return this.#vector.compare(other.stamp());
   }
 }

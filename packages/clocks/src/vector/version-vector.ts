@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { type Inspect, type InspectOptions, inspecting } from "../inspecting.ts";
 import type { Comparable, Ordering } from "../ordering.ts";
 import { assertCounter, assertReplicaId, type Dot, describe, type ReplicaId, successor } from "../replica.ts";
 import {
@@ -116,6 +117,10 @@ abstract class Vector implements ReadonlyVersionVector {
     for (let i = 0; i < counters.length; i++) yield { id: roster.ids[i]!, counter: counters[i]! };
   }
 
+  [inspecting](_depth: number, options: InspectOptions, inspect: Inspect): string {
+    return `VersionVector ${inspect({ ...this.toJSON() }, options)}`;
+  }
+
   toJSON(): Record<ReplicaId, number> {
     // Without a prototype, so that a replica named "__proto__" is an entry like any other.
     const json = Object.create(null) as Record<ReplicaId, number>;
@@ -173,8 +178,7 @@ class ImmutableVector extends Vector implements VersionVector {
   }
 }
 
-/** Exported within the package, so that a process's clock can count on its cells directly. */
-export class MutableVector extends Vector implements MutableVersionVector {
+class MutableVector extends Vector implements MutableVersionVector {
   /** Whether a snapshot reads the same counters: then the next change must copy them first. */
   #shared: boolean;
 
@@ -298,6 +302,7 @@ export function mutableVersionVector(
 
 /** The value now of any vector. */
 export function snapshotOf(vector: ReadonlyVersionVector): VersionVector {
+  cellsOf(vector);
   return (vector as VersionVector & MutableVersionVector).snapshot();
 }
 
