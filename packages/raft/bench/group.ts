@@ -13,6 +13,7 @@ const client = "client";
 /** Three members and a client, each a process, on loopback and a folder of their own. */
 export class Group implements AsyncDisposable {
   readonly #processes: Map<string, ChildProcess> = new Map();
+  readonly #exits: Map<string, Promise<never>> = new Map();
   #directory = "";
 
   static async start(): Promise<Group> {
@@ -21,10 +22,7 @@ export class Group implements AsyncDisposable {
     const addresses: Record<string, string> = {};
     for (const id of [...voters, client]) {
       const script = join(import.meta.dirname, "member.ts");
-      group.#processes.set(
-        id,
-        fork(script, { execArgv: process.execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] }),
-      );
+      group.#fork(id, script);
       const directory = join(group.#directory, id);
       const { address } = (await group.ask(id, {
         do: "start",
@@ -43,12 +41,18 @@ export class Group implements AsyncDisposable {
   async ask(id: string, order: Order): Promise<Answer> {
     const child = this.#processes.get(id)!;
     child.send(order);
-    const exited = once(child, "exit").then(([code]) => {
+    const [answer] = (await Promise.race([once(child, "message"), this.#exits.get(id)!])) as [Answer];
+    return answer;
+  }
+
+  #fork(id: string, script: string): void {
+    const child = fork(script, { execArgv: process.execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const exit = once(child, "exit").then(([code]) => {
       throw new Error(`${id} exited with ${code}`);
     });
-    const [answer] = (await Promise.race([once(child, "message"), exited])) as [Answer];
-    exited.catch(() => {});
-    return answer;
+    exit.catch(() => {});
+    this.#processes.set(id, child);
+    this.#exits.set(id, exit);
   }
 
   /** Waits until all members know of the same leader. */

@@ -1,5 +1,6 @@
 import type { Host, NodeId } from "@coterie/host";
 import { type Journal, openJournal } from "@coterie/storage";
+import { FastWriter } from "@coterie/transport";
 import { Recovery } from "./core/recovery.ts";
 import { GroupStateError } from "./errors.ts";
 import { type Bootstrap, JournalRecord } from "./gen/raft.ts";
@@ -21,6 +22,7 @@ export class GroupJournal {
   #hardState: JournalRecord | null;
   /** Ascending in both. One for each write, so that a trim can find its segment. */
   #marks: Mark[];
+  readonly #writer: FastWriter = new FastWriter();
   #trimming: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -60,7 +62,7 @@ export class GroupJournal {
     const bootstrap: Bootstrap = { group, voters: [...voters].sort() };
     const record: JournalRecord = { record: { $case: "bootstrap", value: bootstrap } };
     try {
-      if (found.bootstrap === undefined) await journal.append([encode(record)]);
+      if (found.bootstrap === undefined) await journal.append([JournalRecord.encode(record).finish()]);
       else checkBootstrap(found.bootstrap, bootstrap);
     } catch (error) {
       await journal[Symbol.asyncDispose]();
@@ -82,15 +84,20 @@ export class GroupJournal {
       else if (record?.$case === "installed") installed = true;
     }
     if (compactedTo !== null || installed) {
-      bytes.push(encode(this.#bootstrap));
-      if (this.#hardState) bytes.push(encode(this.#hardState));
+      bytes.push(this.#encode(this.#bootstrap));
+      if (this.#hardState) bytes.push(this.#encode(this.#hardState));
     }
-    for (const record of records) bytes.push(encode(record));
+    for (const record of records) bytes.push(this.#encode(record));
     const position = await this.#journal.append(bytes);
     if (installed) this.#marks = [];
     if (firstEntry !== null) note(this.#marks, firstEntry, position);
     if (compactedTo !== null) this.#trim(this.#firstWanted(compactedTo, position));
     else if (installed) this.#trim(position);
+  }
+
+  #encode(record: JournalRecord): Uint8Array {
+    JournalRecord.encode(record, this.#writer);
+    return this.#writer.cut();
   }
 
   /** Where the write begins that holds the first entry behind `compactedTo`, or the compaction itself. */
@@ -116,10 +123,6 @@ export class GroupJournal {
     await this.#trimming;
     await this.#journal[Symbol.asyncDispose]();
   }
-}
-
-function encode(record: JournalRecord): Uint8Array {
-  return JournalRecord.encode(record).finish();
 }
 
 /** Entries from `index` on are written again from here: marks behind it are void. */

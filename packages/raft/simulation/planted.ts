@@ -1,0 +1,314 @@
+import type { PlantedBug } from "@coterie/simulation";
+
+/** Each bug changes one place of a source file as it is loaded, in a process of its own: see `plant`. */
+function bug(
+  name: string,
+  what: string,
+  file: string,
+  change: { readonly find: string; readonly replace: string },
+  withinSeeds: number,
+): PlantedBug {
+  return { name, what, file: new URL(`../src/${file}`, import.meta.url), ...change, withinSeeds };
+}
+
+const votes: readonly PlantedBug[] = [
+  bug(
+    "vote-twice",
+    "grants a vote to everyone who asks in a term",
+    "core/election.ts",
+    {
+      find: "const mayVote = s.vote === from ||",
+      replace: "const mayVote = true || s.vote === from ||",
+    },
+    20,
+  ),
+  bug(
+    "vote-forgotten",
+    "does not persist term and vote",
+    "core/state.ts",
+    {
+      find: "    this.vote = vote;\n    this.persistence.hardStateChanged();",
+      replace: "    this.vote = vote;",
+    },
+    200,
+  ),
+  bug(
+    "vote-not-recovered",
+    "restarts in its term without the vote it gave",
+    "core/recovery.ts",
+    { find: "vote: entered === this.#term ? this.#vote || null : null", replace: "vote: null" },
+    200,
+  ),
+  bug(
+    "vote-before-sync",
+    "sends votes before term and vote are durable",
+    "core/state.ts",
+    { find: "if (this.persistence.hardStateIsDurable) this.outbox", replace: "if (true) this.outbox" },
+    200,
+  ),
+  bug(
+    "any-log-may-lead",
+    "votes for candidates whose log is behind (§5.4.1)",
+    "core/log.ts",
+    {
+      find: "return term > lastTerm || (term === lastTerm && index >= this.lastIndex);",
+      replace: "return true;",
+    },
+    20,
+  ),
+  bug(
+    "longest-log-leads",
+    "compares logs by length alone, not by the last term first",
+    "core/log.ts",
+    {
+      find: "return term > lastTerm || (term === lastTerm && index >= this.lastIndex);",
+      replace: "return index >= this.lastIndex;",
+    },
+    200,
+  ),
+  bug(
+    "half-is-a-majority",
+    "takes half of the voters, rounded down, for a majority",
+    "core/quorum.ts",
+    { find: "return Math.floor(voters / 2) + 1;", replace: "return Math.floor(voters / 2);" },
+    20,
+  ),
+  bug(
+    "late-votes-count",
+    "counts votes that were given in an earlier term",
+    "core/raft.ts",
+    {
+      find: "if (term < s.term) return this.#answerStale(from, body);",
+      replace: 'if (term < s.term && body.$case !== "voteResponse") return this.#answerStale(from, body);',
+    },
+    500,
+  ),
+];
+
+const replication: readonly PlantedBug[] = [
+  bug(
+    "reply-before-sync",
+    "acknowledges entries before they are durable",
+    "core/state.ts",
+    {
+      find: "if (index <= this.persistence.stable) this.send(to, body);",
+      replace: "if (true) this.send(to, body);",
+    },
+    200,
+  ),
+  bug(
+    "leader-counts-unsynced",
+    "counts the leader's own entries before they are durable",
+    "core/replication.ts",
+    { find: "voter === s.id ? s.persistence.stable :", replace: "voter === s.id ? s.log.lastIndex :" },
+    500,
+  ),
+  bug(
+    "no-consistency-check",
+    "appends whatever comes before it (§5.3)",
+    "core/replication.ts",
+    {
+      find: "if (s.log.term(prevLogIndex) !== prevLogTerm) {",
+      replace: "if (s.log.term(prevLogIndex) === undefined) {",
+    },
+    100,
+  ),
+  bug(
+    "truncate-always",
+    "cuts the log on every append, not at a conflict only",
+    "core/replication.ts",
+    {
+      find: "if (term === entry.term) continue;",
+      replace: "if (term === entry.term && entry.index <= s.commit) continue;",
+    },
+    200,
+  ),
+  bug(
+    "truncation-keeps-stable",
+    "believes durable what was cut and written anew",
+    "core/state.ts",
+    { find: "    this.stable = Math.min(this.stable, index - 1);\n", replace: "" },
+    500,
+  ),
+  bug(
+    "truncation-not-persisted",
+    "does not write again what replaced entries that were cut",
+    "core/state.ts",
+    { find: "    this.#unsaved = Math.min(this.#unsaved, index);\n", replace: "" },
+    200,
+  ),
+  bug(
+    "stale-completion",
+    "credits a write that ended after its entries were cut",
+    "core/state.ts",
+    { find: "    if (ticket < this.#entriesFrom) return;\n", replace: "" },
+    500,
+  ),
+  bug(
+    "acknowledge-unverified",
+    "acknowledges its whole log, not what the request verified",
+    "core/replication.ts",
+    { find: "  accept(verified);", replace: "  accept(s.log.lastIndex);" },
+    100,
+  ),
+  bug(
+    "old-leader-heard",
+    "takes appends of leaders of earlier terms",
+    "core/raft.ts",
+    {
+      find: "if (term < s.term) return this.#answerStale(from, body);",
+      replace: 'if (term < s.term && body.$case !== "appendRequest") return this.#answerStale(from, body);',
+    },
+    100,
+  ),
+  bug(
+    "compacted-window-lost",
+    "forgets a follower whose window was lost and compacted away (a bug this simulator found)",
+    "core/replication.ts",
+    {
+      find: "if (prevLogTerm === undefined) return progress.becomeProbe();",
+      replace: "if (prevLogTerm === undefined) return;",
+    },
+    100,
+  ),
+];
+
+const commitment: readonly PlantedBug[] = [
+  bug(
+    "commit-older-term",
+    "commits an entry of an earlier term by counting (§5.4.2, figure 8)",
+    "core/replication.ts",
+    {
+      find: "if (index <= s.commit || s.log.term(index) !== s.term) return;",
+      replace: "if (index <= s.commit) return;",
+    },
+    2_000,
+  ),
+  bug(
+    "commit-beyond-verified",
+    "commits up to the end of its log, not of what the request verified",
+    "core/replication.ts",
+    {
+      find: "s.commitTo(Math.min(leaderCommit, verified));",
+      replace: "s.commitTo(Math.min(leaderCommit, s.log.lastIndex));",
+    },
+    500,
+  ),
+  bug(
+    "heartbeat-commits-unmatched",
+    "tells a commit index in heartbeats that the follower may not match",
+    "core/replication.ts",
+    {
+      find: "const leaderCommit = Math.min(s.commit, progress.match);",
+      replace: "const leaderCommit = s.commit;",
+    },
+    100,
+  ),
+];
+
+const reads: readonly PlantedBug[] = [
+  bug(
+    "read-without-quorum",
+    "answers reads without asking whether it still leads",
+    "core/reads.ts",
+    {
+      find: "voter === s.id ? s.reads.round : (s.progress.get(voter)?.round ?? 0),",
+      replace: "voter === s.id ? s.reads.round : s.reads.round,",
+    },
+    500,
+  ),
+  bug(
+    "read-before-own-term",
+    "answers reads before an entry of its own term is committed (§8)",
+    "core/reads.ts",
+    {
+      find: "if (this.#queue.length === 0 || s.commit < s.termStart) return;",
+      replace: "if (this.#queue.length === 0) return;",
+    },
+    500,
+  ),
+  bug(
+    "read-before-applied",
+    "answers a read before the entries it must see are applied",
+    "applier.ts",
+    {
+      find: "if (index <= this.#position.index && !this.#restoring) return answer();",
+      replace: "return answer();",
+    },
+    100,
+  ),
+];
+
+const proposals: readonly PlantedBug[] = [
+  bug(
+    "forwarded-twice",
+    "appends a forwarded command again when the request comes again",
+    "core/proposals.ts",
+    {
+      find: "if (sequence + i !== taken.next) continue;",
+      replace: "if (sequence + i > taken.next) continue;",
+    },
+    100,
+  ),
+  bug(
+    "retried-too-early",
+    "proposes again what may still be committed",
+    "core/proposals.ts",
+    { find: "boundTerm > 0 && boundTerm < term);", replace: "boundTerm > 0 && boundTerm <= term);" },
+    100,
+  ),
+];
+
+const snapshots: readonly PlantedBug[] = [
+  bug(
+    "snapshot-cuts-acknowledged",
+    "throws away what it acknowledged beyond a snapshot (§7)",
+    "core/snapshots.ts",
+    { find: "if (s.log.term(meta.index) === meta.term) {", replace: "if (false) {" },
+    2_000,
+  ),
+  bug(
+    "compacts-too-much",
+    "compacts entries that no durable snapshot holds",
+    "core/snapshots.ts",
+    {
+      find: "Math.min(index, s.handed.index, s.persistence.stable)",
+      replace: "Math.min(s.handed.index, s.persistence.stable)",
+    },
+    100,
+  ),
+  bug(
+    "snapshot-claims-more",
+    "names a snapshot after an index that its state has not reached",
+    "node.ts",
+    { find: "      index: position.index,\n", replace: "      index: position.index + 1,\n" },
+    100,
+  ),
+  bug(
+    "apply-during-restore",
+    "applies entries to a state that is being replaced",
+    "applier.ts",
+    {
+      find: "  apply(entries: readonly Entry[]): void {\n    if (this.#restoring) {",
+      replace: "  apply(entries: readonly Entry[]): void {\n    if (false) {",
+    },
+    500,
+  ),
+  bug(
+    "replay-keeps-overwritten",
+    "keeps entries on restart that later ones in the journal replaced",
+    "core/recovery.ts",
+    { find: "      this.#entries.length = Math.max(0, at);\n", replace: "" },
+    100,
+  ),
+];
+
+/** Bugs that a simulation must find, each within a number of seeds. The switches exist here and nowhere else. */
+export const planted: readonly PlantedBug[] = [
+  ...votes,
+  ...replication,
+  ...commitment,
+  ...reads,
+  ...proposals,
+  ...snapshots,
+];

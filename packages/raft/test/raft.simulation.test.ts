@@ -1,0 +1,18 @@
+import { simulate } from "@coterie/simulation";
+import test from "ava";
+import { suite } from "../simulation/raft.suite.ts";
+
+// Each seed draws a world of its own: messages lost, repeated and out of order, links cut and slowed, nodes that crash,
+// pause and drift, disks that lose what was not synced, fail or are full. After every event the five safety properties
+// are checked, at the end linearizability; once a core is healthy, progress. Every world runs twice, to the same digest.
+const seeds = 200;
+const block = 20;
+
+for (let from = 1; from <= seeds; from += block) {
+  test.serial(`seeds ${from} to ${from + block - 1}`, async (t) => {
+    for (let seed = from; seed < from + block; seed++) {
+      const report = await simulate({ ...suite, seed, twice: true });
+      t.true(report.ok, report.story);
+    }
+  });
+}
