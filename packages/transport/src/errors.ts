@@ -111,3 +111,21 @@ export class RemoteError extends TransportError {
     this.remoteCode = remoteCode;
   }
 }
+
+/** So many nodes of a group failed that the answers asked for cannot come any more. */
+export class GroupCallError extends TransportError {
+  readonly code = "ERR_GROUP_CALL";
+  readonly failures: readonly { readonly from: NodeId; readonly error: unknown }[];
+  constructor(
+    method: string,
+    need: number,
+    answers: number,
+    failures: readonly { readonly from: NodeId; readonly error: unknown }[],
+  ) {
+    const who = failures.map(({ from, error }) => `"${from}": ${String(error)}`).join("; ");
+    super(
+      `${method} got ${answers} answers and can no longer get ${need}: ${who || "the group is too small"}`,
+    );
+    this.failures = failures;
+  }
+}

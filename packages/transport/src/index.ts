@@ -3,6 +3,7 @@ export {
   AddressInUseError,
   CallTimeoutError,
   ChannelInUseError,
+  GroupCallError,
   InvalidAddressError,
   InvalidNodeIdError,
   InvalidOptionError,
@@ -15,8 +16,18 @@ export {
 } from "./errors.ts";
 export { type MemoryNetwork, type MemoryTransportOptions, memoryNetwork } from "./memory/network.ts";
 export type { OutboxOptions } from "./outbox.ts";
+export { callGroup, type GroupAnswers, type GroupCallOptions } from "./rpc/group.ts";
 export type { Handler, IncomingCall, Method } from "./rpc/method.ts";
+export { type ExportedObject, exportObject, followReference, type Reference } from "./rpc/reference.ts";
 export { type CallOptions, createRpc, type Rpc, type RpcDependencies, type RpcOptions } from "./rpc/rpc.ts";
+export {
+  type Client,
+  createClient,
+  type Implementation,
+  type MethodDefinition,
+  type ServiceDefinition,
+  serveService,
+} from "./rpc/service.ts";
 export { type SystemClockOptions, systemClock } from "./system-clock.ts";
 export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from "./transport.ts";
 export { FastWriter } from "./wire/writer.ts";

@@ -1,0 +1,69 @@
+import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import type { Codec, NodeId } from "../transport.ts";
+import type { Method } from "./method.ts";
+import type { Rpc } from "./rpc.ts";
+import {
+  type Client,
+  createClient,
+  type Implementation,
+  type ServiceDefinition,
+  serveService,
+} from "./service.ts";
+
+/** Where an object of another node can be called. A plain value: put its two fields in any message. */
+export interface Reference {
+  readonly node: NodeId;
+  readonly object: string;
+}
+
+/** An object that other nodes may call until it is disposed of, here or by who holds the reference. */
+export interface ExportedObject extends Disposable {
+  readonly reference: Reference;
+}
+
+const nothing: Codec<undefined> = {
+  encode: (_, writer = new BinaryWriter()) => writer,
+  decode(input, length) {
+    if (input instanceof BinaryReader) input.pos += length ?? 0;
+    return undefined;
+  },
+};
+
+function release(object: string): Method<undefined, undefined> {
+  return { name: `${object}/Release`, request: nothing, response: nothing };
+}
+
+let exported = 0;
+
+/**
+ * Lets others call one object, whose reference is then handed to them in messages. It is served until it is
+ * disposed of, or until a holder releases it. A holder that dies does not release it: whoever exports an object
+ * also decides how long at most it lives.
+ */
+export function exportObject<Service extends ServiceDefinition>(
+  rpc: Rpc,
+  node: NodeId,
+  service: Service,
+  implementation: Implementation<Service>,
+): ExportedObject {
+  const object = `${service.fullName}#${++exported}`;
+  const served = new DisposableStack();
+  served.use(serveService(rpc, service, implementation, object));
+  served.use(rpc.serve(release(object), () => void served.dispose()));
+  return { reference: { node, object }, [Symbol.dispose]: () => served.dispose() };
+}
+
+/** A stub for an object of another node. Disposing of it releases the object there. */
+export function followReference<Service extends ServiceDefinition>(
+  rpc: Rpc,
+  service: Service,
+  { node, object }: Reference,
+): Client<Service> & Disposable {
+  const stub = createClient(rpc, service, node, object);
+  return Object.assign(stub, {
+    [Symbol.dispose](): void {
+      // If it does not arrive, the object's owner has its own bound on how long it lives.
+      rpc.call(node, release(object), undefined).catch(() => undefined);
+    },
+  });
+}
