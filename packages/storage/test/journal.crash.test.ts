@@ -230,3 +230,15 @@ test("a full disk refuses appends without harm, and they succeed when there is r
   const { numbers } = await openNumbered(disk.restart());
   t.deepEqual(numbers, [0, 1, 2, 3, 4, 5]);
 });
+
+test("a disk that was full when the next segment was prepared, and has room when it is needed, harms nothing", async (t) => {
+  const disk = new CrashDisk(chance(1), {});
+  const { journal } = await openNumbered(disk);
+  disk.faults = { fullFrom: 0 };
+  await journal.append([record(0, 1500)]);
+  for (let turn = 0; turn < 50; turn++) await null;
+  disk.faults = {};
+  await journal.append([record(1, 2000)]);
+  await journal.append([record(2, 2000)]);
+  t.is(journal.metrics().segments, 2);
+});

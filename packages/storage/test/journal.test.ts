@@ -116,6 +116,8 @@ test("trim removes the segments wholly before a position, and no other", async (
   for (let i = 0; i < 20; i++) positions.push(await journal.append([record(i, 1000)]));
   await journal.trim(positions[0]!);
   t.is(journal.start, 0);
+  for (const wrong of [Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY])
+    await t.throwsAsync(journal.trim(wrong), { code: "INVALID_OPTION" });
   await journal.trim(positions[10]!);
   t.is(journal.start, 16384);
   await journal.append([record(20)]);

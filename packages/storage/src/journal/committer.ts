@@ -1,5 +1,6 @@
 import type { Disk, DiskFile } from "../disk.ts";
 import {
+  InvalidOptionError,
   JournalClosedError,
   JournalFailedError,
   JournalFullError,
@@ -80,6 +81,8 @@ export class GroupCommitter implements Journal {
   async trim(position: number): Promise<void> {
     if (this.#failure) throw this.#failure;
     if (this.#closing) throw new JournalClosedError();
+    if (!Number.isSafeInteger(position) || position < 0)
+      throw new InvalidOptionError(`a position is a safe integer from 0 on, not ${position}`);
     await this.#segments.trim(position);
   }
 

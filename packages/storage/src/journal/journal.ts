@@ -32,6 +32,8 @@ export interface Journal extends AsyncDisposable {
   /**
    * Gives back the room of segments that lie wholly before `position`: whoever needs an older record must have
    * appended it again, and awaited that, before. Durable when it resolves. The segment in use always stays.
+   * Rejects with `InvalidOptionError` when this is no position, and with `DiskError`, after which the segments may
+   * be there or not.
    */
   trim(position: number): Promise<void>;
   /** Counters and gauges: appends, records, bytes, syncs, segments, pendingBytes. */

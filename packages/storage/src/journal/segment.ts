@@ -37,6 +37,8 @@ function segmentName(base: number): string {
  * only when it is complete and durable: a crash leaves a draft, which the next open removes.
  */
 export async function createSegment(disk: Disk, folder: string, header: SegmentHeader): Promise<Segment> {
+  if (!Number.isSafeInteger(header.base + header.bytes))
+    throw new RangeError(`position ${header.base} is too large: start a new journal`);
   const draft = inside(folder, draftName);
   const path = inside(folder, segmentName(header.base));
   try {

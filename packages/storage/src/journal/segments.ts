@@ -37,16 +37,9 @@ export class Segments {
   async advance(): Promise<Segment> {
     this.prepare();
     try {
-      const next = await this.#preparing!;
+      const next = await this.#preparing!.catch((error) => this.#makeAgain(error));
       this.#used.push(next);
       return next;
-    } catch (cause) {
-      if (!isDiskFull(cause)) throw cause;
-      const bytes = this.#settings.segmentBytes;
-      throw new JournalFullError(
-        `the disk has no room for another segment of ${bytes} bytes: trim the journal or free space, then append again`,
-        { cause },
-      );
     } finally {
       this.#preparing = undefined;
     }
@@ -71,6 +64,21 @@ export class Segments {
   async settled(): Promise<void> {
     await this.#preparing?.catch(() => {});
     await this.#trimming;
+  }
+
+  /** The disk may have been full when the segment was prepared, and have room now that it is needed. */
+  async #makeAgain(error: unknown): Promise<Segment> {
+    if (!isDiskFull(error)) throw error;
+    try {
+      return await this.#make();
+    } catch (cause) {
+      if (!isDiskFull(cause)) throw cause;
+      const bytes = this.#settings.segmentBytes;
+      throw new JournalFullError(
+        `the disk has no room for another segment of ${bytes} bytes: trim the journal or free space, then append again`,
+        { cause },
+      );
+    }
   }
 
   #make(): Promise<Segment> {
