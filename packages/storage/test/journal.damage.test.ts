@@ -73,6 +73,17 @@ test("damage is told with its file and offset", async (t) => {
   t.regex((error as Error).message, /journal\/0000000000000000\.journal at byte 4116/);
 });
 
+test("the last record of a full segment has its witness, too", async (t) => {
+  const lengths = [2000, 2036];
+  t.is(8192 - end(lengths), 36);
+  for (const full of [lengths, [2000, 2036, 12]]) {
+    const files = await written(full);
+    const last = end(full.slice(0, -1));
+    const found = await outcome(changed(files, first, (bytes) => (bytes[last + 12]! ^= 1)));
+    t.like(found, { code: "JOURNAL_CORRUPT", file: first, offset: last });
+  }
+});
+
 test("damage in a segment that others follow is told with its place", async (t) => {
   const lengths = [2000, 1900, 1000, 8];
   const files = await written(lengths);

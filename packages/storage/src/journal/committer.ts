@@ -135,7 +135,8 @@ export class GroupCommitter implements Journal {
     let from = 0;
     do {
       const position = this.#segment.base + this.#offset;
-      const room = this.#segment.bytes - this.#offset;
+      // Room for a mark always stays.
+      const room = this.#segment.bytes - this.#offset - recordHeaderBytes;
       const to = batch.seal(from, room, position, this.#durable, this.#identity);
       if (to > from) await this.#write(batch.bytes(from, to));
       else if (batch.length > from) await this.#advance();
@@ -168,9 +169,7 @@ export class GroupCommitter implements Journal {
    * journal does, a busy one's next record says the same.
    */
   #mark(): void {
-    const room = this.#segment.bytes - this.#offset;
-    if (this.#marked || this.#failure || room < recordHeaderBytes || this.#offset === segmentHeaderBytes)
-      return;
+    if (this.#marked || this.#failure || this.#offset === segmentHeaderBytes) return;
     const mark = encodeMark(this.#segment.base + this.#offset, this.#durable, this.#identity);
     this.#marking = this.#file.write(this.#offset, [mark]);
     this.#marking.catch((cause: unknown) => this.#fail(cause as Error));

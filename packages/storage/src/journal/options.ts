@@ -38,7 +38,8 @@ export interface JournalSettings {
 export function journalSettings(options: JournalOptions): JournalSettings {
   const { folder, replay, identity = "", segmentBytes = 2 ** 24, pendingBytesMax = 2 ** 26 } = options;
   const { recordBytesMax = Math.floor(segmentBytes / 4) } = options;
-  const capacity = segmentBytes - segmentHeaderBytes - recordHeaderBytes;
+  // Behind the record there must be room for a mark.
+  const capacity = segmentBytes - segmentHeaderBytes - 2 * recordHeaderBytes;
   demand("segmentBytes", segmentBytes, 8192, 2 ** 28);
   if (segmentBytes % 4096 !== 0)
     throw new InvalidOptionError(`segmentBytes must be a multiple of 4096, not ${segmentBytes}`);
