@@ -58,7 +58,7 @@ program
     }
     if (options.input === undefined) program.error("error: --once needs --input FILE", { exitCode: 2 });
     const { once } = await import("./commands/once.ts");
-    process.exitCode = await once({ ...options, say });
+    process.exitCode = await once({ ...options, say, signal: interrupted() });
   });
 
 program

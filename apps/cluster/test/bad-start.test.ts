@@ -12,8 +12,13 @@ async function directoryFor(t: ExecutionContext): Promise<string> {
   return directory;
 }
 
-async function supervise(t: ExecutionContext, directory: string, name = "test"): Promise<Supervisor> {
-  const supervisor = await Supervisor.create({ nodes: 3, cluster: name, directory, port: 0 });
+async function supervise(
+  t: ExecutionContext,
+  directory: string,
+  nodes = 3,
+  cluster = "test",
+): Promise<Supervisor> {
+  const supervisor = await Supervisor.create({ nodes, cluster, directory, port: 0 });
   t.teardown(() => supervisor.stop());
   return supervisor;
 }
@@ -50,14 +55,14 @@ test.serial("a peer port in use stops the node at start, and the line names it",
 
 test.serial("the folder of another cluster stops the node at start, and nothing in it changes", async (t) => {
   const directory = await directoryFor(t);
-  const ours = await supervise(t, directory, "ours");
+  const ours = await supervise(t, directory, 1, "ours");
   await ours.start();
   await new StoreClient([ours.members[0]!.url]).put("key", "value");
   await ours.stop();
-  const theirs = await supervise(t, directory, "theirs");
+  const theirs = await supervise(t, directory, 1, "theirs");
   const line = await refusal(t, theirs.members[0]!.start());
   t.regex(line, /n1 belongs to node n1 of cluster ours/);
-  const again = await supervise(t, directory, "ours");
+  const again = await supervise(t, directory, 1, "ours");
   await again.start();
   const found = await new StoreClient([again.members[0]!.url]).get("key");
   t.is(Buffer.from(found!.value).toString(), "value");

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
@@ -17,7 +17,12 @@ interface Run {
 }
 
 function coterie(t: ExecutionContext, ...args: string[]): Run {
+  return coterieIn({}, t, ...args);
+}
+
+function coterieIn(env: NodeJS.ProcessEnv, t: ExecutionContext, ...args: string[]): Run {
   const child = spawn(process.execPath, ["--conditions=@coterie/source", main, ...args], {
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   t.teardown(() => child.kill("SIGKILL"));
@@ -76,7 +81,7 @@ test.serial("start prints addresses, serves, and stops on Ctrl-C with no process
 });
 
 test.serial("a killed node is started again by start", async (t) => {
-  const run = coterie(t, "start", "--nodes", "3", "--port", "0", "--directory", await folder(t));
+  const run = coterie(t, "start", "--nodes", "1", "--port", "0", "--directory", await folder(t));
   const { pids, urls } = nodesIn(await run.saw("Ctrl-C stops all of it."));
   process.kill(pids[0]!, "SIGKILL");
   await run.saw("n1 was ended by SIGKILL");
@@ -86,8 +91,8 @@ test.serial("a killed node is started again by start", async (t) => {
   t.is((await run.ended).code, 0);
 });
 
-test.serial("when the supervisor is killed, its nodes stop by themselves", async (t) => {
-  const run = coterie(t, "start", "--nodes", "3", "--port", "0", "--directory", await folder(t));
+test.serial("when the supervisor is killed, its node stops by itself", async (t) => {
+  const run = coterie(t, "start", "--nodes", "1", "--port", "0", "--directory", await folder(t));
   const { pids } = nodesIn(await run.saw("Ctrl-C stops all of it."));
   run.child.kill("SIGKILL");
   await run.ended;
@@ -104,6 +109,18 @@ test.serial("--once loads a file, kills the leader half-way and loses nothing", 
   t.regex(out, /killed n\d \(pid \d+\), the leader of term \d+/);
   t.regex(out, /written.*acknowledged.*lost.*elections.*ms without a leader/);
   t.regex(out, /400\s+│\s+400\s+│\s+0\s+│/);
+});
+
+test.serial("Ctrl-C ends --once in the middle, with no folder left", async (t) => {
+  const scratch = await folder(t);
+  const file = join(scratch, "lines.txt");
+  await writeFile(file, "line\n".repeat(1_000_000));
+  const args = ["start", "--once", "--input", file, "--nodes", "3"];
+  const run = coterieIn({ TMPDIR: scratch }, t, ...args);
+  await run.saw("loading 1000000 lines");
+  run.child.kill("SIGINT");
+  t.is((await run.ended).code, 130);
+  t.deepEqual(await readdir(scratch), ["lines.txt"]);
 });
 
 const usage: [name: string, args: string[], code: number, message: RegExp][] = [

@@ -249,6 +249,7 @@ test("metrics are Prometheus text: the store's numbers, the keys, and requests b
   const answer = await server.inject({ url: "/metrics" });
   t.is(answer.statusCode, 200);
   t.regex(answer.body, /^coterie_raft_elections_total 2$/m);
+  t.regex(answer.body, /^coterie_transport_dropped_outbox_full 3$/m);
   t.regex(answer.body, /^coterie_keys 1$/m);
   t.regex(
     answer.body,

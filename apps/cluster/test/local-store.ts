@@ -30,7 +30,7 @@ export class LocalStore implements ReplicatedStore {
     return this.#store.size;
   }
 
-  metrics(): Readonly<Record<string, number>> {
-    return { elections_total: 2 };
+  metrics(): ReturnType<ReplicatedStore["metrics"]> {
+    return { raft: { elections_total: 2 }, transport: { droppedOutboxFull: 3 } };
   }
 }

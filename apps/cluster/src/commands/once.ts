@@ -15,7 +15,12 @@ export interface OnceOptions {
   /** Requests under way at once. */
   readonly concurrency: number;
   readonly say: (text: string) => void;
+  /** Ends the run before its time: the nodes are stopped, their folders removed, and the process ends. */
+  readonly signal: AbortSignal;
 }
+
+/** What a shell reports of a process that Ctrl-C ended. */
+const interruptedCode = 130;
 
 interface Written {
   readonly lines: number;
@@ -100,6 +105,11 @@ export async function once(options: OnceOptions): Promise<number> {
     const layout = { nodes: options.nodes, cluster: "once", directory, port: 0 };
     await using supervisor = await Supervisor.create(layout, {
       onEnded: (member, ending) => options.say(`${member.id} ended: ${ending.lastWords || ending.signal}`),
+    });
+    options.signal.addEventListener("abort", async () => {
+      await supervisor.stop();
+      await rm(directory, { recursive: true, force: true });
+      process.exit(interruptedCode);
     });
     await supervisor.start();
     const written = await write(supervisor, lines, options);

@@ -1,6 +1,11 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ReplicatedStore } from "../store/replicated.ts";
 
+/** `droppedOutboxFull` becomes `dropped_outbox_full`, as Prometheus names are written. */
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 export interface Metrics {
   readonly contentType: string;
   /** Seconds that a request took, by method, route and status. */
@@ -9,7 +14,7 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** The process's own metrics, the requests, and every named number of Raft as a gauge, read when asked. */
+/** The process's own metrics, the requests, and every named number of the store's parts as a gauge, read when asked. */
 export function createMetrics(store: ReplicatedStore): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -35,7 +40,8 @@ export function createMetrics(store: ReplicatedStore): Metrics {
       requests.observe({ method, route, status }, seconds);
     },
     async text() {
-      for (const [name, value] of Object.entries(store.metrics())) set(`raft_${name}`, value);
+      for (const [part, numbers] of Object.entries(store.metrics()))
+        for (const [name, value] of Object.entries(numbers)) set(`${part}_${snakeCase(name)}`, value);
       set("keys", store.size());
       return registry.metrics();
     },

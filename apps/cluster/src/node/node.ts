@@ -59,7 +59,7 @@ export async function startNode(settings: NodeSettings, logger: Logger): Promise
   raft.on("snapshot", (event) => logger.info(event, "snapshot taken"));
   raft.on("restored", (event) => logger.info(event, "restored from the leader's snapshot"));
   const failure = (): Error | undefined => (host.failed.aborted ? (host.failed.reason as Error) : undefined);
-  const server = createServer(new RaftStore(raft, store), { cluster, logger, failure });
+  const server = createServer(new RaftStore(host, raft, store), { cluster, logger, failure });
   starting.defer(() => server.close());
   await listen(server, settings.http);
   logger.info({ http: settings.http, listen: peers.get(id), directory }, "serving");

@@ -1,4 +1,4 @@
-import type { Wait } from "@coterie/host";
+import type { Host, Wait } from "@coterie/host";
 import { BusyError, OutcomeUnknownError, type Raft, StoppedError, TimeoutError } from "@coterie/raft";
 import { StoreUnavailableError } from "../errors.ts";
 import type { Command, Entry, Outcome } from "../gen/store.ts";
@@ -17,10 +17,12 @@ function unavailable(error: unknown): unknown {
 
 /** The store, replicated by Raft. */
 export class RaftStore implements ReplicatedStore {
+  readonly #host: Host;
   readonly #raft: StoreRaft;
   readonly #store: Store;
 
-  constructor(raft: StoreRaft, store: Store) {
+  constructor(host: Host, raft: StoreRaft, store: Store) {
+    this.#host = host;
     this.#raft = raft;
     this.#store = store;
   }
@@ -50,7 +52,7 @@ export class RaftStore implements ReplicatedStore {
     return this.#store.size;
   }
 
-  metrics(): Readonly<Record<string, number>> {
-    return this.#raft.metrics();
+  metrics(): ReturnType<ReplicatedStore["metrics"]> {
+    return { raft: this.#raft.metrics(), transport: this.#host.transport.metrics() };
   }
 }

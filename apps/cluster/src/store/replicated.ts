@@ -24,5 +24,6 @@ export interface ReplicatedStore {
   status(): NodeStatus;
   /** Keys on this node. */
   size(): number;
-  metrics(): Readonly<Record<string, number>>;
+  /** Named numbers of what the store stands on, by part: `raft`, `transport`. */
+  metrics(): Readonly<Record<string, Readonly<Record<string, number>>>>;
 }

@@ -77,7 +77,12 @@ export class Member {
       });
       child.once("close", (code, signal) => {
         this.#child = undefined;
-        resolve({ code, signal, lastWords: words.trim().split("\n").at(-1) ?? "" });
+        const lastWords = words
+          .trim()
+          .split("\n")
+          .at(-1)!
+          .replace(/^coterie: /, "");
+        resolve({ code, signal, lastWords });
       });
     });
     const listening = new Promise<undefined>((resolve) => child.once("message", () => resolve(undefined)));
