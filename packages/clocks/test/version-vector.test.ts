@@ -184,6 +184,14 @@ test("a counter does not leave the safe integers", (t) => {
   t.is(mutable.get("a"), Number.MAX_SAFE_INTEGER);
 });
 
+test("what a vector hands out cannot be used to change it", (t) => {
+  const vector = versionVector({ a: 1, b: 2 });
+  t.throws(() => (vector.ids as string[]).push("c"), { instanceOf: TypeError });
+  const json = vector.toJSON();
+  json.a = 9;
+  t.is(vector.get("a"), 1);
+});
+
 test("a vector names a bounded number of replicas", (t) => {
   const many = Array.from({ length: 65_537 }, (_, i) => ({ id: `r${i}`, counter: 1 }));
   t.throws(() => versionVector(many), { code: "CLOCKS_TOO_LARGE" });

@@ -220,16 +220,17 @@ function recognise(bytes: Uint8Array): Roster | undefined {
   return undefined;
 }
 
-function startsWith(bytes: Uint8Array, header: Header): boolean {
-  const start = header.bytes;
+function startsWith(bytes: Uint8Array, { bytes: start, words }: Header): boolean {
   const length = start.length;
   if (length + checkBytes > bytes.length) return false;
   let at = 0;
-  if (length > copiedByHandMax) {
-    const words = new DataView(bytes.buffer, bytes.byteOffset, length);
-    const expected = new DataView(start.buffer, start.byteOffset, length);
-    for (; at + 4 <= length; at += 4) if (words.getInt32(at) !== expected.getInt32(at)) return false;
+  if (length > copiedByHandMax && isLittleEndian) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    for (let i = 0; i < words.length; i++, at += 4) if (view.getInt32(at, true) !== words[i]) return false;
   }
   for (; at < length; at++) if (bytes[at] !== start[at]) return false;
   return true;
 }
+
+/** Whether typed arrays have the byte order of the views: where not, headers are compared byte by byte. */
+const isLittleEndian = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;

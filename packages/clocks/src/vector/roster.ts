@@ -23,8 +23,9 @@ export class Roster {
         `A vector names at most ${replicasMax} replicas; this one would name ${ids.length}.`,
       );
     }
-    this.ids = ids;
-    if (header !== undefined) this.#header = { bytes: header, check: check(header, 0, header.length) };
+    // Handed out by every vector over this roster: who changed it would change all of them.
+    this.ids = Object.freeze(ids);
+    if (header !== undefined) this.#header = sealed(header);
   }
 
   /** Where an id's counter stands, or -1. */
@@ -71,6 +72,8 @@ export class Roster {
 /** Kind, number of entries and ids, as a vector's encoding begins, and the check over them. */
 export interface Header {
   readonly bytes: Uint8Array;
+  /** The bytes again, four by four and without the rest, to compare with. */
+  readonly words: Int32Array;
   readonly check: number;
 }
 
@@ -85,7 +88,12 @@ function headerOf(ids: readonly ReplicaId[]): Header {
     bytes.set(id, at);
     at += id.length;
   }
-  return { bytes: bytes.slice(0, at), check: check(bytes, 0, at) };
+  return sealed(bytes.slice(0, at));
+}
+
+function sealed(bytes: Uint8Array): Header {
+  const words = new Int32Array(bytes.slice(0, bytes.length & ~3).buffer);
+  return { bytes, words, check: check(bytes, 0, bytes.length) };
 }
 
 /** The roster of the empty vector. */
