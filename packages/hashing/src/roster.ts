@@ -24,6 +24,8 @@ export class Roster {
   revision = 0;
   readonly #hash: KeyHash;
   readonly #indices: Map<string, number> = new Map();
+  /** How many nodes there are of each weight. */
+  readonly #weighing: Map<number, number> = new Map();
   #sorted: number[] | undefined;
 
   constructor(hash: KeyHash) {
@@ -32,6 +34,11 @@ export class Roster {
 
   get size(): number {
     return this.ids.length;
+  }
+
+  /** Whether all nodes weigh the same. */
+  get balanced(): boolean {
+    return this.#weighing.size <= 1;
   }
 
   has(id: string): boolean {
@@ -60,6 +67,7 @@ export class Roster {
     this.first[index] = this.#hash.also(node.id, 0);
     this.second[index] = this.#hash.also(node.id, SALT) | 1;
     this.#indices.set(node.id, index);
+    this.#weighing.set(node.weight, (this.#weighing.get(node.weight) ?? 0) + 1);
     this.#changed();
     return index;
   }
@@ -74,7 +82,10 @@ export class Roster {
   /** Takes a node out; the node that had the last index now has this one. */
   delete(index: number): void {
     const last = this.size - 1;
+    const weight = this.weights[index]!;
     this.#indices.delete(this.ids[index]!);
+    this.#weighing.set(weight, this.#weighing.get(weight)! - 1);
+    if (this.#weighing.get(weight) === 0) this.#weighing.delete(weight);
     if (index !== last) {
       this.ids[index] = this.ids[last]!;
       this.weights[index] = this.weights[last]!;

@@ -23,8 +23,6 @@ function scoreOf(roster: Roster, index: number, hash: number): number {
  */
 export class Rendezvous extends Strategy {
   readonly strategy = "rendezvous";
-  /** Whether weights differ; while they do not, the same node wins without a logarithm. */
-  #unequal = false;
 
   constructor(nodes: Iterable<string | Node> = [], options: HashOptions = {}) {
     super(options);
@@ -37,12 +35,10 @@ export class Rendezvous extends Strategy {
 
   add(node: string | Node): void {
     this.roster.append(this.roster.admit(node));
-    this.#weigh();
   }
 
   remove(id: string): void {
     this.roster.delete(this.roster.indexOf(id));
-    this.#weigh();
   }
 
   protected indexAt(hash: number): number {
@@ -62,13 +58,8 @@ export class Rendezvous extends Strategy {
     return "";
   }
 
-  #weigh(): void {
-    const { weights } = this.roster;
-    this.#unequal = weights.some((weight) => weight !== weights[0]);
-  }
-
   #winner(hash: number): number {
-    return this.#unequal ? this.#lightest(hash) : this.#highest(hash);
+    return this.roster.balanced ? this.#highest(hash) : this.#lightest(hash);
   }
 
   #highest(hash: number): number {

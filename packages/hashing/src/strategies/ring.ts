@@ -1,12 +1,13 @@
 import { InvalidOptionError } from "../errors.ts";
 import type { HashOptions, Key } from "../hash/key.ts";
+import { HASHES } from "../hash/mix.ts";
 import type { Node } from "../node.ts";
 import { checkedInteger } from "../options.ts";
 import type { CellPlacement } from "../placement.ts";
 import { eachNode } from "../roster.ts";
 import { cheapestFirst } from "./preference.ts";
 import { nobody, Strategy } from "./strategy.ts";
-import { bid, nearness, VirtualNodes } from "./virtual-nodes.ts";
+import { bid, bidAtLeast, bidAtMost, VirtualNodes } from "./virtual-nodes.ts";
 
 /** What a ring's processes must agree on, besides the nodes. */
 export interface RingOptions extends HashOptions {
@@ -16,8 +17,8 @@ export interface RingOptions extends HashOptions {
    */
   readonly virtualNodes?: number | undefined;
   /**
-   * Into how many equal arcs the circle is cut: a power of two from 256 to 2^24, default 2^19. Ten bytes of memory
-   * each (nine up to 256 nodes). Take some 5,000 for each node to keep the busiest within 8 % of the mean.
+   * Into how many equal arcs the circle is cut: a power of two from 256 to 2^24, default 2^19. Six bytes of memory
+   * each (five up to 256 nodes). Take some 5,000 for each node to keep the busiest within 8 % of the mean.
    */
   readonly arcs?: number | undefined;
 }
@@ -38,11 +39,12 @@ export class HashRing extends Strategy implements CellPlacement {
   readonly cells: number;
   readonly #points: VirtualNodes;
   readonly #shift: number;
-  /** By arc: the index of the node that owns it, and the bid by which it does. */
+  /** By arc: the index of the node that owns it, and how far its closest point is, in 2^-32 strata. */
   #table: Uint8Array | Uint16Array;
-  readonly #bids: Float64Array;
-  /** No arc's bid is above it: a node further away than that from an arc need not be compared. */
+  readonly #distances: Uint32Array;
+  /** No arc is owned by a higher bid, as far as was known when the ring had `#measuredAt` nodes; 0 for never. */
   #highestBid = Infinity;
+  #measuredAt = 0;
 
   constructor(nodes: Iterable<string | Node> = [], options: RingOptions = {}) {
     super(options);
@@ -54,7 +56,7 @@ export class HashRing extends Strategy implements CellPlacement {
     this.#shift = Math.clz32(this.cells - 1);
     this.#points = new VirtualNodes(this.roster, virtualNodes);
     this.#table = new Uint8Array(this.cells);
-    this.#bids = new Float64Array(this.cells).fill(Infinity);
+    this.#distances = new Uint32Array(this.cells);
     for (const node of eachNode(nodes)) this.add(node);
   }
 
@@ -65,23 +67,22 @@ export class HashRing extends Strategy implements CellPlacement {
   add(node: string | Node): void {
     const index = this.roster.append(this.roster.admit(node));
     if (index === 256) this.#table = Uint16Array.from(this.#table);
-    const reach = this.#reach(this.roster.weights[index]!);
+    if (index === 0) {
+      for (let arc = 0; arc < this.cells; arc++) this.#auction(arc);
+      return;
+    }
+    const reach = this.#reach(index);
     for (let stratum = -1; stratum <= this.#points.count; stratum++) {
       this.#bidAround(index, this.#points.point(index, stratum), reach);
     }
-    // Bids only sink as nodes join. Looking at all of them now and then is enough to keep the bound close.
-    if (Number.isInteger(Math.log2(this.size))) this.#highestBid = highest(this.#bids);
   }
 
   remove(id: string): void {
     const gone = this.roster.indexOf(id);
     const last = this.size - 1;
     this.roster.delete(gone);
-    if (last === 0) {
-      this.#bids.fill(Infinity);
-      this.#highestBid = Infinity;
-      return;
-    }
+    this.#measuredAt = 0;
+    if (last === 0) return;
     const table = this.#table;
     for (let arc = 0; arc < table.length; arc++) {
       const owner = table[arc]!;
@@ -96,9 +97,11 @@ export class HashRing extends Strategy implements CellPlacement {
 
   protected preference(hash: number): Iterable<number> {
     const at = this.#midpoint(hash >>> this.#shift);
+    const { balanced, weights } = this.roster;
     const bids = new Float64Array(this.size);
     for (let index = 0; index < bids.length; index++) {
-      bids[index] = bid(this.#points.distance(index, at), this.roster.weights[index]!);
+      const distance = this.#points.distance(index, at);
+      bids[index] = balanced ? distance : bid(distance, weights[index]!);
     }
     return cheapestFirst(bids, this.roster);
   }
@@ -111,50 +114,67 @@ export class HashRing extends Strategy implements CellPlacement {
     return ((arc + 0.5) * this.#points.count) / this.cells;
   }
 
-  /** How far from its points a node of some weight can win at all. */
-  #reach(weight: number): number {
+  /** How far from its points, in strata, a node can win at all. */
+  #reach(index: number): number {
+    if (this.roster.balanced) return 1;
+    // Bids only sink as nodes join: looking at all of them now and then keeps the bound close.
+    if (this.size >= 2 * this.#measuredAt) this.#measure();
     // A bid is at least nearness / weight, and nearness at least 5/3 of a distance up to one half.
-    const reach = (weight * this.#highestBid * 3) / 5;
+    const reach = (this.roster.weights[index]! * this.#highestBid * 3) / 5;
     return reach < 0.5 ? reach : 1;
   }
 
-  /** Bids for all arcs with midpoints within reach of one of a node's points. */
+  #measure(): void {
+    const { weights } = this.roster;
+    this.#highestBid = 0;
+    this.#measuredAt = this.size;
+    for (let arc = 0; arc < this.cells; arc++) {
+      const most = bidAtMost(this.#distances[arc]!, weights[this.#table[arc]!]!);
+      if (most > this.#highestBid) this.#highestBid = most;
+    }
+  }
+
+  /** Bids for the arcs around one of a node's points, outwards to both sides. */
   #bidAround(index: number, point: number, reach: number): void {
     const scale = this.cells / this.#points.count;
+    const middle = Math.ceil(point * scale - 0.5);
     const from = Math.max(0, Math.ceil((point - reach) * scale - 0.5));
     const to = Math.min(this.cells - 1, Math.floor((point + reach) * scale - 0.5));
-    const weight = this.roster.weights[index]!;
-    for (let arc = from; arc <= to; arc++) {
-      const distance = Math.abs(this.#midpoint(arc) - point);
-      // Nearly always settled here, without a logarithm: -ln(1 - n) >= n.
-      if (distance > 1 || nearness(distance) > this.#bids[arc]! * weight) continue;
-      this.#offer(index, arc, bid(distance, weight));
+    // Among equal weights, whoever is closer to an arc than this point is closer to all that lie behind it.
+    const untilBeaten = this.roster.balanced;
+    for (let arc = Math.max(middle, 0); arc <= to; arc++) {
+      if (!this.#offer(index, arc, (this.#midpoint(arc) - point) * HASHES) && untilBeaten) break;
+    }
+    for (let arc = Math.min(middle, this.cells) - 1; arc >= from; arc--) {
+      if (!this.#offer(index, arc, (point - this.#midpoint(arc)) * HASHES) && untilBeaten) break;
     }
   }
 
-  #offer(index: number, arc: number, offered: number): void {
-    const best = this.#bids[arc]!;
-    if (offered > best || (offered === best && !this.roster.precedes(index, this.#table[arc]!))) return;
-    this.#bids[arc] = offered;
+  /** Gives an arc to a node if that beats its owner; says whether it did. */
+  #offer(index: number, arc: number, distance: number): boolean {
+    if (distance >= HASHES || !this.#beats(index, distance, this.#table[arc]!, this.#distances[arc]!))
+      return false;
     this.#table[arc] = index;
+    this.#distances[arc] = distance;
+    return true;
   }
 
-  /** Lets all nodes bid for an arc whose owner is gone. */
+  #beats(a: number, distanceA: number, b: number, distanceB: number): boolean {
+    const weightA = this.roster.weights[a]!;
+    const weightB = this.roster.weights[b]!;
+    if (weightA === weightB)
+      return distanceA < distanceB || (distanceA === distanceB && this.roster.precedes(a, b));
+    // Nearly always settled here, without a logarithm.
+    if (bidAtLeast(distanceA, weightA) > bidAtMost(distanceB, weightB)) return false;
+    const [bidA, bidB] = [bid(distanceA, weightA), bid(distanceB, weightB)];
+    return bidA < bidB || (bidA === bidB && this.roster.precedes(a, b));
+  }
+
+  /** Lets all nodes bid for an arc that nobody owns. */
   #auction(arc: number): void {
     const at = this.#midpoint(arc);
-    this.#bids[arc] = Infinity;
-    for (let index = 0; index < this.size; index++) {
-      const distance = this.#points.distance(index, at);
-      const weight = this.roster.weights[index]!;
-      if (nearness(distance) > this.#bids[arc]! * weight) continue;
-      this.#offer(index, arc, bid(distance, weight));
-    }
-    this.#highestBid = Math.max(this.#highestBid, this.#bids[arc]!);
+    this.#table[arc] = 0;
+    this.#distances[arc] = this.#points.distance(0, at);
+    for (let index = 1; index < this.size; index++) this.#offer(index, arc, this.#points.distance(index, at));
   }
-}
-
-function highest(bids: Float64Array): number {
-  let most = 0;
-  for (let arc = 0; arc < bids.length; arc++) most = Math.max(most, bids[arc]!);
-  return most;
 }

@@ -22,27 +22,31 @@ export class VirtualNodes {
 
   /** Where a node's point in a stratum lies; the strata -1 and count are the last and the first, seen across zero. */
   point(index: number, stratum: number): number {
-    const { first, second } = this.#roster;
+    const roster = this.#roster;
     const same = stratum < 0 ? this.count - 1 : stratum === this.count ? 0 : stratum;
-    return stratum + (mix(first[index]! + Math.imul(same, second[index]!)) >>> 0) / HASHES;
+    return stratum + (mix(roster.first[index]! + Math.imul(same, roster.second[index]!)) >>> 0) / HASHES;
   }
 
-  /** How far a node's nearest point is from `at`, 0 <= at < count. Always below 1. */
+  /** How far a node's nearest point is from `at`, 0 <= at < count, in units of 2^-32 strata. Always below 2^32. */
   distance(index: number, at: number): number {
     const stratum = Math.floor(at);
     const own = this.point(index, stratum);
-    if (own <= at) return Math.min(at - own, this.point(index, stratum + 1) - at);
-    return Math.min(own - at, at - this.point(index, stratum - 1));
+    const nearest =
+      own <= at
+        ? Math.min(at - own, this.point(index, stratum + 1) - at)
+        : Math.min(own - at, at - this.point(index, stratum - 1));
+    return nearest * HASHES;
   }
 }
 
 /**
- * The chance that a node has a point within `distance` of a given place. With one point at random in each stratum it
- * is 2d - 4/3 d^3 up to half a stratum, and 1 - 4/3 (1 - d)^3 from there to a whole one.
+ * The chance that a node has a point within `distance` (in 2^-32 strata) of a given place. With one point at random
+ * in each stratum it is 2d - 4/3 d^3 for d up to half a stratum, and 1 - 4/3 (1 - d)^3 from there to a whole one.
  */
 export function nearness(distance: number): number {
-  if (distance <= 0.5) return 2 * distance - (4 / 3) * distance * distance * distance;
-  return 1 - (4 / 3) * (1 - distance) * (1 - distance) * (1 - distance);
+  const d = distance / HASHES;
+  const rest = 1 - d;
+  return d <= 0.5 ? 2 * d - (4 / 3) * d * d * d : 1 - (4 / 3) * rest * rest * rest;
 }
 
 /**
@@ -54,4 +58,15 @@ export function nearness(distance: number): number {
  */
 export function bid(distance: number, weight: number): number {
   return waiting(1 - nearness(distance)) / weight;
+}
+
+/** A bound of a bid from above that takes no logarithm: -ln(1 - n) <= n / (1 - n). */
+export function bidAtMost(distance: number, weight: number): number {
+  const n = nearness(distance);
+  return n / (1 - n) / weight;
+}
+
+/** And from below: -ln(1 - n) >= n. */
+export function bidAtLeast(distance: number, weight: number): number {
+  return nearness(distance) / weight;
 }
