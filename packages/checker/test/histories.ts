@@ -89,7 +89,10 @@ function randomInput(random: () => number, shape: Shape, count: number): KvInput
   const value = shape.values === undefined ? count : Math.floor(random() * shape.values);
   const kind = random();
   if (kind < (shape.cas ?? 0)) {
-    return { op: "cas", key, from: Math.floor(random() * (shape.values ?? count + 1)), to: value };
+    // Of distinct values, one that may still be there.
+    const recent = Math.max(0, count - 1 - Math.floor(random() * 2 * shape.clients));
+    const from = shape.values === undefined ? recent : Math.floor(random() * shape.values);
+    return { op: "cas", key, from, to: value };
   }
   return random() < 0.5 ? { op: "get", key } : { op: "put", key, value };
 }

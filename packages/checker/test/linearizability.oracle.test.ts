@@ -91,6 +91,10 @@ function assertBreaksWhereItSays(
 ): void {
   const { blocked, order } = checkLinearizable(history, model).violation!;
   const breaking = history[blocked!]!;
+  // Looking ahead finds the same verdict sooner, and must blame the same completion.
+  const { access: _, ...plain } = model;
+  const plainly = checkLinearizable(history, plain as typeof model).violation!;
+  t.true(history[plainly.blocked!]!.completedAt === breaking.completedAt);
   const cut = (keep: boolean): History =>
     history
       .filter((operation) => operation.invokedAt <= breaking.completedAt!)

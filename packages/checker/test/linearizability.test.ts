@@ -10,7 +10,8 @@ import { type KvInput, type KvOutput, kv } from "../src/models/kv.ts";
 import { set } from "../src/models/set.ts";
 import { linearizableHistory, withStaleRead } from "./histories.ts";
 
-const { access: _, ...searchedKv } = kv;
+const { access: _, ...bareKv } = kv;
+const searchedKv: typeof kv = { ...bareKv, readOnly: (input) => input.op === "get" };
 type Kv = Operation<KvInput, KvOutput>;
 
 function put(process: number, invokedAt: number, completedAt: number, value: unknown, key = "x"): Kv {

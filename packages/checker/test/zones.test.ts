@@ -25,8 +25,10 @@ const distinctWrites = smallHistory(
   ),
 );
 
-const { access: _, ...searchedRegister } = register;
-const { access: __, ...searchedKv } = kv;
+const { access: _, ...bareRegister } = register;
+const searchedRegister: typeof register = { ...bareRegister, readOnly: (input) => input.op === "read" };
+const { access: __, ...bareKv } = kv;
+const searchedKv: typeof kv = { ...bareKv, readOnly: (input) => input.op === "get" };
 
 test("distinct writes: zones, search and trying every order agree", (t) => {
   const seen = { linearizable: 0, illegal: 0, zones: 0 };

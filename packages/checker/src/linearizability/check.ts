@@ -1,4 +1,5 @@
 import { assertHistory, type History } from "../history/operation.ts";
+import { blame } from "./blame.ts";
 import { type Budget, Purse } from "./budget.ts";
 import { type Model, type PartKey, unseen } from "./model.ts";
 import { type Judgement, Search, type Verdict } from "./search.ts";
@@ -51,14 +52,17 @@ export function checkLinearizable<State, Input, Output>(
   assertHistory(history);
   const purse = new Purse(options.budget ?? {});
   const parts = divide(history, model);
-  const judgements = [...parts].map(
-    ([part, calls]) => judgeByZones(model, part, calls) ?? new Search(model, part, calls),
-  );
+  const judgements = [...parts].map(([part, calls]) => judgementOf(model, part, calls));
   if (!judgements.some(isIllegal)) deepen(judgements.filter(isSearch), purse);
 
-  const reports = judgements.map(({ part, verdict, order, blocked, steps }): PartReport => {
-    const operations = parts.get(part)!.map((call) => call.index);
-    return { part, verdict, operations, order, blocked, steps };
+  const reports = judgements.map((judgement): PartReport => {
+    const { part, verdict, order, blocked, steps } = judgement;
+    const calls = parts.get(part)!;
+    const operations = calls.map((call) => call.index);
+    const report = { part, verdict, operations, order, blocked, steps };
+    if (!isIllegal(judgement) || (isSearch(judgement) && judgement.blamesExactly)) return report;
+    const blamed = blame(calls, (prefix) => settle(judgementOf(model, part, prefix), purse));
+    return { ...report, ...blamed, steps: steps + blamed.steps };
   });
   const violation = reports.find(isIllegal);
   const open = reports.some((report) => report.verdict === "unknown");
@@ -101,29 +105,53 @@ function divide<State, Input, Output>(
   return whole ? new Map([[undefined, calls]]) : parts;
 }
 
+/** Judges at once what zones can judge; else begins a search. */
+function judgementOf<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  part: PartKey | undefined,
+  calls: readonly Call<Input, Output>[],
+): Judgement | Search<State, Input, Output> {
+  return judgeByZones(model, part, calls) ?? new Search(model, part, calls);
+}
+
 /** Runs all searches in turn, in growing slices, until one is illegal, all are settled or the purse is empty. */
-function deepen(searches: readonly Search<unknown, unknown, unknown>[], purse: Purse): void {
+function deepen(searches: readonly AnySearch[], purse: Purse): void {
   let open = searches.filter((search) => search.verdict === "unknown");
   for (let slice = FIRST_SLICE; open.length > 0; slice *= 2) {
     for (const search of open) {
-      for (let left = slice; left > 0 && search.verdict === "unknown"; ) {
-        const granted = purse.grant(left);
-        if (granted === 0) return;
-        const { steps, bytes } = search;
-        search.run(granted);
-        purse.spend(search.steps - steps, search.bytes - bytes);
-        left -= granted;
-      }
-      if (search.verdict === "illegal") return;
+      if (!advance(search, slice, purse) || search.verdict === "illegal") return;
     }
     open = open.filter((search) => search.verdict === "unknown");
   }
 }
 
+/** Runs one search for at most so many steps; false when the purse is empty. */
+function advance(search: AnySearch, slice: number, purse: Purse): boolean {
+  for (let left = slice; left > 0 && search.verdict === "unknown"; ) {
+    const granted = purse.grant(left);
+    if (granted === 0) return false;
+    const { steps, bytes } = search;
+    search.run(granted);
+    purse.spend(search.steps - steps, search.bytes - bytes);
+    left -= granted;
+  }
+  return true;
+}
+
+/** Brings a judgement to its end, or the purse to its. */
+function settle(judgement: Judgement, purse: Purse): Judgement {
+  if (!isSearch(judgement)) return judgement;
+  advance(judgement, Number.POSITIVE_INFINITY, purse);
+  purse.spend(0, -judgement.bytes);
+  return judgement;
+}
+
+type AnySearch = Search<unknown, unknown, unknown>;
+
 function isIllegal(judgement: Judgement): boolean {
   return judgement.verdict === "illegal";
 }
 
-function isSearch(judgement: Judgement): judgement is Search<unknown, unknown, unknown> {
+function isSearch(judgement: Judgement): judgement is AnySearch {
   return judgement instanceof Search;
 }

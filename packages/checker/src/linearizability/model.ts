@@ -30,9 +30,9 @@ export interface Model<State, Input, Output> {
    */
   readOnly?(input: Input, output: Seen<Output>): boolean;
   /**
-   * Says that an operation does nothing but overwrite the whole state, or find it as it is: which state it left
-   * or found. Optional too: histories of such operations alone, each writing another value, are judged in
-   * O(n log n), however many clients there are. Undefined for an operation that does anything else.
+   * Which state an operation must have found and which it left, where that is all it does: see `Access`.
+   * Optional too, but with it histories of many busy clients become feasible: the search sees dead ends ahead,
+   * and reads and writes of distinct values alone are judged in O(n log n). Undefined for any other operation.
    */
   access?(input: Input, output: Seen<Output>): Access<State> | undefined;
   /** A primitive that two states share exactly when they are equal. Without it states are compared by content. */
@@ -41,10 +41,15 @@ export interface Model<State, Input, Output> {
   describe?(input: Input, output: Seen<Output>): string;
 }
 
-/** An overwriting, with the state it leaves, or a read, with the state it found (any when unseen). */
+/**
+ * A read finds a state, a write leaves one, a compare-and-set that wrote does both, one that did not write, or a
+ * read that nobody saw the answer of, neither. With `finds`, the operation is legal in that state alone. Without
+ * `leaves`, it changes no state whatever (it need not be named by `readOnly` again); with it, it leaves that
+ * state, or, when unseen, may have changed nothing.
+ */
 export interface Access<State> {
-  readonly type: "read" | "write";
-  readonly state: State;
+  readonly finds?: State;
+  readonly leaves?: State;
 }
 
 /** Names an independent part of a system. */

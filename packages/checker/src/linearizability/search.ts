@@ -1,6 +1,7 @@
 import { Configuration } from "./configuration.ts";
 import { Memo } from "./memo.ts";
-import { type Model, type PartKey, unseen } from "./model.ts";
+import type { Model, PartKey } from "./model.ts";
+import { Outlook } from "./outlook.ts";
 import { type Call, States } from "./states.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -15,7 +16,8 @@ export interface Judgement {
   readonly order: readonly number[];
   /**
    * The operation before whose completion `order` came to stand. Once the verdict is illegal, the history up to
-   * just before that completion is linearizable, and with it, it is not.
+   * just before that completion is linearizable, and with it, it is not (where the budget ended before the first
+   * such completion was found, it is a later one). With the verdict unknown it is only how far the search came.
    */
   readonly blocked: number | undefined;
   /** How many calls were looked at. */
@@ -42,6 +44,7 @@ export class Search<State, Input, Output> implements Judgement {
   readonly #timeline: Timeline;
   readonly #configuration: Configuration;
   readonly #memo: Memo;
+  readonly #outlook: Outlook | undefined;
   #entry: number;
   #observing = true;
   #state = 0;
@@ -64,13 +67,12 @@ export class Search<State, Input, Output> implements Judgement {
     part: PartKey | undefined,
     calls: readonly Call<Input, Output>[],
   ) {
-    const isReadOnly = (call: Call<Input, Output>): boolean =>
-      model.readOnly?.(call.input, call.output) ?? false;
-    // An unseen read says nothing about the state and leaves none behind.
-    const kept = calls.filter((call) => call.output !== unseen || !isReadOnly(call));
+    const isReadOnly = (call: Call<Input, Output>): boolean => changesNothing(model, call);
+    // A read that need not have happened says nothing about the state and leaves none behind.
+    const kept = calls.filter((call) => isCompleted(call) || !isReadOnly(call));
     const byCall = kept.sort((a, b) => a.invokedAt - b.invokedAt || a.completedAt - b.completedAt);
-    const required = byCall.filter((call) => call.output !== unseen);
-    const optional = byCall.filter((call) => call.output === unseen);
+    const required = byCall.filter(isCompleted);
+    const optional = byCall.filter((call) => !isCompleted(call));
     this.part = part;
     this.states = new States(model, part);
     this.#calls = [...required, ...optional];
@@ -78,6 +80,7 @@ export class Search<State, Input, Output> implements Judgement {
     this.#timeline = new Timeline(this.#calls, required.length);
     this.#configuration = new Configuration(this.#timeline);
     this.#memo = new Memo(this.#timeline);
+    this.#outlook = Outlook.of(model, this.#calls, required.length, this.states);
     this.#entry = this.#timeline.next[0]!;
     this.#requiredLeft = required.length;
     this.#stack = new Int32Array(this.#calls.length);
@@ -85,6 +88,11 @@ export class Search<State, Input, Output> implements Judgement {
     this.#forced = new Uint8Array(this.#calls.length);
     this.#farthestStack = new Int32Array(this.#calls.length);
     if (this.#requiredLeft === 0) this.verdict = "linearizable";
+  }
+
+  /** Whether `blocked` is the first completion that breaks it: looking ahead gives up before it gets there. */
+  get blamesExactly(): boolean {
+    return this.#outlook === undefined;
   }
 
   /** How much memory it holds beyond the history. */
@@ -152,6 +160,7 @@ export class Search<State, Input, Output> implements Judgement {
     if (!this.#mayComeNow(operation)) return false;
     const next = this.states.step(this.#state, this.#calls[operation]!);
     if (next < 0) return false;
+    if (next !== this.#state && this.#outlook?.strands(operation, this.#state)) return false;
     // What may never have happened and would change nothing is as well left out.
     if (next === this.#state && operation >= this.#timeline.required) return false;
     this.#linearize(operation, next, 0);
@@ -171,6 +180,7 @@ export class Search<State, Input, Output> implements Judgement {
     this.#forced[this.#depth++] = forced;
     this.#state = next;
     this.#configuration.add(operation);
+    this.#outlook?.linearize(operation);
     this.#timeline.lift(operation);
     if (operation < this.#timeline.required && --this.#requiredLeft === 0) this.verdict = "linearizable";
   }
@@ -181,6 +191,7 @@ export class Search<State, Input, Output> implements Judgement {
       const operation = this.#stack[--this.#depth]!;
       this.#state = this.#stateBefore[this.#depth]!;
       this.#configuration.delete(operation);
+      this.#outlook?.takeBack(operation);
       this.#timeline.unlift(operation);
       if (operation < this.#timeline.required) this.#requiredLeft++;
       if (this.#forced[this.#depth] === 1) continue;
@@ -198,4 +209,18 @@ export class Search<State, Input, Output> implements Judgement {
     this.#farthestDepth = this.#depth;
     this.#farthestStack.set(this.#stack.subarray(0, this.#depth));
   }
+}
+
+function isCompleted(call: Call<unknown, unknown>): boolean {
+  return call.completedAt < Number.POSITIVE_INFINITY;
+}
+
+/** Whether the model says that a call changes no state whatever. */
+function changesNothing<Input, Output>(
+  model: Model<unknown, Input, Output>,
+  { input, output }: Call<Input, Output>,
+): boolean {
+  if (model.readOnly?.(input, output)) return true;
+  const access = model.access?.(input, output);
+  return access !== undefined && !("leaves" in access);
 }

@@ -9,7 +9,7 @@ export interface Call<Input, Output> {
   readonly index: number;
   readonly process: ProcessId;
   readonly invokedAt: number;
-  /** Infinity when nobody saw its answer. */
+  /** Infinity for an operation that may never have happened. */
   readonly completedAt: number;
   readonly input: Input;
   readonly output: Seen<Output>;
@@ -28,9 +28,9 @@ export class States<State, Input, Output> {
     this.number(model.initial(part));
   }
 
-  /** The state under a number. */
-  get(state: number): State {
-    return this.#states[state]!;
+  /** How many there are. */
+  get count(): number {
+    return this.#states.length;
   }
 
   /** The number of the state that follows, -1 when the call is illegal in this one. */

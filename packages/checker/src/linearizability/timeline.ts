@@ -1,6 +1,6 @@
 import type { ProcessId } from "../history/operation.ts";
 
-/** The times of one operation; `completedAt` is Infinity when nobody saw its answer. */
+/** The times of one operation; `completedAt` is Infinity for one that may never have happened. */
 export interface Span {
   /** Its place in the history: the order of one process's operations at one time. */
   readonly index: number;
@@ -17,8 +17,8 @@ const RETURN = 1;
  * linearized operation is lifted in O(1) and put back in O(1) (Wing and Gong 1993; Lowe 2017). Entries are
  * numbers: `head`, then 1..m, then `end`.
  *
- * Operations are numbered too: first the `required` ones (their answer was seen), then the optional ones (they
- * may never have happened), each in the order of their calls. Optional ones have no return.
+ * Operations are numbered too: first the `required` ones (they were completed), then the optional ones (they may
+ * never have happened), each in the order of their calls. Optional ones have no return.
  */
 export class Timeline {
   readonly spans: readonly Span[];

@@ -32,8 +32,9 @@ const INITIAL = 0;
  * before its last call, the value fills that stretch (its zone); else it can be put at any one point between.
  * The history is linearizable exactly when no two zones overlap and no other cluster lies wholly inside one.
  *
- * Undefined when it does not apply: an operation that does more than read or write, a state written twice, or
- * spans that touch within one process, which zones cannot see. Then the search must decide.
+ * An illegal answer blames nobody: `blame` does. Undefined when it does not apply: an operation that does more
+ * than read or write, a state written twice, or spans that touch within one process, which zones cannot see.
+ * Then the search must decide.
  */
 export function judgeByZones<State, Input, Output>(
   model: Model<State, Input, Output>,
@@ -42,14 +43,11 @@ export function judgeByZones<State, Input, Output>(
 ): Judgement | undefined {
   const placed = placeAll(model, part, calls);
   if (placed === undefined) return undefined;
-  const whole = linearize(placed);
-  if (whole) {
-    if (!respectsTime(whole)) return undefined;
-    return { part, verdict: "linearizable", order: indexes(whole), blocked: undefined, steps: calls.length };
-  }
-  const { order, blocked } = longestPrefix(placed);
-  if (!order || !respectsTime(order)) return undefined;
-  return { part, verdict: "illegal", order: indexes(order), blocked: blocked.index, steps: calls.length };
+  const order = linearize(placed);
+  const verdict = order ? "linearizable" : "illegal";
+  if (order && !respectsTime(order)) return undefined;
+  const indexes = (order ?? []).map((operation) => operation.index);
+  return { part, verdict, order: indexes, blocked: undefined, steps: calls.length };
 }
 
 function placeAll<State, Input, Output>(
@@ -64,10 +62,11 @@ function placeAll<State, Input, Output>(
   for (const { index, process, invokedAt, completedAt, input, output } of calls) {
     const access = model.access(input, output);
     if (access === undefined) return undefined;
-    const { type } = access;
-    // A read that nobody saw the answer of says nothing.
-    if (type === "read" && completedAt === Number.POSITIVE_INFINITY) continue;
-    const state = states.number(access.state);
+    // What need not have happened and changed nothing says nothing.
+    if (completedAt === Number.POSITIVE_INFINITY && !("leaves" in access)) continue;
+    if ("finds" in access === "leaves" in access) return undefined;
+    const type = "finds" in access ? "read" : "write";
+    const state = states.number(("finds" in access ? access.finds : access.leaves)!);
     if (type === "write" && written.size === written.add(state).size) return undefined;
     placed.push({ index, process, invokedAt, completedAt, type, state });
   }
@@ -130,26 +129,6 @@ function clustersOf(placed: readonly Placed[]): Cluster[] {
   return clusters;
 }
 
-/** The most completions, in the order of time, that can be linearized, and the operation that completes next. */
-function longestPrefix(placed: readonly Placed[]): { order: Placed[] | undefined; blocked: Placed } {
-  const completions = placed.filter((one) => one.completedAt < Number.POSITIVE_INFINITY).sort(byCompletion);
-  const withFirst = (count: number): Placed[] => {
-    const seen = new Set(completions.slice(0, count));
-    return placed.flatMap((one): Placed[] => {
-      if (seen.has(one)) return [one];
-      return one.type === "write" ? [{ ...one, completedAt: Number.POSITIVE_INFINITY }] : [];
-    });
-  };
-  let low = 0;
-  let high = completions.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if (linearize(withFirst(middle))) low = middle;
-    else high = middle - 1;
-  }
-  return { order: linearize(withFirst(low)), blocked: completions[low]! };
-}
-
 /** Whether nothing stands behind what it must precede, within one process at touching times included. */
 function respectsTime(order: readonly Placed[]): boolean {
   const latest = new Map<ProcessId, Placed>();
@@ -164,14 +143,6 @@ function respectsTime(order: readonly Placed[]): boolean {
   return true;
 }
 
-function indexes(order: readonly Placed[]): number[] {
-  return order.map((operation) => operation.index);
-}
-
 function byCall(a: Placed, b: Placed): number {
   return a.invokedAt - b.invokedAt || a.index - b.index;
-}
-
-function byCompletion(a: Placed, b: Placed): number {
-  return a.completedAt - b.completedAt || a.index - b.index;
 }

@@ -40,12 +40,19 @@ export const kv: Model<unknown, KvInput, KvOutput> = {
         throw unknownOperation("kv", input);
     }
   },
-  readOnly: (input, output) => input.op === "get" || (input.op === "cas" && output === false),
   access(input, output) {
-    if (input.op === "get") return { type: "read", state: output === unseen ? null : (output ?? null) };
-    if (input.op === "put") return { type: "write", state: input.value };
-    if (input.op === "delete") return { type: "write", state: null };
-    return undefined;
+    switch (input.op) {
+      case "get":
+        return output === unseen ? {} : { finds: output ?? null };
+      case "put":
+        return { leaves: input.value };
+      case "delete":
+        return { leaves: null };
+      case "cas":
+        return output === false ? {} : { finds: input.from, leaves: input.to };
+      default:
+        return undefined;
+    }
   },
   describe(input, output) {
     const key = canonical(input.key);

@@ -30,11 +30,17 @@ export const register: Model<unknown, RegisterInput<unknown>, RegisterOutput<unk
         throw unknownOperation("register", input);
     }
   },
-  readOnly: (input, output) => input.op === "read" || (input.op === "cas" && output === false),
   access(input, output) {
-    if (input.op === "read") return { type: "read", state: output === unseen ? null : (output ?? null) };
-    if (input.op === "write") return { type: "write", state: input.value };
-    return undefined;
+    switch (input.op) {
+      case "read":
+        return output === unseen ? {} : { finds: output ?? null };
+      case "write":
+        return { leaves: input.value };
+      case "cas":
+        return output === false ? {} : { finds: input.from, leaves: input.to };
+      default:
+        return undefined;
+    }
   },
   describe(input, output) {
     switch (input.op) {
