@@ -10,13 +10,16 @@ import type { Staged } from "./staged.ts";
 export function checkReference(operation: Operation, staged: Staged): void {
   const { kind, refReplica, refSeq } = operation;
   if (refReplica === ROOT) return;
+  const chained = kind === INSERT_RIGHT && refReplica === operation.replica && refSeq + 1 === operation.seq;
+  if (chained) {
+    // Content arrives in whole characters, so a chain can only continue behind one.
+    if (!staged.isElement(refReplica, refSeq)) fail("refers to one that inserted nothing");
+    return;
+  }
   const lowest = lowestRef(operation);
   const highest = highestRef(operation);
   for (let seq = lowest; seq <= highest; seq = staged.lastOfRun(refReplica, seq) + 1)
     if (!staged.isElement(refReplica, seq)) fail("refers to one that inserted nothing");
-  const chained = kind === INSERT_RIGHT && refReplica === operation.replica && refSeq + 1 === operation.seq;
-  // Content arrives in whole characters, so a chain can only continue behind one.
-  if (chained) return;
   if (!staged.mayCut) return;
   if (kind !== INSERT_RIGHT) checkBorder(operation, lowest, staged);
   if (kind !== INSERT_LEFT) checkBorder(operation, highest + 1, staged);

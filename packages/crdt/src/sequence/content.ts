@@ -16,6 +16,8 @@ export interface Content {
   stageDropped(count: number): number;
   /** Appends staged content to a replica's. */
   commit(replica: number, stagedAt: number, count: number): void;
+  /** Appends elements whose content is gone, or is yet to be filled in. */
+  commitDropped(replica: number, count: number): void;
   /** Entries on the stage. */
   readonly staged: number;
   /** Forgets what was staged from `length` on. */

@@ -141,9 +141,11 @@ export class DocumentReader {
         continue;
       }
       const piece = this.#stretches === undefined ? rest : Math.min(rest, this.#left);
-      const staged = this.#gone ? this.#content.stageDropped(piece) : this.#content.stage(this.#body, piece);
-      this.#content.commit(replica, staged, piece);
-      this.#content.unstage(0);
+      if (this.#gone) this.#content.commitDropped(replica, piece);
+      else {
+        this.#content.commit(replica, this.#content.stage(this.#body, piece), piece);
+        this.#content.unstage(0);
+      }
       this.#left -= this.#stretches === undefined ? 0 : piece;
       rest -= piece;
     }
@@ -172,13 +174,16 @@ export class DocumentReader {
   #fillVisible(): void {
     const { tree, log } = this.#sequence;
     if (tree.isEmpty) return;
+    let staged = this.#content.stage(this.#body, tree.length);
     tree.toStart();
     do {
       if (tree.removed) continue;
-      const staged = this.#content.stage(this.#body, tree.size);
+      if (staged > 0 && this.#content.splitsStaged(staged))
+        throw new InvalidUpdateError("an operation cuts a surrogate pair in two");
       this.#content.fill(tree.replica, log.contentOf(tree.replica, tree.seq), staged, tree.size);
-      this.#content.unstage(0);
+      staged += tree.size;
     } while (tree.nextSpan());
+    this.#content.unstage(0);
   }
 
   /** No visible span may begin within a character, and what is gone cannot be visible. */

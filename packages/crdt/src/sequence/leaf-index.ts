@@ -1,4 +1,4 @@
-const BLOCK = 128;
+const BLOCK = 64;
 
 interface Block {
   readonly starts: number[];
@@ -43,6 +43,11 @@ export class LeafIndex {
     }
   }
 
+  /** Says that the range of the last elements goes on to `to`. */
+  extend(to: number): void {
+    this.#end = to;
+  }
+
   #append(from: number, leaf: number): void {
     const last = this.#blocks[this.#blocks.length - 1]!;
     const size = last.starts.length;
@@ -71,6 +76,8 @@ export class LeafIndex {
   #blockOf(seq: number): number {
     let low = 0;
     let high = this.#blocks.length - 1;
+    // What is edited is mostly new.
+    if (high === 0 || this.#blocks[high]!.starts[0]! <= seq) return high;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (this.#blocks[middle]!.starts[0]! <= seq) low = middle;

@@ -129,11 +129,21 @@ export class Log {
   /** Appends insertions; true when they lengthened the last run, so that their first has no parent but the chain. */
   insert(replica: number, size: number, kind: Kind, refReplica: number, refSeq: number): boolean {
     const chained = kind === INSERT_RIGHT && this.continues(replica, refReplica, refSeq);
-    if (chained) this.#lengthen(replica, size);
-    else this.#append(replica, size, kind, refReplica, refSeq);
+    if (chained) {
+      this.lengthenInsertion(replica, size);
+      return true;
+    }
+    this.#append(replica, size, kind, refReplica, refSeq);
     this.#inserted[replica]! += size;
     this.#elements += size;
-    return chained;
+    return false;
+  }
+
+  /** Appends insertions that are known to continue the replica's last run. */
+  lengthenInsertion(replica: number, size: number): void {
+    this.#lengthen(replica, size);
+    this.#inserted[replica]! += size;
+    this.#elements += size;
   }
 
   /** Appends removals of `size` elements from `refSeq` on, upwards or downwards. */

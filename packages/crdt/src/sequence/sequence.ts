@@ -35,6 +35,8 @@ export class Sequence {
   readonly #next: Element = { replica: 0, seq: 0 };
   readonly #self: Element = { replica: 0, seq: 0 };
   readonly #pieces: number[] = [];
+  /** The index right behind the last insertion, when that is known. */
+  #caret = -1;
 
   constructor(replicas: Replicas) {
     this.replicas = replicas;
@@ -72,7 +74,9 @@ export class Sequence {
 
   /** Inserts at a visible index, as `replica`'s next operations. O(log n). */
   insertAt(replica: number, index: number, size: number): void {
+    if (index === this.#caret && this.#lengthen(replica, size)) return;
     this.parentAt(index);
+    this.#caret = index + size;
     this.#place(replica, size, this.parentKind, this.parentReplica, this.parentSeq, false);
   }
 
@@ -88,6 +92,9 @@ export class Sequence {
     refSeq: number,
     removed: boolean,
   ): void {
+    const chain = kind === INSERT_RIGHT && refReplica === replica && refSeq + 1 === this.log.next(replica);
+    if (chain && !removed && this.#lengthen(replica, size)) return;
+    this.#caret = -1;
     this.#self.replica = replica;
     this.#self.seq = this.log.next(replica);
     if (kind === INSERT_RIGHT) this.#seekRightChild(refReplica, refSeq);
@@ -138,6 +145,19 @@ export class Sequence {
       }
       seq += piece;
     }
+  }
+
+  /**
+   * Goes on typing: the last insertion's last element has no child yet, so the next one of its replica becomes its right
+   * child and stands right behind it, with nothing to look up.
+   */
+  #lengthen(replica: number, size: number): boolean {
+    const seq = this.log.next(replica);
+    if (!this.tree.lengthen(replica, seq, size)) return false;
+    this.log.lengthenInsertion(replica, size);
+    if (this.#caret >= 0) this.#caret += size;
+    this.observer?.inserted(replica, seq, size);
+    return true;
   }
 
   #setParent(replica: number, seq: number, kind: Kind): void {

@@ -76,6 +76,11 @@ export class Units implements Content {
     else column.set(stage.subarray(stagedAt, stagedAt + count), at);
   }
 
+  commitDropped(replica: number, count: number): void {
+    const at = this.#extend(replica, count);
+    this.#columns[replica]!.fill(GONE, at, at + count);
+  }
+
   unstage(length: number): void {
     this.#staged = length;
     if (length === 0 && this.#stage.length > 1 << 16) this.#stage = new Uint16Array(64);
@@ -113,7 +118,8 @@ export class Units implements Content {
 
   fill(replica: number, at: number, stagedAt: number, count: number): void {
     const column = this.#columns[replica]!;
-    for (let i = 0; i < count; i++) column[at + i] = this.#stage[stagedAt + i]!;
+    if (count < 24) for (let i = 0; i < count; i++) column[at + i] = this.#stage[stagedAt + i]!;
+    else column.set(this.#stage.subarray(stagedAt, stagedAt + count), at);
   }
 
   splits(replica: number, at: number): boolean {
