@@ -9,8 +9,7 @@ export function check(bytes: Uint8Array, from: number, to: number, start: number
   let value = start | 0;
   let at = from;
   for (; at + 4 <= to; at += 4) {
-    value ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    value = Math.imul(value, 0x9e3779b1);
+    value = Math.imul(value ^ wordAt(bytes, at), 0x9e3779b1);
     // A product carries information only upwards; folding the high half down lets later steps spread it again.
     value ^= value >>> 15;
   }
@@ -19,4 +18,9 @@ export function check(bytes: Uint8Array, from: number, to: number, start: number
     value ^= value >>> 15;
   }
   return value >>> 0;
+}
+
+/** Four bytes as a signed number, low byte first. */
+export function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }

@@ -1,4 +1,4 @@
-import { check } from "../bytes/check.ts";
+import { check, wordAt } from "../bytes/check.ts";
 import { checkBytes, kind } from "../bytes/kind.ts";
 import { assertEncoding, readCheck } from "../bytes/reader.ts";
 import { writeCheck, writeInteger } from "../bytes/writer.ts";
@@ -42,18 +42,10 @@ export function encodeVersionVectorInto(
   ) {
     throw new InvalidArgumentError("The target is too short: versionVectorBytesMax() says what is needed.");
   }
-  const start = copyInto(target, at, header.bytes);
+  target.set(header.bytes, at);
+  const start = at + header.bytes.length;
   const end = writeCounters(target, start, counters);
   return writeCheck(target, end, check(target, start, end, header.check));
-}
-
-/** A native copy costs a call: short headers are faster byte by byte. */
-const copiedByHandMax = 64;
-
-function copyInto(target: Uint8Array, at: number, bytes: Uint8Array): number {
-  if (bytes.length > copiedByHandMax) target.set(bytes, at);
-  else for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i]!;
-  return at + bytes.length;
 }
 
 function writeCounters(target: Uint8Array, from: number, counters: Float64Array): number {
@@ -223,14 +215,20 @@ function recognise(bytes: Uint8Array): Roster | undefined {
 function startsWith(bytes: Uint8Array, { bytes: start, words }: Header): boolean {
   const length = start.length;
   if (length + checkBytes > bytes.length) return false;
-  let at = 0;
-  if (length > copiedByHandMax && isLittleEndian) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-    for (let i = 0; i < words.length; i++, at += 4) if (view.getInt32(at, true) !== words[i]) return false;
-  }
-  for (; at < length; at++) if (bytes[at] !== start[at]) return false;
+  for (let at = words.length * 4; at < length; at++) if (bytes[at] !== start[at]) return false;
+  return length > viewedFrom ? startsWithWords(bytes, words) : startsWithBytes(bytes, words);
+}
+
+/** To make a view costs as much as to put this many bytes together by hand. */
+const viewedFrom = 128;
+
+function startsWithWords(bytes: Uint8Array, words: Int32Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, words.length * 4);
+  for (let i = 0; i < words.length; i++) if (view.getInt32(i * 4, true) !== words[i]) return false;
   return true;
 }
 
-/** Whether typed arrays have the byte order of the views: where not, headers are compared byte by byte. */
-const isLittleEndian = new Uint8Array(Int32Array.of(1).buffer)[0] === 1;
+function startsWithBytes(bytes: Uint8Array, words: Int32Array): boolean {
+  for (let i = 0, at = 0; i < words.length; i++, at += 4) if (wordAt(bytes, at) !== words[i]) return false;
+  return true;
+}

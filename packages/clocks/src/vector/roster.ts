@@ -1,4 +1,4 @@
-import { check } from "../bytes/check.ts";
+import { check, wordAt } from "../bytes/check.ts";
 import { kind } from "../bytes/kind.ts";
 import { writeInteger } from "../bytes/writer.ts";
 import { TooLargeError } from "../errors.ts";
@@ -92,7 +92,7 @@ function headerOf(ids: readonly ReplicaId[]): Header {
 }
 
 function sealed(bytes: Uint8Array): Header {
-  const words = new Int32Array(bytes.slice(0, bytes.length & ~3).buffer);
+  const words = Int32Array.from({ length: bytes.length >>> 2 }, (_, i) => wordAt(bytes, i * 4));
   return { bytes, words, check: check(bytes, 0, bytes.length) };
 }
 
