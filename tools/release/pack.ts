@@ -56,9 +56,10 @@ async function runExample(of: Package, folder: string): Promise<void> {
   });
   const example = firstExample(readme);
   if (example === undefined)
-    throw new Error("README.md has no ```ts example: its first one must run as it stands");
-  await writeFile(join(folder, "example.ts"), example);
-  await run("node", ["example.ts"], { cwd: folder, timeoutMs: 60_000 });
+    throw new Error("README.md has no ```ts or ```js example: the first must run as it stands");
+  const file = `example.${example.language}`;
+  await writeFile(join(folder, file), example.code);
+  await run("node", [file], { cwd: folder, timeoutMs: 60_000 });
 }
 
 async function check(
