@@ -30,7 +30,10 @@ test("whole operations and the events of a log read as the same history", async 
     { process: "b", invokedAt: 8, completedAt: 9, input: { op: "get", key: "x" }, outcome: "failed" },
   ]);
   t.deepEqual(parseHistory(formatHistory(history)), history);
-  t.deepEqual(await readHistory(events.split("\n")), history);
+  for (const size of [1, 7, 100]) {
+    const pieces = events.match(new RegExp(`.{1,${size}}`, "gs")) ?? [];
+    t.deepEqual(await readHistory(pieces), history);
+  }
   t.deepEqual(parseHistory(`\uFEFF${events.trim().replaceAll("\n", "\r\n")}`), history);
 });
 
@@ -64,7 +67,7 @@ const refused: Readonly<Record<string, readonly [text: string, line: number, rea
   ],
   "two calls at once": [`${start}\n${start}`, 2, /calls again before its last call ended/],
   "an end before its call": [`#\n${start}\n{"process":1,"type":"ok","time":0}`, 2, /before it was invoked/],
-  "a line too long": [`# ${"x".repeat(200)}`, 1, /202 characters long, more than the 100 allowed/],
+  "a line too long": [`# ${"x".repeat(200)}`, 1, /202 characters long or more, and 100 are allowed/],
   "too many operations": [
     [1, 2, 3, 4].map((n) => `{"process":${n},"type":"invoke","time":1}`).join("\n"),
     4,
@@ -80,6 +83,18 @@ for (const [what, [text, line, reason]] of Object.entries(refused)) {
     t.true(error?.message.startsWith(`line ${line}: `));
   });
 }
+
+test("a file without line ends is refused before it fills the memory", async (t) => {
+  let pieces = 0;
+  const endless = function* (): Generator<string> {
+    for (;;) {
+      pieces++;
+      yield "x".repeat(1000);
+    }
+  };
+  await t.throwsAsync(readHistory(endless(), { lineLengthMax: 10_000 }), { instanceOf: HistoryError });
+  t.true(pieces < 20);
+});
 
 test("any text is read or refused with a typed error", (t) => {
   const piece = fc.constantFrom(

@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { CheckerOptionError, HistoryError, ModelError } from "../errors.ts";
 import { readHistory } from "../history/json-lines.ts";
@@ -122,8 +121,8 @@ function judgeTransactions(
 }
 
 async function readFrom(file: string): Promise<History> {
-  const input = file === "-" ? process.stdin : createReadStream(file, { encoding: "utf8" });
-  return await readHistory(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }));
+  if (file !== "-") return await readHistory(createReadStream(file, { encoding: "utf8" }));
+  return await readHistory(process.stdin.setEncoding("utf8"));
 }
 
 function positive(option: string, text: string): number {

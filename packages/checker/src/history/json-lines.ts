@@ -26,22 +26,17 @@ export interface ReadOptions {
  */
 export function parseHistory(text: string, options: ReadOptions = {}): History {
   const reader = new Reader(options);
-  let from = 0;
-  while (from < text.length) {
-    const to = text.indexOf("\n", from);
-    reader.read(text.slice(from, to < 0 ? undefined : to));
-    from = to < 0 ? text.length : to + 1;
-  }
+  reader.take(text);
   return reader.end();
 }
 
-/** As `parseHistory`, from lines that come one by one, such as those of `readline`. */
+/** As `parseHistory`, from text that comes in pieces of any size, such as a file's read stream with an encoding. */
 export async function readHistory(
-  lines: AsyncIterable<string> | Iterable<string>,
+  pieces: AsyncIterable<string> | Iterable<string>,
   options: ReadOptions = {},
 ): Promise<History> {
   const reader = new Reader(options);
-  for await (const line of lines) reader.read(line);
+  for await (const piece of pieces) reader.take(piece);
   return reader.end();
 }
 
@@ -60,16 +55,39 @@ class Reader {
   readonly #lineLengthMax: number;
   readonly #operationsMax: number;
   #line = 0;
+  /** The beginning of a line whose end has not come yet. */
+  #rest = "";
 
   constructor(options: ReadOptions) {
     this.#lineLengthMax = options.lineLengthMax ?? 1024 * 1024;
     this.#operationsMax = options.operationsMax ?? 10_000_000;
   }
 
-  read(text: string): void {
+  take(piece: string): void {
+    const lines = (this.#rest + piece).split("\n");
+    this.#rest = lines.pop()!;
+    for (const line of lines) this.#read(line);
+    // No longer than it may be: a file without line ends must not fill the memory.
+    if (this.#rest.length > this.#lineLengthMax) this.#read(this.#rest);
+  }
+
+  end(): History {
+    if (this.#rest !== "") this.#read(this.#rest);
+    try {
+      assertHistory(this.#operations);
+    } catch (error) {
+      if (!(error instanceof HistoryError) || error.operation === undefined) throw error;
+      throw new HistoryError(error.reason, { line: this.#lines[error.operation]! }, { cause: error });
+    }
+    return this.#operations;
+  }
+
+  #read(text: string): void {
     this.#line++;
     if (text.length > this.#lineLengthMax) {
-      throw this.#error(`it is ${text.length} characters long, more than the ${this.#lineLengthMax} allowed`);
+      throw this.#error(
+        `it is ${text.length} characters long or more, and ${this.#lineLengthMax} are allowed`,
+      );
     }
     const line = this.#line === 1 && text.startsWith("\uFEFF") ? text.slice(1).trim() : text.trim();
     if (line === "" || line.startsWith("#")) return;
@@ -81,16 +99,6 @@ class Reader {
     if (fields.type === undefined) this.#add(this.#operation(process, fields));
     else if (fields.type === "invoke") this.#invoke(process, fields);
     else this.#complete(process, fields);
-  }
-
-  end(): History {
-    try {
-      assertHistory(this.#operations);
-    } catch (error) {
-      if (!(error instanceof HistoryError) || error.operation === undefined) throw error;
-      throw new HistoryError(error.reason, { line: this.#lines[error.operation]! }, { cause: error });
-    }
-    return this.#operations;
   }
 
   #parse(line: string): Fields {
