@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import test from "ava";
 import { StoreUnavailableError } from "../src/errors.ts";
 import { createServer } from "../src/http/server.ts";
@@ -196,6 +197,29 @@ for (const { name, status, code, ...request } of badRequests)
     t.is(answer.json().error.code, code);
     t.true(answer.json().error.message.length > 20);
     t.is(store.size(), 0);
+  });
+
+const notHttp = [
+  { name: "garbage", sent: "\u0000\u0001garbage\r\n\r\n", status: 400, code: "MALFORMED_REQUEST" },
+  {
+    name: "a path of 20 KB",
+    sent: `GET /kv/${"k".repeat(20_000)} HTTP/1.1\r\n\r\n`,
+    status: 431,
+    code: "HEADERS_TOO_LARGE",
+  },
+];
+
+for (const { name, sent, status, code } of notHttp)
+  test(`what is not HTTP is a ${status} ${code} all the same: ${name}`, async (t) => {
+    const { server } = serve();
+    t.teardown(() => server.close());
+    const { port } = new URL(await server.listen({ host: "127.0.0.1", port: 0 }));
+    const socket = connect(Number(port), "127.0.0.1").end(sent);
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    t.true(head.startsWith(`HTTP/1.1 ${status} `), head);
+    t.is(JSON.parse(body).error.code, code);
   });
 
 test("a value of the largest size passes", async (t) => {
