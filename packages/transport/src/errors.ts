@@ -129,3 +129,49 @@ export class GroupCallError extends TransportError {
     this.failures = failures;
   }
 }
+
+/** The name is offered already. */
+export class StreamInUseError extends TransportError {
+  readonly code = "ERR_STREAM_IN_USE";
+  constructor(name: string) {
+    super(`the stream "${name}" is offered already: dispose of the first offer, or choose another name`);
+  }
+}
+
+/** What a stream's source threw, or `ERR_UNKNOWN_STREAM` or `ERR_OVERLOADED`, as `remoteCode`. */
+export class StreamFailedError extends TransportError {
+  readonly code = "ERR_STREAM_FAILED";
+  readonly remoteCode: string;
+  constructor(from: NodeId, name: string, remoteCode: string, message: string) {
+    super(`the stream "${name}" of "${from}" failed: ${message} (${remoteCode})`);
+    this.remoteCode = remoteCode;
+  }
+}
+
+/** The peer went silent. What was read is good; `offset` is where to go on. */
+export class StreamInterruptedError extends TransportError {
+  readonly code = "ERR_STREAM_INTERRUPTED";
+  readonly offset: number;
+  constructor(from: NodeId, name: string, offset: number) {
+    super(`"${from}" went silent at byte ${offset} of "${name}": fetch it again from that offset`);
+    this.offset = offset;
+  }
+}
+
+/** Too many tasks wait for a worker. */
+export class QueueFullError extends TransportError {
+  readonly code = "ERR_QUEUE_FULL";
+  constructor(limit: number) {
+    super(`${limit} tasks wait for a worker: wait for some of them, add workers, or raise queueMax`);
+  }
+}
+
+/** What a task's handler threw, or `ERR_WORKER_LOST`, as `remoteCode`. A lost worker may have carried it out. */
+export class TaskFailedError extends TransportError {
+  readonly code = "ERR_TASK_FAILED";
+  readonly remoteCode: string;
+  constructor(remoteCode: string, message: string) {
+    super(`the task failed: ${message} (${remoteCode})`);
+    this.remoteCode = remoteCode;
+  }
+}

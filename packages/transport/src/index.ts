@@ -8,7 +8,12 @@ export {
   InvalidNodeIdError,
   InvalidOptionError,
   MethodInUseError,
+  QueueFullError,
   RemoteError,
+  StreamFailedError,
+  StreamInterruptedError,
+  StreamInUseError,
+  TaskFailedError,
   TooManyCallsError,
   TransportClosedError,
   TransportError,
@@ -16,6 +21,9 @@ export {
 } from "./errors.ts";
 export { type MemoryNetwork, type MemoryTransportOptions, memoryNetwork } from "./memory/network.ts";
 export type { OutboxOptions } from "./outbox.ts";
+export { createPusher, type Pusher, type PusherOptions } from "./pipeline/pusher.ts";
+export { createWorker, type WorkerOptions } from "./pipeline/worker.ts";
+export { createTopics, type Publication, type Topics, type TopicsOptions } from "./publish/topics.ts";
 export { callGroup, type GroupAnswers, type GroupCallOptions } from "./rpc/group.ts";
 export type { Handler, IncomingCall, Method } from "./rpc/method.ts";
 export { type ExportedObject, exportObject, followReference, type Reference } from "./rpc/reference.ts";
@@ -28,6 +36,8 @@ export {
   type ServiceDefinition,
   serveService,
 } from "./rpc/service.ts";
+export type { StreamSource } from "./stream/outgoing.ts";
+export { createStreams, type FetchOptions, type Streams, type StreamsOptions } from "./stream/streams.ts";
 export { type SystemClockOptions, systemClock } from "./system-clock.ts";
 export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from "./transport.ts";
 export { FastWriter } from "./wire/writer.ts";

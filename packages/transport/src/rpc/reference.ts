@@ -47,10 +47,16 @@ export function exportObject<Service extends ServiceDefinition>(
   implementation: Implementation<Service>,
 ): ExportedObject {
   const object = `${service.fullName}#${++exported}`;
-  const served = new DisposableStack();
-  served.use(serveService(rpc, service, implementation, object));
-  served.use(rpc.serve(release(object), () => void served.dispose()));
-  return { reference: { node, object }, [Symbol.dispose]: () => served.dispose() };
+  const served = serveService(rpc, service, implementation, object);
+  const released = rpc.serve(release(object), () => {
+    dispose();
+    return undefined;
+  });
+  const dispose = (): void => {
+    served[Symbol.dispose]();
+    released[Symbol.dispose]();
+  };
+  return { reference: { node, object }, [Symbol.dispose]: dispose };
 }
 
 /** A stub for an object of another node. Disposing of it releases the object there. */

@@ -78,13 +78,16 @@ export function serveService<Service extends ServiceDefinition>(
   path: string = service.fullName,
 ): Disposable {
   const handlers = implementation as unknown as Readonly<Record<string, Handler<unknown, unknown>>>;
-  const served = new DisposableStack();
+  const served: Disposable[] = [];
+  const dispose = (): void => {
+    for (const one of served) one[Symbol.dispose]();
+  };
   try {
     for (const [name, method] of methods(service, path))
-      served.use(rpc.serve(method, (request, call) => handlers[name]!(request, call)));
+      served.push(rpc.serve(method, (request, call) => handlers[name]!(request, call)));
   } catch (error) {
-    served.dispose();
+    dispose();
     throw error;
   }
-  return served;
+  return { [Symbol.dispose]: dispose };
 }
