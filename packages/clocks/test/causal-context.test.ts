@@ -13,7 +13,7 @@ import {
 import { damaged, forged } from "./arbitraries.ts";
 
 /** The model: a plain set of dots, written "id:counter". */
-const id = fc.constantFrom("a", "b", "__proto__");
+const id = fc.constantFrom("a", "b", "__proto__", "é", "y".repeat(200));
 const dotList = fc.array(fc.tuple(id, fc.integer({ min: 1, max: 12 })), { maxLength: 30 });
 
 function contextOf(dots: readonly (readonly [string, number])[]): CausalContext {

@@ -153,6 +153,7 @@ test("bad arguments get typed errors", (t) => {
     {},
     { owner: "a" },
     { owner: "a", rows: {} },
+    { owner: "", rows: { "": {} } },
     { owner: "a", rows: { a: { b: -1 } } },
   ]) {
     t.throws(() => matrixStamp(bad as never), { code: "CLOCKS_INVALID_ARGUMENT" });

@@ -1,11 +1,11 @@
-import { type ReplicaId, replicaIdBytes, replicaIdBytesMax, replicasMax } from "../replica.ts";
+import { type ReplicaId, replicasMax } from "../replica.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes a table of sorted, distinct ids. */
 export function writeIds(writer: Writer, ids: readonly ReplicaId[]): void {
   writer.integer(ids.length);
-  for (const id of ids) writer.chunk(replicaIdBytes(id));
+  for (const id of ids) writer.id(id);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -24,8 +24,8 @@ export function readIds(reader: Reader): ReplicaId[] {
 }
 
 function readId(reader: Reader): ReplicaId {
-  const bytes = reader.chunk();
-  if (bytes.length === 0 || bytes.length > replicaIdBytesMax) return reader.fail("Not a replica id");
+  const bytes = reader.raw(reader.byte());
+  if (bytes.length === 0) return reader.fail("An empty replica id");
   try {
     return utf8.decode(bytes);
   } catch (cause) {

@@ -27,6 +27,10 @@ export class Reader {
     return this.#at;
   }
 
+  byte(): number {
+    return this.raw(1)[0]!;
+  }
+
   integer(): number {
     const bytes = this.#bytes;
     let value = 0;

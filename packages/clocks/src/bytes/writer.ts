@@ -1,18 +1,26 @@
 import { TooLargeError } from "../errors.ts";
+import { type ReplicaId, replicaIdBytes } from "../replica.ts";
 import { check } from "./check.ts";
 import { checkBytes, type Kind } from "./kind.ts";
 
 /** The longest encoding, in bytes. Longer ones are refused on both sides. */
 export const encodingBytesMax = 67_108_864;
 
+/** The buffer of the last writer that has finished. */
+let idle: Uint8Array | undefined;
+const idleBytesMax = 65_536;
+
 /**
  * Writes one encoding: kind byte, body, check. Integers are LEB128 (seven bits a byte, low bits first), up to 2^53 - 1.
  */
 export class Writer {
-  #bytes = new Uint8Array(256);
+  #bytes: Uint8Array;
   #length = 0;
 
   constructor(kind: Kind) {
+    // Making a buffer costs more than filling it. It is taken while in use, as a value's encoder may use one too.
+    this.#bytes = idle ?? new Uint8Array(1024);
+    idle = undefined;
     this.byte(kind);
   }
 
@@ -35,10 +43,29 @@ export class Writer {
     this.raw(bytes);
   }
 
-  /** The finished encoding, in memory of its own. */
+  /** A replica id: its length in one byte, and its UTF-8. Most ids are ASCII, which needs no encoder. */
+  id(id: ReplicaId): void {
+    const bytes = this.#reserve(1 + id.length);
+    const start = this.#length + 1;
+    for (let i = 0; i < id.length; i++) {
+      const unit = id.charCodeAt(i);
+      if (unit >= 0x80) return this.#encodedId(replicaIdBytes(id));
+      bytes[start + i] = unit;
+    }
+    bytes[start - 1] = id.length;
+    this.#length = start + id.length;
+  }
+
+  #encodedId(bytes: Uint8Array): void {
+    this.byte(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** The finished encoding, in memory of its own. Nothing can be written after it. */
   finish(): Uint8Array {
     const bytes = this.#reserve(checkBytes);
     const end = writeCheck(bytes, this.#length, check(bytes, 0, this.#length));
+    if (bytes.length <= idleBytesMax) idle = bytes;
     return bytes.slice(0, end);
   }
 

@@ -5,7 +5,7 @@ import { Writer } from "../bytes/writer.ts";
 import type { ReplicaId } from "../replica.ts";
 import { fromSets } from "./contexts.ts";
 import { gapsMax, type Intervals } from "./intervals.ts";
-import { contextOf } from "./replica-sets.ts";
+import { contextOf, idsOf, intervalsOf } from "./replica-sets.ts";
 import type { CausalContext, ReadonlyCausalContext } from "./types.ts";
 
 /*
@@ -17,13 +17,11 @@ import type { CausalContext, ReadonlyCausalContext } from "./types.ts";
 
 /** The canonical encoding of a causal context: equal sets of dots give equal bytes. O(intervals). */
 export function encodeCausalContext(context: ReadonlyCausalContext): Uint8Array {
-  const sets = Object.entries(contextOf(context).toJSON()).sort(([a], [b]) => (a < b ? -1 : 1));
+  const ids = idsOf(contextOf(context));
   const writer = new Writer(kind.causalContext);
-  writeIds(
-    writer,
-    sets.map(([id]) => id),
-  );
-  for (const [, set] of sets) {
+  writeIds(writer, ids);
+  for (const id of ids) {
+    const set = intervalsOf(context, id);
     writer.integer(set.length / 2);
     let end = 0;
     for (let i = 0; i < set.length; i += 2) {

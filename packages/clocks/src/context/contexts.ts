@@ -155,7 +155,7 @@ class MutableContext extends DotSet implements MutableCausalContext {
     const run = this.vector.get(id);
     if (counter <= run) return false;
     const known = this.cloud.size === 0 ? undefined : this.cloud.get(id);
-    if (counter === run + 1 && known === undefined) return this.vector.observe(id, counter);
+    if (counter === run + 1 && known === undefined) return this.vector.increment(id) > 0;
     return this.#addAround(id, run, known ?? none, counter);
   }
 

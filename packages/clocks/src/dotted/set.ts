@@ -9,12 +9,7 @@ import {
   successor,
 } from "../replica.ts";
 import { cellsOf } from "../vector/cells.ts";
-import {
-  type ReadonlyVersionVector,
-  snapshotOf,
-  type VersionVector,
-  versionVector,
-} from "../vector/version-vector.ts";
+import { type ReadonlyVersionVector, type VersionVector, versionVector } from "../vector/version-vector.ts";
 
 /**
  * What is known of one replica's writes: all up to `counter`; the newest `values.length` of them are still current,
@@ -153,16 +148,22 @@ class DottedSet<Value> implements DottedVersionVectorSet<Value> {
 
   update(id: ReplicaId, value: Value, context?: ReadonlyVersionVector): DottedVersionVectorSet<Value> {
     assertReplicaId(id);
-    const seen: DottedEntry<Value>[] = [...snapshotOf(context ?? this.join())].map((dot) => ({
-      ...dot,
-      values: [],
-    }));
-    const known = this.sync(make(seen)).entries;
+    const known = context === undefined ? this.#overwritten() : this.#overwrittenBy(context);
     const own = known.find((entry) => entry.id === id) ?? { id, counter: 0, values: [] };
     const written = { id, counter: successor(own.counter), values: [value, ...own.values] };
     const at = known.findIndex((entry) => entry.id >= id);
     const rest = known.filter((entry) => entry.id !== id);
     return make(rest.toSpliced(at < 0 ? rest.length : at, 0, written));
+  }
+
+  #overwritten(): readonly DottedEntry<Value>[] {
+    return this.entries.map(({ id, counter }) => ({ id, counter, values: [] }));
+  }
+
+  /** What is known here and in the context together: a context is a set whose values are all overwritten. */
+  #overwrittenBy(context: ReadonlyVersionVector): readonly DottedEntry<Value>[] {
+    cellsOf(context);
+    return this.sync(make([...context].map(({ id, counter }) => ({ id, counter, values: [] })))).entries;
   }
 
   sync(other: DottedVersionVectorSet<Value>): DottedVersionVectorSet<Value> {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, TooLargeError } from "../errors.ts";
 import type { Comparable, Ordering } from "../ordering.ts";
-import { describe, type ReplicaId, successor } from "../replica.ts";
+import { assertReplicaId, describe, type ReplicaId, successor } from "../replica.ts";
 import { type VersionVector, versionVector } from "../vector/version-vector.ts";
 import { createStabilityTracker, type StabilityTracker } from "./stability.ts";
 

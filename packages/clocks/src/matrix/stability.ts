@@ -34,7 +34,7 @@ export interface StabilityTracker {
   join(member: ReplicaId, seen?: ReadonlyVersionVector): void;
   /** Stops waiting for a member; says whether it was one. */
   leave(member: ReplicaId): boolean;
-  /** Takes note that a member has seen `vector`. O(n), and O(members) per entry that it alone held back. */
+  /** Takes note that a member has seen `vector`. O(n), and O(members) for an entry that it was the last to hold back. */
   observe(member: ReplicaId, vector: ReadonlyVersionVector): void;
   /** What a member is known to have seen. */
   seenBy(member: ReplicaId): VersionVector;
@@ -57,7 +57,9 @@ export function createStabilityTracker(
 class Tracker implements StabilityTracker {
   readonly #seen = new Map<ReplicaId, MutableVersionVector>();
   readonly #stable: MutableVersionVector;
-  /** Replicas whose entry may have risen since it was last computed. */
+  /** For each replica, how many members stand at its stable entry and so hold it back, as far as counted. */
+  readonly #holders = new Map<ReplicaId, number>();
+  /** Replicas whose stable entry nobody may hold back any more. */
   readonly #stale = new Set<ReplicaId>();
 
   constructor(members: Iterable<ReplicaId>, stable: ReadonlyVersionVector) {
@@ -76,12 +78,12 @@ class Tracker implements StabilityTracker {
     const known = this.#seen.get(member) ?? mutableVersionVector(this.#stable);
     known.merge(seen);
     this.#seen.set(member, known);
-    for (const id of known.ids) this.#stale.add(id);
+    this.#recountAll();
   }
 
   leave(member: ReplicaId): boolean {
     if (!this.#seen.delete(member)) return false;
-    for (const vector of this.#seen.values()) for (const id of vector.ids) this.#stale.add(id);
+    this.#recountAll();
     return true;
   }
 
@@ -91,8 +93,7 @@ class Tracker implements StabilityTracker {
     for (const { id, counter } of vector) {
       const before = known.get(id);
       if (counter <= before) continue;
-      // Only who stands at the stable entry holds it back.
-      if (before <= this.#stable.get(id)) this.#stale.add(id);
+      if (before <= this.#stable.get(id)) this.#release(id);
       known.observe(id, counter);
     }
   }
@@ -117,15 +118,36 @@ class Tracker implements StabilityTracker {
       .filter(({ seen }) => seen < counter);
   }
 
+  /** One member fewer holds the entry back; when it may have been the last, the entry is to be looked at. */
+  #release(id: ReplicaId): void {
+    const holders = this.#holders.get(id) ?? 1;
+    if (holders > 1) this.#holders.set(id, holders - 1);
+    else this.#stale.add(id);
+  }
+
+  #recountAll(): void {
+    this.#holders.clear();
+    for (const vector of this.#seen.values()) for (const id of vector.ids) this.#stale.add(id);
+  }
+
   #settle(): void {
-    if (this.#seen.size > 0) {
-      for (const id of this.#stale) {
-        let least = Number.MAX_SAFE_INTEGER;
-        for (const vector of this.#seen.values()) least = Math.min(least, vector.get(id));
-        this.#stable.observe(id, least);
-      }
-    }
+    if (this.#seen.size > 0) for (const id of this.#stale) this.#count(id);
     this.#stale.clear();
+  }
+
+  #count(id: ReplicaId): void {
+    let least = Number.MAX_SAFE_INTEGER;
+    let holders = 0;
+    for (const vector of this.#seen.values()) {
+      const counter = vector.get(id);
+      if (counter < least) {
+        least = counter;
+        holders = 0;
+      }
+      if (counter === least) holders++;
+    }
+    this.#stable.observe(id, least);
+    this.#holders.set(id, holders);
   }
 
   #require(member: ReplicaId): MutableVersionVector {
