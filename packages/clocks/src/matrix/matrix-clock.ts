@@ -71,6 +71,7 @@ export function matrixStamp(from: MatrixStampJSON): MatrixStamp {
 export function stampFrom(owner: ReplicaId, rows: ReadonlyMap<ReplicaId, VersionVector>): MatrixStamp {
   if (rows.size > matrixMembersMax)
     throw new TooLargeError(`A matrix has at most ${matrixMembersMax} members.`);
+  for (const member of rows.keys()) assertReplicaId(member);
   if (!rows.has(owner))
     throw new InvalidArgumentError(`The owner ${describe(owner)} has no row in its matrix.`);
   return new Stamp(owner, rows);
