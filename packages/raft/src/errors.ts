@@ -87,17 +87,41 @@ export class GroupStateError extends Error {
   override readonly name = "GroupStateError";
 }
 
-/** Only a leader can do this, and this member is none; or it was asked to hand over to somebody who is no voter. */
+/** Only a leader can do this, and this member is none. */
 export class NotLeaderError extends Error {
   readonly code = "RAFT_NOT_LEADER";
   override readonly name = "NotLeaderError";
   readonly mayCommit = false;
   /** Who leads, as far as this member knows. */
   readonly leader: string | null;
-  constructor(leader: string | null, to?: string) {
+  constructor(what: string, leader: string | null) {
     super(
-      `Only the leader hands over, to another voter${to === undefined ? "" : ` (${to} was named)`}. ${leader === null ? "No leader is known now." : `The leader is ${leader}: ask it.`}`,
+      `Only the leader can ${what}. ${leader === null ? "No leader is known now." : `The leader is ${leader}: ask it.`}`,
     );
     this.leader = leader;
+  }
+}
+
+const refusals = {
+  "in-progress":
+    "Another change of members is under way, or this leader has not committed anything yet. Try again soon.",
+  changed: "The members have changed since you looked. Look again and decide anew.",
+  "no-such-configuration": "A group needs at least one voter.",
+  "no-learner": "It is no learner of the group. Add it first.",
+  behind: "It has not caught up in time. It stays a learner; promote it later.",
+  "leadership-lost":
+    "This member lost the leadership meanwhile; the next leader completes or drops the change. Look at the members and decide anew.",
+} as const;
+
+/** The members were not changed, or nobody here can tell (`mayCommit`). */
+export class MembersChangeError extends Error {
+  readonly code = "RAFT_MEMBERS_CHANGE";
+  override readonly name = "MembersChangeError";
+  readonly reason: keyof typeof refusals;
+  readonly mayCommit: boolean;
+  constructor(reason: keyof typeof refusals, id?: string) {
+    super(`${id === undefined ? "" : `${id}: `}${refusals[reason]}`);
+    this.reason = reason;
+    this.mayCommit = reason === "leadership-lost";
   }
 }

@@ -3,7 +3,7 @@ import { type Journal, openJournal } from "@coterie/storage";
 import { FastWriter } from "@coterie/transport";
 import { Recovery } from "./core/recovery.ts";
 import { GroupStateError } from "./errors.ts";
-import { type Bootstrap, JournalRecord } from "./gen/raft.ts";
+import { type Bootstrap, type Configuration, JournalRecord } from "./gen/raft.ts";
 
 /** Where in the journal the entries from `index` on begin. */
 interface Mark {
@@ -44,7 +44,12 @@ export class GroupJournal {
     host: Host,
     group: string,
     voters: readonly NodeId[],
-  ): Promise<{ readonly journal: GroupJournal; readonly recovery: Recovery }> {
+  ): Promise<{
+    readonly journal: GroupJournal;
+    readonly recovery: Recovery;
+    /** The members that the group began with. */
+    readonly configuration: Configuration;
+  }> {
     const recovery = new Recovery();
     const marks: Mark[] = [];
     const found: { bootstrap?: Bootstrap; hardState?: JournalRecord } = {};
@@ -59,7 +64,7 @@ export class GroupJournal {
         recovery.add(record);
       },
     });
-    const bootstrap: Bootstrap = { group, voters: [...voters].sort() };
+    const bootstrap: Bootstrap = { group, configuration: firstConfiguration(voters) };
     const record: JournalRecord = { record: { $case: "bootstrap", value: bootstrap } };
     try {
       if (found.bootstrap === undefined) await journal.append([JournalRecord.encode(record).finish()]);
@@ -68,7 +73,12 @@ export class GroupJournal {
       await journal[Symbol.asyncDispose]();
       throw error;
     }
-    return { journal: new GroupJournal(host, journal, record, found.hardState ?? null, marks), recovery };
+    const configuration = bootstrap.configuration!;
+    return {
+      journal: new GroupJournal(host, journal, record, found.hardState ?? null, marks),
+      recovery,
+      configuration,
+    };
   }
 
   /** Resolves once the records are durable, in the order of the calls. */
@@ -137,9 +147,16 @@ function noteEvery(marks: Mark[], index: number, position: number): void {
   if (last === undefined || index <= last.index || index >= last.index + 256) note(marks, index, position);
 }
 
+function firstConfiguration(voters: readonly NodeId[]): Configuration {
+  const members = [...voters].sort().map((id) => ({ id, address: "" }));
+  return { voters: members, outgoing: [], learners: [] };
+}
+
 function checkBootstrap(found: Bootstrap, wanted: Bootstrap): void {
-  if (found.voters.join() !== wanted.voters.join())
+  const names = ({ configuration }: Bootstrap): string =>
+    configuration?.voters.map(({ id }) => id).join(", ") || "none (added later)";
+  if (names(found) !== names(wanted))
     throw new GroupStateError(
-      `This folder belongs to group ${found.group} with voters ${found.voters.join(", ")}, not ${wanted.voters.join(", ")}. Voters are fixed when a group first starts: give the same list, or an empty folder.`,
+      `This folder belongs to group ${found.group} that began with voters ${names(found)}, not ${names(wanted)}. Give the first voters, also after members have changed, or an empty folder.`,
     );
 }

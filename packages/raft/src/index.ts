@@ -5,6 +5,7 @@ export {
   CommandTooLargeError,
   GroupStateError,
   InvariantError,
+  MembersChangeError,
   NotLeaderError,
   OptionError,
   OutcomeUnknownError,
@@ -13,6 +14,6 @@ export {
 } from "./errors.ts";
 export type { Entry } from "./gen/raft.ts";
 export { createRaft } from "./node.ts";
-export type { OnceOptions, ProposeOptions, RaftOptions, ReadOptions } from "./options.ts";
+export type { MembersChange, OnceOptions, ProposeOptions, RaftOptions, ReadOptions } from "./options.ts";
 export type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
 export type { Session } from "./session.ts";

@@ -15,10 +15,19 @@ import {
   TimeoutError,
 } from "./errors.ts";
 import { Events } from "./events.ts";
-import { type Entry, Message } from "./gen/raft.ts";
+import { type Configuration, type Entry, type Member, Message } from "./gen/raft.ts";
 import { GroupJournal } from "./group-journal.ts";
 import { GroupSnapshots } from "./group-snapshots.ts";
-import { type Limits, limits, type ProposeOptions, type RaftOptions, type ReadOptions } from "./options.ts";
+import { Membership } from "./membership.ts";
+import {
+  checkVoters,
+  type Limits,
+  limits,
+  type MembersChange,
+  type ProposeOptions,
+  type RaftOptions,
+  type ReadOptions,
+} from "./options.ts";
 import type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
 import { Readers } from "./readers.ts";
 import { Session } from "./session.ts";
@@ -34,11 +43,13 @@ export async function createRaft<Command, Result, Query = never, Answer = never>
   options: RaftOptions<Command, Result, Query, Answer>,
 ): Promise<Raft<Command, Result, Query, Answer>> {
   const chosen = limits(options);
+  checkVoters(host.id, options.voters);
   const replica = new Replica<Command, Result, Query, Answer>(options.stateMachine, options.sessions);
   const snapshots = await GroupSnapshots.open(host, options.group);
-  const { journal, recovery } = await GroupJournal.open(host, options.group, options.voters);
+  const { journal, recovery, configuration } = await GroupJournal.open(host, options.group, options.voters);
   try {
-    const recovered = recovery.finish(snapshots.latest?.meta ?? logStart);
+    const { meta } = snapshots.latest ?? {};
+    const recovered = recovery.finish(meta ?? logStart, meta?.configuration ?? configuration);
     if (snapshots.latest) await replica.restore(snapshots.latest.read(0));
     return new RaftNode(host, options, chosen, replica, { journal, snapshots, recovered });
   } catch (error) {
@@ -68,6 +79,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   readonly #events: Events<RaftEvents> = new Events();
   readonly #proposals: Waiting<Outcome<Result>>;
   readonly #readers: Readers;
+  readonly #membership: Membership;
   readonly #handovers: Waiting<void>;
   #nextHandover = 1;
   #pendingBytes = 0;
@@ -94,6 +106,13 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     const coreOptions = { ...defaultCoreOptions, ...defined(options), id: host.id, epoch: host.epoch };
     this.#core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, host.clock.now());
     this.#readers = new Readers(host.clock, this.#core);
+    this.#membership = new Membership({
+      clock: host.clock,
+      core: this.#core,
+      touch: () => this.#driver.touch(),
+      heartbeatIntervalMs: coreOptions.heartbeatIntervalMs,
+      timeoutMs: chosen.timeoutMs,
+    });
     this.#channel = host.transport.open(`raft/${group}`, Message);
     this.#snapshots = new Snapshots(host, group, snapshots, {
       term: () => this.#core.inspection.term,
@@ -123,6 +142,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
         return this.#core.stored(effect, this.#host.clock.now());
       case "apply":
         this.#applier.apply(effect.entries);
+        for (const entry of effect.entries) this.#membership.applied(entry);
         return this.#maybeSnapshot();
       case "read-ready":
         return this.#applier.whenApplied(effect.index, () => this.#readers.answer(effect.ticket));
@@ -130,14 +150,29 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
         return this.#snapshots.send(effect.to);
       case "restore":
         return this.#restore();
+      case "configuration":
+        return this.#membersChanged(effect.configuration);
       case "outcome-unknown":
         for (const id of effect.ids) this.#proposals.refuse(id, new OutcomeUnknownError());
         return;
       case "role":
         if (effect.role === "candidate") this.#counters.elections++;
-        if (effect.role !== "leader") this.#snapshots.stopSending();
+        if (effect.role !== "leader") {
+          this.#snapshots.stopSending();
+          this.#membership.leadershipLost();
+        }
         return this.#events.emit("role", { role: effect.role, term: effect.term, leader: effect.leader });
     }
+  }
+
+  #membersChanged({ voters, outgoing, learners }: Configuration): void {
+    for (const { id, address } of [...voters, ...outgoing, ...learners])
+      if (id !== this.#host.id && address !== "") this.#host.transport.connect(id, address);
+    this.#events.emit("members", {
+      voters: ids(voters),
+      learners: ids(learners),
+      isJoint: outgoing.length > 0,
+    });
   }
 
   readonly #onApplied = (entry: Entry, outcome: Outcome<unknown>): void => {
@@ -149,12 +184,8 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     const { position, isRestoring } = this.#applier;
     if (isRestoring || this.#durable.snapshots.isWriting) return;
     if (position.index - this.#snapshotIndex < this.#limits.snapshotEntries) return;
-    const meta = {
-      index: position.index,
-      term: position.term,
-      time: position.time,
-      voters: [...this.#options.voters],
-    };
+    const { index, term, time } = position;
+    const meta = { index, term, time, configuration: this.#core.membersAt(index).configuration };
     this.#snapshots.take(meta, this.#replica.snapshot()).then(
       () => {
         if (this.#closed) return;
@@ -229,6 +260,26 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     return this.#replica.query(query);
   }
 
+  changeMembers(wanted: MembersChange, wait: Wait = {}): Promise<void> {
+    return this.#membership.become(wanted, wait);
+  }
+
+  addLearner(id: NodeId, address = "", wait: Wait = {}): Promise<void> {
+    return this.#membership.addLearner(id, address, wait);
+  }
+
+  promote(id: NodeId, wait: Wait = {}): Promise<void> {
+    return this.#membership.promote(id, wait);
+  }
+
+  remove(id: NodeId, wait: Wait = {}): Promise<void> {
+    return this.#membership.remove(id, wait);
+  }
+
+  replace(leaving: NodeId, joining: NodeId, address = "", wait: Wait = {}): Promise<void> {
+    return this.#membership.replace(leaving, joining, address, wait);
+  }
+
   async openSession(options: ProposeOptions = {}): Promise<Session<Command, Result>> {
     const outcome = await this.#submit(encodeCommand({ kind: "open" }), options);
     if (outcome.type !== "session") throw new TypeError(`opening a session was answered by ${outcome.type}`);
@@ -248,7 +299,8 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
     wait.signal?.throwIfAborted();
     const { leader } = this.#core.inspection;
-    if (!this.#core.transferLeadership(to, this.#host.clock.now())) throw new NotLeaderError(leader, to);
+    if (!this.#core.transferLeadership(to, this.#host.clock.now()))
+      throw new NotLeaderError("hand over, to another voter", leader);
     const timeoutMs = wait.timeoutMs ?? this.#limits.timeoutMs;
     const handover = this.#nextHandover++;
     const done = this.on("role", (event) => {
@@ -261,14 +313,16 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   }
 
   status(): RaftStatus {
-    const { id, role, term, leader, commitIndex, log } = this.#core.inspection;
+    const { id, role, term, leader, commitIndex, log, members } = this.#core.inspection;
     return {
       id,
       group: this.#options.group,
       role,
       term,
       leader,
-      voters: this.#options.voters,
+      voters: members.voters,
+      learners: members.learners,
+      membersIndex: members.index,
       commitIndex,
       appliedIndex: this.#applier.position.index,
       lastIndex: log.lastIndex,
@@ -313,6 +367,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#closed = true;
     this.#proposals.refuseAll(stopped);
     this.#handovers.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
+    this.#membership.refuseAll(() => new StoppedError(true, { cause: this.#host.failed.reason }));
     this.#readers.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
   };
 
@@ -329,6 +384,10 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     await this.#snapshots.close();
     await this.#durable.journal.close();
   }
+}
+
+function ids(members: readonly Member[]): NodeId[] {
+  return members.map(({ id }) => id);
 }
 
 /** The options that are given: `undefined` must not hide a default. */

@@ -6,7 +6,10 @@ import { OptionError } from "./errors.ts";
 export interface RaftOptions<Command, Result, Query, Answer> {
   /** Names the group: its channel and its folder on the disk. 1 to 64 characters of `[A-Za-z0-9._-]`. */
   readonly group: string;
-  /** Every voter of the group, this node among them. Fixed when the group is first started. */
+  /**
+   * The voters that the group begins with, this node among them. Empty for a node that is to be added to a group that
+   * exists. The same at every start, whatever the members have become since.
+   */
   readonly voters: readonly NodeId[];
   readonly stateMachine: StateMachine<Command, Result, Query, Answer>;
   /** An election begins after 1 to 2 times this without a leader. Default: 1,000. */
@@ -74,6 +77,16 @@ const defaults: Limits = {
 };
 
 /** Throws `OptionError`. */
+export function checkVoters(id: NodeId, voters: readonly NodeId[]): void {
+  if (new Set(voters).size !== voters.length)
+    throw new OptionError(`voters names a node twice: ${voters.join(", ")}.`);
+  if (voters.length > 0 && !voters.includes(id))
+    throw new OptionError(
+      `voters (${voters.join(", ")}) does not name this node, ${id}. Leave it empty for a node that is to be added.`,
+    );
+}
+
+/** Throws `OptionError`. */
 export function limits(options: Partial<Limits> & { readonly group: string }): Limits {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(options.group))
     throw new OptionError(
@@ -89,4 +102,15 @@ export function limits(options: Partial<Limits> & { readonly group: string }): L
     chosen[name] = value;
   }
   return chosen as unknown as Limits;
+}
+
+/** What the members of a group should become. Whoever is in neither list is removed. */
+export interface MembersChange {
+  readonly voters: readonly NodeId[];
+  /** Members that receive the log and do not count. Default: none. */
+  readonly learners?: readonly NodeId[];
+  /** Where new members listen, unless the members know that by other means. */
+  readonly addresses?: Readonly<Record<NodeId, string>>;
+  /** Compare and set: `status().membersIndex` as it was when you decided. */
+  readonly expect?: number;
 }

@@ -1,7 +1,7 @@
 import type { NodeId, Wait } from "@coterie/host";
 import type { Role } from "./core/effects.ts";
 import type { Inspection } from "./core/raft.ts";
-import type { ProposeOptions, ReadOptions } from "./options.ts";
+import type { MembersChange, ProposeOptions, ReadOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 
 /** How a member is doing. */
@@ -13,6 +13,9 @@ export interface RaftStatus {
   /** Who leads, as far as this member knows. */
   readonly leader: NodeId | null;
   readonly voters: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  /** Where in the log the members stand. Changes with every change of members. */
+  readonly membersIndex: number;
   readonly commitIndex: number;
   readonly appliedIndex: number;
   readonly lastIndex: number;
@@ -23,6 +26,12 @@ export interface RaftStatus {
 export interface RaftEvents {
   /** Role, term or leader of this member has changed. */
   role: { readonly role: Role; readonly term: number; readonly leader: NodeId | null };
+  /** The members have changed, or are about to (`isJoint`), as this member's log has it. */
+  members: {
+    readonly voters: readonly NodeId[];
+    readonly learners: readonly NodeId[];
+    readonly isJoint: boolean;
+  };
   /** A snapshot of this member's state is durable. */
   snapshot: { readonly index: number };
   /** This member's state was replaced by a leader's snapshot. */
@@ -48,6 +57,20 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
    * learnt of a new leader. Throws `NotLeaderError`, `TimeoutError`, `StoppedError`, or the signal's reason.
    */
   transferLeadership(to?: NodeId, wait?: Wait): Promise<void>;
+  /**
+   * Changes the members, at the leader; resolves once the change is committed. One voter more or less is one step,
+   * anything else goes through joint consensus by itself. Throws `NotLeaderError`, `MembersChangeError`,
+   * `TimeoutError`, `StoppedError`, or the signal's reason.
+   */
+  changeMembers(wanted: MembersChange, wait?: Wait): Promise<void>;
+  /** Adds a member that receives the log and does not count. `address` is where it listens. */
+  addLearner(id: NodeId, address?: string, wait?: Wait): Promise<void>;
+  /** Makes a voter of a learner, once it has caught up. */
+  promote(id: NodeId, wait?: Wait): Promise<void>;
+  /** Removes a member, voter or learner. A leader that removes itself hands over. */
+  remove(id: NodeId, wait?: Wait): Promise<void>;
+  /** Puts one member in the place of another: it learns first, then both change places in one step. */
+  replace(leaving: NodeId, joining: NodeId, address?: string, wait?: Wait): Promise<void>;
   status(): RaftStatus;
   /** Named counters and gauges. */
   metrics(): Readonly<Record<string, number>>;

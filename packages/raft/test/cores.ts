@@ -44,17 +44,29 @@ export class Cores {
   /** While true, every persist completes at once. */
   instantDisk = true;
   readonly #options: Partial<CoreOptions>;
+  readonly #voters: readonly string[];
 
   constructor(ids: readonly string[], options: Partial<CoreOptions> = {}) {
-    this.#options = { voters: ids, ...options };
-    for (const id of ids) this.members.set(id, new Member(id, this.#boot(id, 1, [])));
+    this.#options = options;
+    this.#voters = ids;
+    for (const id of ids) this.join(id);
   }
 
   #boot(id: string, epoch: number, journal: readonly JournalRecord[]): RaftCore {
     const recovery = new Recovery();
     for (const record of journal) recovery.add(record);
-    const options = { ...defaultCoreOptions, id, epoch, voters: [], ...this.#options };
-    return new RaftCore(options, seededRandom(`${id}/${epoch}`), recovery.finish(logStart), this.now);
+    const options = { ...defaultCoreOptions, id, epoch, ...this.#options };
+    const voters = this.#voters.includes(id) ? this.#voters.map((voter) => ({ id: voter, address: "" })) : [];
+    const recovered = recovery.finish(logStart, { voters, outgoing: [], learners: [] });
+    return new RaftCore(options, seededRandom(`${id}/${epoch}`), recovered, this.now);
+  }
+
+  /** Starts a node: a member, or one that is to be added. */
+  join(id: string): void {
+    const member = new Member(id, this.#boot(id, 1, []));
+    this.members.set(id, member);
+    this.drain(id);
+    member.own.length = 0;
   }
 
   get(id: string): Member {

@@ -1,6 +1,7 @@
 import { simulate } from "@coterie/simulation";
 import test from "ava";
 import { suite } from "../simulation/raft.suite.ts";
+import { suite as members } from "../simulation/raft-members.suite.ts";
 
 // Each seed draws a world of its own: messages lost, repeated and out of order, links cut and slowed, nodes that crash,
 // pause and drift, disks that lose what was not synced, fail or are full. After every event the five safety properties
@@ -16,3 +17,10 @@ for (let from = 1; from <= seeds; from += block) {
     }
   });
 }
+
+test.serial("members that change all the while, seeds 1 to 60", async (t) => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const report = await simulate({ ...members, seed });
+    t.true(report.ok, report.story);
+  }
+});

@@ -7,6 +7,7 @@ import test from "ava";
 import {
   createRaft,
   GroupStateError,
+  MembersChangeError,
   NotLeaderError,
   type Raft,
   StoppedError,
@@ -159,6 +160,26 @@ test("the leadership is handed over without a pause for an election timeout", as
   await group.get(leader).transferLeadership(other);
   t.is(group.get(leader).status().leader, other);
   t.is(await group.get(leader).propose({ add: 1 }), 2);
+});
+
+test("a member is replaced by a new node, which learns everything first", async (t) => {
+  await using group = await Group.start(3);
+  for (let i = 0; i < 200; i++) await group.get("a").propose({ add: 1 });
+  await group.startOne("d", []);
+  const leader = group.get("a").status().leader!;
+  const leaving = group.voters.find((id) => id !== leader)!;
+  await group.get(leader).replace(leaving, "d", group.hosts.get("d")!.transport.address);
+  await group.stopOne(leaving);
+  t.false(group.get(leader).status().voters.includes(leaving));
+  t.is(await group.get("d").read(null), 200);
+  t.is(await group.get("d").propose({ add: 1 }), 201);
+  const { membersIndex } = group.get(leader).status();
+  await t.throwsAsync(group.get(leader).changeMembers({ voters: [leader], expect: membersIndex - 1 }), {
+    instanceOf: MembersChangeError,
+  });
+  await group.stopOne("d");
+  await group.startOne("d", []);
+  t.is(await group.get("d").read(null), 201, "what it has become a member of is on its disk");
 });
 
 test("a closed member refuses, and what was waiting is told", async (t) => {

@@ -1,4 +1,4 @@
-import { type Entry, EntryKind, type Message } from "../src/gen/raft.ts";
+import { Configuration, type Entry, EntryKind, type Message } from "../src/gen/raft.ts";
 import { Cores, type Envelope, type Member } from "./cores.ts";
 
 /*
@@ -13,6 +13,7 @@ import { Cores, type Envelope, type Member } from "./cores.ts";
  *   settle [FILTER]                              delivers until nothing fits is left
  *   disk slow|instant   write a [COUNT]          persists complete at `write` only
  *   crash a             restart a on its journal
+ *   join d              change a voters=a,b,c learners=d
  *   compact a INDEX     network                  lists what is on its way
  *   status              role, term, commit and log of everyone
  *
@@ -75,6 +76,21 @@ class Scenario {
         cores.get(id!).core.transferLeadership(rest[0], cores.now);
         cores.drain(id!);
         break;
+      case "join":
+        cores.join(id!);
+        return [status(cores.get(id!))];
+      case "change": {
+        const list = (name: string) =>
+          (rest.find((word) => word.startsWith(`${name}=`))?.split("=")[1] ?? "")
+            .split(",")
+            .filter(Boolean)
+            .map((member) => ({ id: member, address: "" }));
+        const wanted = { voters: list("voters"), learners: list("learners") };
+        const answer = cores.get(id!).core.changeMembers(wanted, cores.now);
+        lines.push(typeof answer === "string" ? `refused: ${answer}` : `begun at ${answer}`);
+        cores.drain(id!);
+        break;
+      }
       case "compact":
         cores.get(id!).core.compact(Number(rest[0]));
         cores.drain(id!);
@@ -140,12 +156,12 @@ function show({ from, to, message }: Envelope): string {
 }
 
 function entries(list: readonly Entry[]): string {
-  return list
-    .map(
-      ({ index, term, kind, data }) =>
-        `${index}/${term}${kind === EntryKind.NOOP ? "" : `=${text.decode(data)}`}`,
-    )
-    .join(" ");
+  return list.map(({ index, term, kind, data }) => `${index}/${term}${content(kind, data)}`).join(" ");
+}
+
+function content(kind: EntryKind, data: Uint8Array): string {
+  if (kind === EntryKind.NOOP) return "";
+  return kind === EntryKind.COMMAND ? `=${text.decode(data)}` : `=(${members(Configuration.decode(data))})`;
 }
 
 function describe({ body }: Message): string {
@@ -193,11 +209,19 @@ function own(member: Member, effect: Member["own"][number]): string[] {
       return [`${member.id} is ${effect.role} in term ${effect.term}, leader ${effect.leader ?? "unknown"}`];
     case "read-ready":
       return [`${member.id} may read at ${effect.index}`];
+    case "configuration":
+      return [`${member.id} ${members(effect.configuration)}`];
     case "transfer":
       return [`${member.id} sends a snapshot to ${effect.to}`];
     default:
       return [`${member.id} ${effect.type}`];
   }
+}
+
+function members({ voters, outgoing, learners }: Configuration): string {
+  const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).join(" ");
+  const joint = outgoing.length > 0 ? ` and voters ${ids(outgoing)}` : "";
+  return `has voters ${ids(voters)}${joint}${learners.length > 0 ? `, learners ${ids(learners)}` : ""}`;
 }
 
 function status(member: Member): string {

@@ -54,6 +54,11 @@ export interface Suite<Node, Call = unknown> {
   readonly converged?: (nodes: readonly Node[]) => boolean;
   /** Virtual time in which things go wrong. Default: 20,000 ms. */
   readonly durationMs?: number;
+  /**
+   * Who becomes healthy at the end: a majority of the nodes (the default), or all, for protocols in which other nodes
+   * than those of any majority may be needed.
+   */
+  readonly heals?: "majority" | "all";
   /** Virtual time in which a healthy core must make progress. Default: 30,000 ms. */
   readonly livenessMs?: number;
   /** How long a client waits for an answer. Default: 5,000 ms. */

@@ -1,5 +1,5 @@
 import type { Effect, NodeId } from "@coterie/host";
-import type { Entry, JournalRecord, Message, SnapshotMeta } from "../gen/raft.ts";
+import type { Configuration, Entry, JournalRecord, Message, SnapshotMeta } from "../gen/raft.ts";
 import type { Position } from "./log.ts";
 
 export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
@@ -15,6 +15,8 @@ export type OwnEffect =
   | { readonly type: "transfer"; readonly to: NodeId }
   /** The state machine must be replaced by this snapshot, which is durable, before anything else is applied. */
   | { readonly type: "restore"; readonly meta: SnapshotMeta }
+  /** These are the members from now on. */
+  | { readonly type: "configuration"; readonly configuration: Configuration }
   /** Nobody here can tell whether these proposals were committed. */
   | { readonly type: "outcome-unknown"; readonly ids: readonly number[] }
   /** Role, term or leader has changed. */

@@ -2,7 +2,7 @@ import type { NodeId } from "@coterie/host";
 import { EntryKind, type VoteRequest, type VoteResponse } from "../gen/raft.ts";
 import { invariant } from "./invariant.ts";
 import { Progress } from "./progress.ts";
-import { majority, tally } from "./quorum.ts";
+import { reachedByQuorum, tally } from "./quorum.ts";
 import { appendOwn, sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
 
@@ -42,9 +42,10 @@ export function followLeader(s: State, leader: NodeId): void {
  */
 export function preCampaign(s: State): void {
   becomeFollower(s, s.term, null);
+  if (!s.members.isVoter(s.id)) return;
   s.role = "pre-candidate";
   s.votes.set(s.id, true);
-  if (tally(s.configuration, s.votes) === "won") return campaign(s, false);
+  if (tally(s.members, s.votes) === "won") return campaign(s, false);
   requestVotes(s, true);
 }
 
@@ -60,14 +61,16 @@ export function campaign(s: State, transfer: boolean): void {
 function requestVotes(s: State, preVote: boolean): void {
   const { index, term } = s.log.last;
   const value = { preVote, lastLogIndex: index, lastLogTerm: term, transfer: s.transfer };
-  for (const peer of s.peers) s.send(peer, { $case: "voteRequest", value }, preVote ? s.term + 1 : s.term);
+  for (const peer of new Set([...s.members.voters, ...s.members.outgoing])) {
+    if (peer !== s.id) s.send(peer, { $case: "voteRequest", value }, preVote ? s.term + 1 : s.term);
+  }
 }
 
 /** A candidate's own vote is durable. */
 export function ownVoteStored(s: State): void {
   if (s.role !== "candidate" || s.votes.has(s.id) || !s.persistence.hardStateIsDurable) return;
   s.votes.set(s.id, true);
-  if (tally(s.configuration, s.votes) === "won") becomeLeader(s);
+  if (tally(s.members, s.votes) === "won") becomeLeader(s);
 }
 
 /**
@@ -95,7 +98,7 @@ export function onVoteResponse(s: State, from: NodeId, response: VoteResponse): 
   const awaited = response.preVote ? s.role === "pre-candidate" : s.role === "candidate";
   if (!awaited || s.votes.has(from)) return;
   s.votes.set(from, response.granted);
-  const outcome = tally(s.configuration, s.votes);
+  const outcome = tally(s.members, s.votes);
   if (outcome === "lost") becomeFollower(s, s.term, null);
   else if (outcome === "won") {
     if (response.preVote) campaign(s, false);
@@ -108,7 +111,9 @@ function becomeLeader(s: State): void {
   s.leader = s.id;
   s.votes.clear();
   s.progress.clear();
-  for (const peer of s.peers) s.progress.set(peer, new Progress(s.log.lastIndex + 1, s.now));
+  for (const peer of s.members.all) {
+    if (peer !== s.id) s.progress.set(peer, new Progress(s.log.lastIndex + 1, s.now));
+  }
   s.logTimeBase = s.log.last.time;
   s.leaderSince = s.now;
   s.uncommittedBytes = 0;
@@ -121,15 +126,11 @@ function becomeLeader(s: State): void {
   sendHeartbeats(s);
 }
 
-/** §6.2 of the thesis: a leader that hears from no majority stops being one, so that its clients look elsewhere. */
+/** Thesis §6.2: a leader that hears from no majority stops being one, so that its clients look elsewhere. */
 export function checkQuorum(s: State): void {
-  const { voters } = s.configuration;
-  const since = s.now - s.options.electionTimeoutMs;
-  let heard = 0;
-  for (const voter of voters) {
-    const contact = voter === s.id ? s.now : (s.progress.get(voter)?.lastContact ?? Number.NEGATIVE_INFINITY);
-    if (contact > since) heard++;
-  }
-  if (heard < majority(voters.length)) becomeFollower(s, s.term, null);
+  const heard = reachedByQuorum(s.members, (voter) =>
+    voter === s.id ? s.now : (s.progress.get(voter)?.lastContact ?? Number.NEGATIVE_INFINITY),
+  );
+  if (heard <= s.now - s.options.electionTimeoutMs) becomeFollower(s, s.term, null);
   else s.electionDeadline = s.now + s.options.electionTimeoutMs / 2;
 }

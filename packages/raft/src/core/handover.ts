@@ -11,9 +11,10 @@ export interface Handover {
 
 /** Thesis §3.10: picks the voter whose log is the furthest, unless one is named. Null when there is nobody. */
 export function successor(s: State, named: NodeId | undefined): NodeId | null {
-  if (named !== undefined) return s.progress.has(named) ? named : null;
+  if (named !== undefined) return s.progress.has(named) && s.members.isVoter(named) ? named : null;
   let best: NodeId | null = null;
   for (const [peer, progress] of s.progress) {
+    if (!s.members.isVoter(peer)) continue;
     if (best === null || progress.match > s.progress.get(best)!.match) best = peer;
   }
   return best;

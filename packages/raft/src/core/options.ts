@@ -6,7 +6,6 @@ export interface CoreOptions {
   readonly id: NodeId;
   /** Greater than in any earlier life of this node (`Host.epoch`). */
   readonly epoch: number;
-  readonly voters: readonly NodeId[];
   /**
    * A follower that has heard from no leader for a time drawn from [electionTimeoutMs, 2 x electionTimeoutMs)
    * starts an election; a leader that has heard from no majority for that long steps down.
@@ -22,7 +21,7 @@ export interface CoreOptions {
   readonly uncommittedBytesMax: number;
 }
 
-export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch" | "voters"> = {
+export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {
   electionTimeoutMs: 1_000,
   heartbeatIntervalMs: 100,
   messageBytesMax: 262_144,
@@ -33,13 +32,7 @@ export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch" | "voters"> = 
 
 /** Throws `OptionError` for what cannot work. */
 export function checkCoreOptions(options: CoreOptions): void {
-  const { id, voters, electionTimeoutMs, heartbeatIntervalMs } = options;
-  if (voters.length === 0)
-    throw new OptionError("voters is empty: name every voter of the group, this node too.");
-  if (new Set(voters).size !== voters.length)
-    throw new OptionError(`voters names a node twice: ${voters.join(", ")}.`);
-  if (!voters.includes(id))
-    throw new OptionError(`voters (${voters.join(", ")}) does not name this node, ${id}.`);
+  const { electionTimeoutMs, heartbeatIntervalMs } = options;
   for (const [name, value] of Object.entries(options)) {
     if (typeof value === "number" && !(value > 0 && Number.isFinite(value)))
       throw new OptionError(`${name} must be a positive number, not ${value}.`);

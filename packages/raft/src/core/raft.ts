@@ -15,6 +15,13 @@ import {
 } from "./election.ts";
 import { beginHandover, moveHandover } from "./handover.ts";
 import type { Log } from "./log.ts";
+import {
+  type ChangeRefusal,
+  changeMembers,
+  type Members,
+  membersChanged,
+  type WantedMembers,
+} from "./membership.ts";
 import { type CoreOptions, checkCoreOptions } from "./options.ts";
 import { onReadRequest, onReadResponse } from "./reads.ts";
 import {
@@ -39,6 +46,7 @@ export interface Inspection {
   readonly vote: NodeId | null;
   readonly leader: NodeId | null;
   readonly commitIndex: number;
+  readonly members: Members;
   readonly log: Pick<Log, "base" | "last" | "lastIndex" | "term" | "entry">;
 }
 
@@ -56,12 +64,14 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     this.#s = new State(options, random, recovered, now);
     restartElectionTimer(this.#s);
     // Who is alone need not wait for anybody.
-    if (options.voters.length === 1) this.#s.electionDeadline = now;
+    const { all } = this.#s.members;
+    if (all.length === 1 && all[0] === options.id) this.#s.electionDeadline = now;
+    membersChanged(this.#s);
   }
 
   get inspection(): Inspection {
-    const { id, role, term, vote, leader, commit, log } = this.#s;
-    return { id, role, term, vote, leader, commitIndex: commit, log };
+    const { id, role, term, vote, leader, commit, log, members } = this.#s;
+    return { id, role, term, vote, leader, commitIndex: commit, log, members };
   }
 
   get deadline(): number {
@@ -88,7 +98,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     const s = this.#s;
     s.now = now;
     const { body, term } = message;
-    if (body === undefined || !s.options.voters.includes(from)) return;
+    if (body === undefined) return;
     if (term > s.term && !this.#enterTerm(from, term, body)) return;
     if (term < s.term) return this.#answerStale(from, body);
     this.#handle(from, term, body);
@@ -154,7 +164,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
       case "readResponse":
         return onReadResponse(s, body.value);
       case "timeoutNow":
-        if (s.role === "follower") campaign(s, true);
+        if (s.role === "follower" && s.members.isVoter(s.id)) campaign(s, true);
         return;
     }
   }
@@ -184,6 +194,23 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
   transferLeadership(to: NodeId | undefined, now: number): boolean {
     this.#s.now = now;
     return beginHandover(this.#s, to);
+  }
+
+  /** Begins to change the members. Answers where the change stands in the log, or why it was refused. */
+  changeMembers(wanted: WantedMembers, now: number): number | ChangeRefusal {
+    this.#s.now = now;
+    return changeMembers(this.#s, wanted);
+  }
+
+  /** The members as of an applied index, for a snapshot. */
+  membersAt(index: number): Members {
+    return this.#s.history.at(index);
+  }
+
+  /** How far a follower is behind this leader's commit index; undefined when nobody knows. */
+  lag(id: NodeId): number | undefined {
+    const progress = this.#s.progress.get(id);
+    return progress && Math.max(0, this.#s.commit - progress.match);
   }
 
   /** What `stored` said has come true. */
@@ -229,6 +256,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     if (to <= s.handed.index) return;
     const entries = s.log.slice(s.handed.index + 1, to, Number.POSITIVE_INFINITY);
     s.handed = entries.at(-1)!;
+    s.history.forgetBefore(to);
     s.proposals.settle(entries, s.id);
     s.proposals.releaseBefore(s.handed.term);
     s.ask({ type: "apply", entries });

@@ -1,6 +1,6 @@
 import type { NodeId } from "@coterie/host";
 import type { ReadRequest, ReadResponse } from "../gen/raft.ts";
-import { reachedByMajority } from "./quorum.ts";
+import { reachedByQuorum } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
 
@@ -122,7 +122,7 @@ export class Reads {
 
 /** Answers the reads of every round that a majority has confirmed. */
 export function confirmRounds(s: State): void {
-  const confirmed = reachedByMajority(s.configuration, (voter) =>
+  const confirmed = reachedByQuorum(s.members, (voter) =>
     voter === s.id ? s.reads.round : (s.progress.get(voter)?.round ?? 0),
   );
   for (const { index, batches } of s.reads.takeUpTo(confirmed)) {

@@ -1,5 +1,5 @@
 import { GroupStateError } from "../errors.ts";
-import type { Entry, JournalRecord } from "../gen/raft.ts";
+import type { Configuration, Entry, JournalRecord } from "../gen/raft.ts";
 import { Log, logStart, type Position } from "./log.ts";
 import type { Recovered } from "./state.ts";
 
@@ -45,8 +45,8 @@ export class Recovery {
     this.#entries.push(entry);
   }
 
-  /** Throws `GroupStateError` when journal and snapshot do not fit together. */
-  finish(snapshot: Position): Recovered {
+  /** `configuration` is that of the snapshot. Throws `GroupStateError` when journal and snapshot do not fit together. */
+  finish(snapshot: Position, configuration: Configuration): Recovered {
     const base = this.#base ?? logStart;
     const first = this.#entries[0];
     if (first !== undefined && first.index !== base.index + 1)
@@ -63,6 +63,12 @@ export class Recovery {
     if (log.term(snapshot.index) !== snapshot.term) log.reset(snapshot);
     // Likewise its term: whoever holds entries of a term has entered it, without a vote to its name.
     const entered = Math.max(this.#term, log.last.term);
-    return { term: entered, vote: entered === this.#term ? this.#vote || null : null, log, snapshot };
+    return {
+      term: entered,
+      vote: entered === this.#term ? this.#vote || null : null,
+      log,
+      snapshot,
+      configuration,
+    };
   }
 }

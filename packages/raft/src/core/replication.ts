@@ -9,8 +9,9 @@ import type {
 } from "../gen/raft.ts";
 import { invariant } from "./invariant.ts";
 import { sizeOf } from "./log.ts";
+import { adopt, afterCommit, membersChanged } from "./membership.ts";
 import type { Progress } from "./progress.ts";
-import { reachedByMajority } from "./quorum.ts";
+import { reachedByQuorum } from "./quorum.ts";
 import { confirmRounds } from "./reads.ts";
 import type { State } from "./state.ts";
 
@@ -125,10 +126,10 @@ function contacted(s: State, progress: Progress, round: number): void {
   confirmRounds(s);
 }
 
-/** §5.3 and §5.4.2: an entry of this term that a majority holds durably is committed, and all before it. */
+/** §5.3 and §5.4.2: an entry of this term that a quorum holds durably is committed, and all before it. */
 export function advanceCommit(s: State): void {
   if (s.role !== "leader") return;
-  const index = reachedByMajority(s.configuration, (voter) =>
+  const index = reachedByQuorum(s.members, (voter) =>
     voter === s.id ? s.persistence.stable : (s.progress.get(voter)?.match ?? 0),
   );
   if (index <= s.commit || s.log.term(index) !== s.term) return;
@@ -137,6 +138,7 @@ export function advanceCommit(s: State): void {
     if (entry.term === s.term) s.uncommittedBytes -= sizeOf(entry);
   }
   s.commitTo(index);
+  afterCommit(s);
 }
 
 // The follower's side.
@@ -189,8 +191,10 @@ function appendMissing(s: State, entries: readonly Entry[]): void {
       );
       s.log.truncate(entry.index);
       s.persistence.truncated(entry.index);
+      if (s.history.truncate(entry.index)) membersChanged(s);
     }
     s.log.append(entry);
+    adopt(s, entry);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { NodeId } from "@coterie/host";
 import type { SnapshotMeta } from "../gen/raft.ts";
+import { Members, membersChanged } from "./membership.ts";
 import type { State } from "./state.ts";
 
 /**
@@ -28,6 +29,10 @@ export function install(s: State, from: NodeId, meta: SnapshotMeta): void {
     s.commit = meta.index;
     s.handed = { index: meta.index, term: meta.term, time: meta.time };
     s.proposals.releaseBefore(meta.term);
+    s.history.reset(
+      new Members(meta.index, meta.configuration ?? { voters: [], outgoing: [], learners: [] }),
+    );
+    membersChanged(s);
     s.ask({ type: "restore", meta });
   }
   const value = {

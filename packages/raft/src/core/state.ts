@@ -1,13 +1,13 @@
 import type { NodeId, Random } from "@coterie/host";
-import type { Entry, Message, SnapshotMeta } from "../gen/raft.ts";
+import { type Configuration, type Entry, EntryKind, type Message, type SnapshotMeta } from "../gen/raft.ts";
 import type { OwnEffect, RaftEffect, Role } from "./effects.ts";
 import type { Handover } from "./handover.ts";
 import { invariant } from "./invariant.ts";
 import type { Log, Position } from "./log.ts";
+import { adopt, Members, MembersHistory } from "./membership.ts";
 import type { CoreOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { Proposals } from "./proposals.ts";
-import type { Configuration } from "./quorum.ts";
 import { Reads } from "./reads.ts";
 
 /** What a node finds on its disk when it starts. */
@@ -17,6 +17,8 @@ export interface Recovered {
   readonly log: Log;
   /** The snapshot that the state machine was restored from, or the start of the log. */
   readonly snapshot: Position;
+  /** The members as of that snapshot. */
+  readonly configuration: Configuration;
 }
 
 /**
@@ -26,8 +28,8 @@ export interface Recovered {
 export class State {
   readonly options: CoreOptions;
   readonly random: Random;
-  readonly configuration: Configuration;
   readonly log: Log;
+  readonly history: MembersHistory;
 
   // Persistent state (figure 2), as of memory; `persistence` knows how much of it is durable.
   term: number;
@@ -72,8 +74,8 @@ export class State {
   constructor(options: CoreOptions, random: Random, recovered: Recovered, now: number) {
     this.options = options;
     this.random = random;
-    this.configuration = { voters: options.voters };
     this.log = recovered.log;
+    this.history = new MembersHistory(new Members(recovered.snapshot.index, recovered.configuration));
     this.term = recovered.term;
     this.vote = recovered.vote;
     this.commit = recovered.snapshot.index;
@@ -83,6 +85,15 @@ export class State {
     this.proposals = new Proposals(options.epoch * 2 ** 32 + 1);
     this.reads = new Reads(options.epoch * 2 ** 32 + 1);
     this.now = now;
+    for (let index = recovered.snapshot.index + 1; index <= this.log.lastIndex; index++) {
+      const entry = this.log.entry(index)!;
+      if (entry.kind === EntryKind.CONFIGURATION) adopt(this, entry);
+    }
+  }
+
+  /** The configuration that holds. */
+  get members(): Members {
+    return this.history.current;
   }
 
   get id(): NodeId {
@@ -92,10 +103,6 @@ export class State {
   /** Whether a leader may append commands now: not while it hands over, or too much is uncommitted. */
   get mayAppend(): boolean {
     return this.handover === null && this.uncommittedBytes < this.options.uncommittedBytesMax;
-  }
-
-  get peers(): readonly NodeId[] {
-    return this.options.voters.filter((voter) => voter !== this.id);
   }
 
   /** Says something that rests on nothing but the term and the vote. */

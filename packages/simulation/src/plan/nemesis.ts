@@ -118,15 +118,16 @@ export class Nemesis {
   }
 
   /**
-   * The end of the safety phase: a core, one more than half of the nodes, becomes healthy, with good links among
-   * its members. All others stay as they are. Answers the core, or undefined when too many disks were spoiled.
+   * The end of the safety phase: a core, one more than half of the nodes or all of them, becomes healthy, with good
+   * links among its members. All others stay as they are. Answers the core, or undefined when too many disks were
+   * spoiled.
    */
-  heal(random: Random): readonly NodeId[] | undefined {
+  heal(random: Random, all: boolean): readonly NodeId[] | undefined {
     this.#over = true;
     const world = this.#world;
     world.points.disarm();
     const sound = world.ids.filter((id) => !this.#spoiled.has(id));
-    const size = (world.ids.length >> 1) + 1;
+    const size = all ? world.ids.length : (world.ids.length >> 1) + 1;
     if (sound.length < size) return undefined;
     const core = shuffle(random, sound).slice(0, size);
     world.network.mend(core, calmNetwork);

@@ -141,7 +141,7 @@ class Run<Node, Call> {
     const world = this.#world;
     const { livenessMs } = this.#plan;
     if (livenessMs === 0) return;
-    const core = this.#nemesis.heal(world.random.fork("core"));
+    const core = this.#nemesis.heal(world.random.fork("core"), this.#suite.heals === "all");
     if (core === undefined) return;
     const deadline = world.now + livenessMs;
     const draws = world.random.fork("probes");

@@ -1,0 +1,161 @@
+import type { NodeId } from "@coterie/host";
+import { Configuration, type Entry, EntryKind, type Member } from "../gen/raft.ts";
+import { becomeFollower } from "./election.ts";
+import { successor } from "./handover.ts";
+import { Progress } from "./progress.ts";
+import type { Quorum } from "./quorum.ts";
+import { appendOwn } from "./replication.ts";
+import type { State } from "./state.ts";
+
+/** A configuration and where in the log it stands, with its ids at hand. */
+export class Members implements Quorum {
+  readonly index: number;
+  readonly configuration: Configuration;
+  readonly voters: readonly NodeId[];
+  readonly outgoing: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  /** Everyone who receives the log. */
+  readonly all: readonly NodeId[];
+
+  constructor(index: number, configuration: Configuration) {
+    const ids = (members: readonly Member[]): NodeId[] => members.map(({ id }) => id);
+    this.index = index;
+    this.configuration = configuration;
+    this.voters = ids(configuration.voters);
+    this.outgoing = ids(configuration.outgoing);
+    this.learners = ids(configuration.learners);
+    this.all = [...new Set([...this.voters, ...this.outgoing, ...this.learners])];
+  }
+
+  get isJoint(): boolean {
+    return this.outgoing.length > 0;
+  }
+
+  isVoter(id: NodeId): boolean {
+    return this.voters.includes(id) || this.outgoing.includes(id);
+  }
+}
+
+/**
+ * The configurations that matter: the latest that is applied, and those behind it in the log. The last one holds (§6:
+ * "a server always uses the latest configuration in its log, regardless of whether the entry is committed").
+ */
+export class MembersHistory {
+  #history: Members[];
+
+  constructor(base: Members) {
+    this.#history = [base];
+  }
+
+  get current(): Members {
+    return this.#history.at(-1)!;
+  }
+
+  /** The configuration that held when everything up to `index` was applied. */
+  at(index: number): Members {
+    return this.#history.findLast((members) => members.index <= index) ?? this.#history[0]!;
+  }
+
+  add(members: Members): void {
+    this.#history.push(members);
+  }
+
+  /** The log was cut before `index`. Answers whether another configuration holds now. */
+  truncate(index: number): boolean {
+    const { current } = this;
+    while (this.#history.length > 1 && this.current.index >= index) this.#history.pop();
+    return this.current !== current;
+  }
+
+  /** Everything up to `index` is applied: older configurations are of no use. */
+  forgetBefore(index: number): void {
+    while (this.#history.length > 1 && this.#history[1]!.index <= index) this.#history.shift();
+  }
+
+  reset(base: Members): void {
+    this.#history = [base];
+  }
+}
+
+/** A configuration entry is in the log: it holds from now on. */
+export function adopt(s: State, entry: Entry): void {
+  if (entry.kind !== EntryKind.CONFIGURATION) return;
+  s.history.add(new Members(entry.index, Configuration.decode(entry.data)));
+  membersChanged(s);
+}
+
+/** Tells the node, and lets a leader's view of its followers agree with the members. */
+export function membersChanged(s: State): void {
+  const { configuration, all } = s.members;
+  s.ask({ type: "configuration", configuration });
+  if (s.role !== "leader") return;
+  for (const id of s.progress.keys()) if (!all.includes(id)) s.progress.delete(id);
+  for (const id of all) {
+    if (id !== s.id && !s.progress.has(id)) s.progress.set(id, new Progress(s.log.lastIndex + 1, s.now));
+  }
+}
+
+/** Why a change was refused. */
+export type ChangeRefusal = "not-leader" | "in-progress" | "no-such-configuration" | "changed" | "unchanged";
+
+/** What a group should become. Whoever was a voter and is in neither list is removed. */
+export interface WantedMembers {
+  readonly voters: readonly Member[];
+  readonly learners: readonly Member[];
+  /** The index of the configuration that the caller has seen: another one is not changed. */
+  readonly expect?: number | undefined;
+}
+
+/**
+ * Begins a change. One voter more or less is one entry (thesis §4.1); anything else goes through a joint configuration
+ * (§6), which the leader leaves by itself once it is committed. Answers where the change stands in the log.
+ */
+export function changeMembers(s: State, wanted: WantedMembers): number | ChangeRefusal {
+  if (s.role !== "leader") return "not-leader";
+  // Before an entry of its own term is committed, a leader may not know of the change that is under way.
+  if (s.members.isJoint || s.members.index > s.commit || s.commit < s.termStart) return "in-progress";
+  if (wanted.expect !== undefined && wanted.expect !== s.members.index) return "changed";
+  if (wanted.voters.length === 0) return "no-such-configuration";
+  const voters = sorted(wanted.voters);
+  const learners = sorted(wanted.learners.filter(({ id }) => !voters.some((voter) => voter.id === id)));
+  const { configuration } = s.members;
+  const target: Configuration = { voters, outgoing: [], learners };
+  if (same(configuration, target)) return "unchanged";
+  const outgoing = differenceOf(s.members.voters, voters) > 1 ? configuration.voters : [];
+  return append(s, { voters, outgoing, learners });
+}
+
+function append(s: State, configuration: Configuration): number {
+  appendOwn(s, EntryKind.CONFIGURATION, "", 0, Configuration.encode(configuration).finish());
+  adopt(s, s.log.entry(s.log.lastIndex)!);
+  return s.log.lastIndex;
+}
+
+/** Something was committed. A joint configuration is left, and a leader that is no voter any more hands over. */
+export function afterCommit(s: State): void {
+  if (s.role !== "leader" || s.members.index > s.commit) return;
+  if (s.members.isJoint) {
+    const { voters, learners } = s.members.configuration;
+    append(s, { voters, outgoing: [], learners });
+  } else if (!s.members.isVoter(s.id)) {
+    const next = successor(s, undefined);
+    if (next !== null) s.send(next, { $case: "timeoutNow", value: {} });
+    becomeFollower(s, s.term, null);
+  }
+}
+
+function sorted(members: readonly Member[]): Member[] {
+  return [...members].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function same(one: Configuration, other: Configuration): boolean {
+  const bytes = (configuration: Configuration): string => Configuration.encode(configuration).finish().join();
+  return bytes(one) === bytes(other);
+}
+
+/** How many voters are in one set and not in the other. */
+function differenceOf(before: readonly NodeId[], after: readonly Member[]): number {
+  const added = after.filter(({ id }) => !before.includes(id)).length;
+  const removed = before.filter((id) => !after.some((member) => member.id === id)).length;
+  return Math.max(added + removed, 0);
+}

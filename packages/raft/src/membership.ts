@@ -1,0 +1,144 @@
+import type { Clock, NodeId, Wait } from "@coterie/host";
+import { Members, type WantedMembers } from "./core/membership.ts";
+import type { RaftCore } from "./core/raft.ts";
+import { MembersChangeError, NotLeaderError, TimeoutError } from "./errors.ts";
+import { Configuration, type Entry, EntryKind, type Member } from "./gen/raft.ts";
+import type { MembersChange } from "./options.ts";
+import { Waiting } from "./waiting.ts";
+
+/** A learner may become a voter once it is at most so many entries behind. */
+const lagMax = 64;
+
+export interface MembershipParts {
+  readonly clock: Clock;
+  readonly core: RaftCore;
+  readonly touch: () => void;
+  readonly heartbeatIntervalMs: number;
+  /** How long to wait when the caller does not say. */
+  readonly timeoutMs: number;
+}
+
+/** Changes of the members, at the leader: one at a time, each resolved once it is committed and joint no more. */
+export class Membership {
+  readonly #parts: MembershipParts;
+  readonly #waiting: Waiting<void>;
+  #next = 1;
+  /** The change that is waited for, by the index of its first entry. */
+  #pending: { readonly number: number; readonly index: number } | null = null;
+
+  constructor(parts: MembershipParts) {
+    this.#parts = parts;
+    this.#waiting = new Waiting(parts.clock);
+  }
+
+  get current(): Members {
+    return this.#parts.core.inspection.members;
+  }
+
+  /** Makes the group consist of these, and nobody else. */
+  become({ voters, learners = [], addresses = {}, expect }: MembersChange, wait: Wait): Promise<void> {
+    const { configuration } = this.current;
+    const known = new Map(
+      [...configuration.voters, ...configuration.learners].map(({ id, address }) => [id, address]),
+    );
+    const member = (id: NodeId): Member => ({ id, address: addresses[id] ?? known.get(id) ?? "" });
+    return this.change({ voters: voters.map(member), learners: learners.map(member), expect }, wait);
+  }
+
+  async change(wanted: WantedMembers, wait: Wait): Promise<void> {
+    wait.signal?.throwIfAborted();
+    const { core, clock, touch } = this.#parts;
+    const { leader } = core.inspection;
+    const answer = core.changeMembers(wanted, clock.now());
+    if (answer === "unchanged") return;
+    if (answer === "not-leader") throw new NotLeaderError("change members", leader);
+    if (typeof answer === "string") throw new MembersChangeError(answer);
+    const number = this.#next++;
+    this.#pending = { number, index: answer };
+    touch();
+    const timeoutMs = wait.timeoutMs ?? this.#parts.timeoutMs;
+    const onTimeout = (): Error => new TimeoutError("A change of members", timeoutMs, leader, true);
+    await this.#waiting.wait(number, wait, timeoutMs, onTimeout, () => {});
+  }
+
+  /** A learner receives the log and counts for nothing. */
+  addLearner(id: NodeId, address: string, wait: Wait): Promise<void> {
+    const { configuration, index } = this.current;
+    const learners = [...without(configuration.learners, id), { id, address }];
+    return this.change({ voters: configuration.voters, learners, expect: index }, wait);
+  }
+
+  /** Makes a voter of a learner, once it has caught up. */
+  async promote(id: NodeId, wait: Wait): Promise<void> {
+    const deadline = this.#parts.clock.now() + (wait.timeoutMs ?? this.#parts.timeoutMs);
+    await this.#caughtUp(id, wait.signal, deadline);
+    const { configuration, index } = this.current;
+    const learner = configuration.learners.find((member) => member.id === id);
+    if (learner === undefined) throw new MembersChangeError("no-learner", id);
+    const voters = [...configuration.voters, learner];
+    const timeoutMs = Math.max(0, deadline - this.#parts.clock.now());
+    await this.change(
+      { voters, learners: without(configuration.learners, id), expect: index },
+      { ...wait, timeoutMs },
+    );
+  }
+
+  remove(id: NodeId, wait: Wait): Promise<void> {
+    const { configuration, index } = this.current;
+    const voters = without(configuration.voters, id);
+    return this.change({ voters, learners: without(configuration.learners, id), expect: index }, wait);
+  }
+
+  /** Puts one member in the place of another: it learns first, then both change places in one joint step. */
+  async replace(leaving: NodeId, joining: NodeId, address: string, wait: Wait): Promise<void> {
+    const { clock } = this.#parts;
+    const deadline = clock.now() + (wait.timeoutMs ?? this.#parts.timeoutMs);
+    const left = (): Wait => ({ ...wait, timeoutMs: Math.max(0, deadline - clock.now()) });
+    await this.addLearner(joining, address, left());
+    await this.#caughtUp(joining, wait.signal, deadline);
+    const { configuration, index } = this.current;
+    const voters = [...without(configuration.voters, leaving), { id: joining, address }];
+    await this.change({ voters, learners: without(configuration.learners, joining), expect: index }, left());
+  }
+
+  async #caughtUp(id: NodeId, signal: AbortSignal | undefined, deadline: number): Promise<void> {
+    const { clock, core, heartbeatIntervalMs } = this.#parts;
+    for (;;) {
+      signal?.throwIfAborted();
+      const { role, leader } = core.inspection;
+      if (role !== "leader") throw new NotLeaderError("change members", leader);
+      const lag = core.lag(id);
+      if (lag === undefined) throw new MembersChangeError("no-learner", id);
+      if (lag <= lagMax) return;
+      if (clock.now() >= deadline) throw new MembersChangeError("behind", id);
+      await new Promise<void>((resolve) => clock.wake(clock.now() + heartbeatIntervalMs, resolve));
+    }
+  }
+
+  /** A configuration is applied. */
+  applied(entry: Entry): void {
+    if (entry.kind !== EntryKind.CONFIGURATION || this.#pending === null) return;
+    const members = new Members(entry.index, Configuration.decode(entry.data));
+    if (members.isJoint || entry.index < this.#pending.index) return;
+    this.#waiting.answer(this.#pending.number, undefined);
+    this.#pending = null;
+  }
+
+  /** This member leads no longer: its successor decides what becomes of a change that is under way. */
+  leadershipLost(): void {
+    if (this.#pending === null) return;
+    // A leader that has removed itself stops leading when the change is committed.
+    if (!this.current.isVoter(this.#parts.core.inspection.id) && !this.current.isJoint)
+      this.#waiting.answer(this.#pending.number, undefined);
+    else this.#waiting.refuse(this.#pending.number, new MembersChangeError("leadership-lost"));
+    this.#pending = null;
+  }
+
+  refuseAll(error: () => Error): void {
+    this.#waiting.refuseAll(error);
+  }
+}
+
+function without(members: readonly Member[], id: NodeId): Member[] {
+  return members.filter((member) => member.id !== id);
+}
