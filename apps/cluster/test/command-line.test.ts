@@ -127,6 +127,12 @@ const usage: [name: string, args: string[], code: number, message: RegExp][] = [
   ["--once without a file", ["start", "--once"], 2, /--input FILE/],
   ["a file that is not there", ["start", "--once", "--input", "/no/such"], 1, /ENOENT.*\/no\/such/],
   ["a file without lines", ["start", "--once", "--input", "/dev/null"], 1, /has no lines/],
+  [
+    "--once with too few nodes",
+    ["start", "--once", "--input", main, "--nodes", "2"],
+    1,
+    /needs at least 3, not 2/,
+  ],
   ["too many nodes", ["start", "--nodes", "10"], 1, /from 1 to 9/],
   ["an unknown command", ["raise"], 1, /unknown command/],
   ["an address that is none", ["get", "a", "--nodes", "ftp://x"], 1, /http:\/\/HOST:PORT/],

@@ -26,7 +26,7 @@ export async function node(flags: NodeFlags, signal: AbortSignal): Promise<void>
   const running = await Promise.resolve(flags)
     .then((given) => startNode(parseSettings(given), logger))
     .catch((error: Error) => {
-      logger.fatal({ err: error }, "did not start");
+      logger.fatal(`did not start: ${error.message}`);
       throw new NodeStartError(`${flags.id} did not start: ${error.message}`, { cause: error });
     });
   process.send?.("listening");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { StoreClient } from "../client/client.ts";
 import { countLines, type Line, linesOf } from "../client/lines.ts";
 import { forEachConcurrently } from "../client/pool.ts";
-import { SettingsError } from "../errors.ts";
+import { ClusterUnreachableError, SettingsError } from "../errors.ts";
 import { type Leadership, watchLeadership } from "../supervisor/leadership.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { progress, table } from "./output.ts";
@@ -22,11 +22,15 @@ export interface OnceOptions {
 /** What a shell reports of a process that Ctrl-C ended. */
 const interruptedCode = 130;
 
+/** Below three there is no majority without the leader. */
+const nodesMin = 3;
+
 interface Written {
   readonly lines: number;
   /** Numbers of the lines whose write was acknowledged. */
   readonly acknowledged: ReadonlySet<number>;
-  readonly killed: string;
+  /** The node that was written through. */
+  readonly through: string;
   readonly leadership: Leadership;
 }
 
@@ -38,42 +42,51 @@ async function* atMost(lines: AsyncIterable<Line>, count: number): AsyncGenerato
   }
 }
 
-/** Writes every line through one node that does not lead, and kills the leader when half of them are acknowledged. */
+/**
+ * Writes every line through one node that does not lead, and kills the leader when half of them are through. A line that
+ * nobody acknowledged in time is left out: it may be there or not.
+ */
 async function write(supervisor: Supervisor, lines: number, options: OnceOptions): Promise<Written> {
   const first = await supervisor.leader();
   const followers = supervisor.members.filter((member) => member.id !== first.id);
-  const client = new StoreClient(
-    followers.map((member) => member.url),
-    { timeoutMs: 60_000 },
-  );
-  options.say(`loading ${lines} lines of ${options.input} through ${followers[0]!.id}; ${first.id} leads`);
+  const through = followers[0]!.id;
+  const urls = followers.map((member) => member.url);
+  const client = new StoreClient(urls, { timeoutMs: 60_000 });
+  options.say(`loading ${lines} lines of ${options.input} through ${through}; ${first.id} leads`);
   using watch = watchLeadership(supervisor);
   using bar = progress("writing", lines);
   const acknowledged = new Set<number>();
-  let killed: Promise<string> | undefined;
-  const killLeader = async (): Promise<string> => {
+  let ended = 0;
+  let killed: Promise<void> | undefined;
+  const killLeader = async (): Promise<void> => {
     const { id, term } = await supervisor.leader();
     const { pid } = supervisor.member(id);
     await supervisor.kill(supervisor.member(id));
-    options.say(`killed ${id} (pid ${pid}), the leader of term ${term}, after ${acknowledged.size} writes`);
-    return id;
+    options.say(`killed ${id} (pid ${pid}), the leader of term ${term}, after ${ended} writes`);
   };
   await forEachConcurrently(atMost(linesOf(options.input), lines), options.concurrency, async (line) => {
-    await client.put(line.key, line.value);
-    acknowledged.add(line.number);
-    bar.set(acknowledged.size);
-    if (acknowledged.size >= lines / 2) killed ??= killLeader();
+    try {
+      await client.put(line.key, line.value);
+      acknowledged.add(line.number);
+    } catch (error) {
+      if (!(error instanceof ClusterUnreachableError)) throw error;
+    }
+    bar.set(++ended);
+    if (ended < lines / 2 || killed) return;
+    // Not waited for here: the other writes are to be in full flow when the leader goes.
+    killed = killLeader();
+    killed.catch(() => {});
   });
-  const id = await killed!;
-  // With the last write acknowledged there is a leader again, but the watch may not have seen it yet.
+  await killed;
+  // There is a leader again, but the watch may not have seen it yet.
   await supervisor.leader();
   await new Promise((resolve) => setTimeout(resolve, 50));
-  return { lines, acknowledged, killed: id, leadership: watch.seen() };
+  return { lines, acknowledged, through, leadership: watch.seen() };
 }
 
 /** Reads every acknowledged line back from another node and gives the numbers of those that are not as written. */
 async function findLost(supervisor: Supervisor, written: Written, options: OnceOptions): Promise<number[]> {
-  const reader = supervisor.running.at(-1)!;
+  const reader = supervisor.running.find((member) => member.id !== written.through)!;
   options.say(`reading ${written.acknowledged.size} keys back from ${reader.id}, linearizable`);
   const client = new StoreClient([reader.url], { timeoutMs: 30_000 });
   using bar = progress("reading", written.acknowledged.size);
@@ -94,9 +107,11 @@ async function findLost(supervisor: Supervisor, written: Written, options: OnceO
 
 /**
  * Proves on a real file that a cluster loses nothing it has acknowledged when its leader is killed half-way. The nodes
- * run on free ports in a temporary folder, which is kept when something was lost. Gives the exit code.
+ * run on free ports in a temporary folder, which is kept when something went wrong. Gives the exit code.
  */
 export async function once(options: OnceOptions): Promise<number> {
+  if (options.nodes < nodesMin)
+    throw new SettingsError(`--once kills a node: it needs at least ${nodesMin}, not ${options.nodes}`);
   const lines = await countLines(options.input);
   if (lines === 0) throw new SettingsError(`${options.input} has no lines: there is nothing to load`);
   const directory = await mkdtemp(join(tmpdir(), "coterie-once-"));
@@ -119,10 +134,10 @@ export async function once(options: OnceOptions): Promise<number> {
     const row = [lines, written.acknowledged.size, lost.length, elections, withoutLeaderMs];
     options.say(table(head, [row]));
     ok = lost.length === 0 && written.acknowledged.size === lines;
-    if (lost.length > 0)
-      options.say(`lost lines: ${lost.slice(0, 20).join(", ")}; the folders are kept in ${directory}`);
+    if (lost.length > 0) options.say(`lost lines: ${lost.slice(0, 20).join(", ")}`);
   } finally {
     if (ok) await rm(directory, { recursive: true, force: true });
+    else if (!options.signal.aborted) options.say(`the nodes' folders and logs are kept in ${directory}`);
   }
   return ok ? 0 : 1;
 }

@@ -44,12 +44,13 @@ export async function start(options: StartOptions): Promise<void> {
           : `${member.id} has stopped and stays down: ${lastWords || `see ${member.logFile}`}`,
       ),
   });
-  options.say(`starting ${options.nodes} nodes on ${options.directory}`);
-  const leader = await supervisor.start();
-  options.say(describe(supervisor, leader.id));
-  await new Promise<void>((resolve) => {
+  const interrupted = new Promise<void>((resolve) => {
     if (options.signal.aborted) resolve();
     else options.signal.addEventListener("abort", () => resolve(), { once: true });
   });
+  options.say(`starting ${options.nodes} nodes on ${options.directory}`);
+  const leader = await Promise.race([supervisor.start(), interrupted]);
+  if (leader) options.say(describe(supervisor, leader.id));
+  await interrupted;
   options.say("stopping");
 }

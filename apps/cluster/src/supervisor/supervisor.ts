@@ -11,7 +11,7 @@ export interface SupervisorOptions {
   readonly restartAfterMs?: number;
   /** Told of every node that ended without being asked to. */
   readonly onEnded?: (member: Member, ending: Ending) => void;
-  /** How long the cluster may take until it has a leader. Default: 30,000. */
+  /** How long the cluster may take until it has a leader. Default: 60,000. */
   readonly readyTimeoutMs?: number;
 }
 
@@ -47,8 +47,9 @@ export class Supervisor implements AsyncDisposable {
 
   /** The leader's status, as soon as a running node says that it is one. Throws `NodeStartError` when none does. */
   async leader(): Promise<Status> {
-    const timeoutMs = this.#options.readyTimeoutMs ?? 30_000;
+    const timeoutMs = this.#options.readyTimeoutMs ?? 60_000;
     for (const began = Date.now(); Date.now() - began < timeoutMs; ) {
+      if (this.running.length === 0) throw new NodeStartError("no node is running");
       const leaders = (await this.statuses()).filter((status) => status?.role === "leader");
       const newest = leaders.sort((a, b) => b!.term - a!.term)[0];
       if (newest) return newest;
