@@ -76,6 +76,13 @@ test("a clock goes on from a persisted stamp", (t) => {
   t.is(compare(again, clock), "after");
 });
 
+test("a clock that meets forgotten events of its own does not name them again", (t) => {
+  const clock = createVectorClock("p");
+  clock.tick();
+  clock.receive(versionVector({ p: 6, q: 1 }));
+  t.is(clock.tick(), 8);
+});
+
 test("a clock refuses to count past the safe integers, and keeps its value", (t) => {
   const clock = createVectorClock("p", versionVector({ p: Number.MAX_SAFE_INTEGER - 1 }));
   t.is(clock.tick(), Number.MAX_SAFE_INTEGER);

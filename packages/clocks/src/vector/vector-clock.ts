@@ -16,13 +16,13 @@ import {
 export interface VectorClock extends Comparable<VectorClock> {
   /** The process that this clock belongs to. */
   readonly id: ReplicaId;
-  /** Counts a local event and returns how many there have been. O(1), except after `stamp`: O(n). */
+  /** Counts a local event and returns how many there have been. O(1). */
   tick(): number;
   /** Counts the sending of a message and returns the stamp it must carry. */
   send(): VersionVector;
   /** Takes over the stamp of a message and counts its arrival. O(n + m). */
   receive(stamp: ReadonlyVersionVector): void;
-  /** The stamp of the last event. */
+  /** The stamp of the last event. O(n) when there was one since the last stamp. */
   stamp(): VersionVector;
   compare(other: VectorClock): Ordering;
 }
@@ -37,32 +37,22 @@ export function createVectorClock(id: ReplicaId, from: ReadonlyVersionVector = v
 
 class ProcessClock implements VectorClock {
   readonly id: ReplicaId;
+  /** What is known of others, and of this process as of the last stamp. */
   readonly #vector: MutableVersionVector;
-  /** The counters, while no stamp reads them too and this process's entry is known to stand in `#slot`. */
-  #counters: Float64Array | undefined;
-  #slot = 0;
+  /** This process's own events: apart from the vector, so that counting one touches nothing else. */
+  #counter: number;
 
   constructor(id: ReplicaId, from: ReadonlyVersionVector) {
     assertReplicaId(id);
     this.id = id;
     this.#vector = snapshotOf(from).toMutable();
+    this.#counter = this.#vector.get(id);
   }
 
   tick(): number {
-    const counters = this.#counters;
-    if (counters === undefined) return this.#tickFirst();
-    const counter = counters[this.#slot]! + 1;
-    if (counter > Number.MAX_SAFE_INTEGER) return successor(counter);
-    counters[this.#slot] = counter;
-    return counter;
-  }
-
-  /** The first event after a stamp was taken, or the vector's entries moved. */
-  #tickFirst(): number {
-    const counter = this.#vector.increment(this.id);
-    const { roster, counters } = this.#vector.cells;
-    this.#slot = roster.slot(this.id);
-    this.#counters = counters;
+    const counter = this.#counter + 1;
+    if (counter > Number.MAX_SAFE_INTEGER) return successor(this.#counter);
+    this.#counter = counter;
     return counter;
   }
 
@@ -73,18 +63,19 @@ class ProcessClock implements VectorClock {
 
   receive(stamp: ReadonlyVersionVector): void {
     this.#vector.merge(stamp);
-    this.#counters = undefined;
+    // Who met events of its own that it has forgotten must not count them again.
+    this.#counter = Math.max(this.#counter, this.#vector.get(this.id));
     this.tick();
   }
 
   stamp(): VersionVector {
-    this.#counters = undefined;
+    this.#vector.observe(this.id, this.#counter);
     return this.#vector.snapshot();
   }
 
   compare(other: VectorClock): Ordering {
     if (typeof other?.stamp !== "function")
       throw new InvalidArgumentError("A vector clock compares to a vector clock.");
-    return this.#vector.compare(other.stamp());
+    return this.stamp().compare(other.stamp());
   }
 }
