@@ -29,7 +29,7 @@ export interface ZmqTransportOptions extends OutboxOptions {
   readonly reconnectMsMax?: number;
   /** How long making a connection may take. Default: 2,000 ms. */
   readonly connectTimeoutMs?: number;
-  /** Frames that ZeroMQ itself may hold for one link, beyond the outbox. Default: 32. */
+  /** Frames that ZeroMQ itself may hold for one link, beyond the outbox. Default: 128. */
   readonly highWaterMarkFrames?: number;
   /**
    * Links that may be open, a link being one lane to one peer. For one more, the link that was idle longest is
