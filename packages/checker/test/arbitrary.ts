@@ -1,14 +1,18 @@
 import fc from "fast-check";
 import type { Operation } from "../src/history/operation.ts";
 
-/** Any small history of these calls: times collide often, answers are mostly wrong, some are never seen. */
+/**
+ * Any small history of these calls: times collide often, answers are mostly wrong, some are never seen. A process
+ * waits at least `waitMin` before its next call.
+ */
 export function smallHistory<I, O>(
   call: fc.Arbitrary<{ input: I; output: O }>,
   maxLength = 6,
+  waitMin = 0,
 ): fc.Arbitrary<Operation<I, O>[]> {
   const step = fc.record({
     process: fc.nat(2),
-    wait: fc.nat(2),
+    wait: fc.integer({ min: waitMin, max: 2 }),
     lasts: fc.nat(4),
     outcome: fc.constantFrom("ok", "ok", "ok", "ok", "unknown", "failed"),
     call,

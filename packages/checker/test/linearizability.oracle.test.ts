@@ -127,8 +127,9 @@ const wholeStore: Model<Readonly<Record<string, unknown>>, KvInput, KvOutput> = 
 };
 
 test("kv: judging key by key agrees with judging the store as one object", (t) => {
+  // The order of one process's calls that touch counts within a key only, as keys are judged apart.
   fc.assert(
-    fc.property(smallHistory(kvCall), (history) => {
+    fc.property(smallHistory(kvCall, 6, 1), (history) => {
       const expected = isLinearizable(history, wholeStore) ? "linearizable" : "illegal";
       t.is(checkLinearizable(history, kv).verdict, expected);
       t.is(checkLinearizable(history, wholeStore).verdict, expected);

@@ -115,7 +115,15 @@ test("a search taken up again after every step ends as one that is never interru
       const ok = operation.outcome === "ok";
       const { process, invokedAt, input } = operation;
       const completedAt = ok ? operation.completedAt : Number.POSITIVE_INFINITY;
-      return { index, process, invokedAt, completedAt, input, output: ok ? operation.output : unseen };
+      return {
+        index,
+        process,
+        invokedAt,
+        completedAt,
+        freeAt: completedAt,
+        input,
+        output: ok ? operation.output : unseen,
+      };
     });
     const whole = new Search(kv, undefined, calls);
     const pieces = new Search(kv, undefined, calls);

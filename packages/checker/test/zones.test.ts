@@ -52,7 +52,17 @@ test("distinct writes: zones, search and trying every order agree", (t) => {
         const ok = operation.outcome === "ok";
         const { process, invokedAt, input } = operation;
         const completedAt = ok ? operation.completedAt : Number.POSITIVE_INFINITY;
-        return [{ index, process, invokedAt, completedAt, input, output: ok ? operation.output : unseen }];
+        return [
+          {
+            index,
+            process,
+            invokedAt,
+            completedAt,
+            freeAt: completedAt,
+            input,
+            output: ok ? operation.output : unseen,
+          },
+        ];
       });
       const byZones = judgeByZones(register, undefined, calls);
       if (byZones) t.is(byZones.verdict, expected);

@@ -8,7 +8,8 @@ interface Invoked<Input> {
   readonly process: ProcessId;
   /**
    * When it was called. Any unit and any origin, as long as one clock (or a counter) serves the whole history.
-   * Equal times count as overlapping, except that one process does its operations in the order of the history.
+   * Equal times count as overlapping, except that one process does its operations in the order of the history
+   * (on one part of the system, where a model divides it).
    */
   readonly invokedAt: number;
   /** What was asked. */

@@ -1,4 +1,3 @@
-import type { ProcessId } from "../history/operation.ts";
 import type { Judgement, Verdict } from "./search.ts";
 import type { Call } from "./states.ts";
 
@@ -57,14 +56,7 @@ function cutBehind<Input, Output>(
 ): Call<Input, Output>[] {
   const seen = new Set(completions.slice(0, count));
   const end = completions[count - 1]!.completedAt;
-  // A process whose completion at this very time is cut off has not made its next call either.
-  const busy = new Map<ProcessId, number>();
-  for (const { process, completedAt, index } of completions.slice(count)) {
-    if (completedAt === end) busy.set(process, Math.min(index, busy.get(process) ?? index));
-  }
-  const called = ({ process, invokedAt, index }: Call<Input, Output>): boolean =>
-    invokedAt < end || (invokedAt === end && index <= (busy.get(process) ?? index));
   return calls
-    .filter(called)
+    .filter((call) => call.invokedAt <= end)
     .map((call) => (seen.has(call) ? call : { ...call, completedAt: Number.POSITIVE_INFINITY }));
 }

@@ -93,6 +93,7 @@ function divide<State, Input, Output>(
       process,
       invokedAt,
       completedAt,
+      freeAt: completedAt,
       input,
       output: seen ? operation.output : unseen,
     };

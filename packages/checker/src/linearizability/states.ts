@@ -11,6 +11,8 @@ export interface Call<Input, Output> {
   readonly invokedAt: number;
   /** Infinity for an operation that may never have happened. */
   readonly completedAt: number;
+  /** When its process could call again: as `completedAt`, but known of an operation cut off before its answer too. */
+  readonly freeAt: number;
   readonly input: Input;
   readonly output: Seen<Output>;
 }

@@ -7,6 +7,8 @@ export interface Span {
   readonly process: ProcessId;
   readonly invokedAt: number;
   readonly completedAt: number;
+  /** When its process could call again. */
+  readonly freeAt: number;
 }
 
 const CALL = 0;
@@ -114,7 +116,7 @@ export class Timeline {
     const latest = new Map<ProcessId, number>();
     const touching = (operation: number): number | undefined => {
       const before = latest.get(this.spans[operation]!.process);
-      const touches = this.spans[before ?? operation]!.completedAt === this.spans[operation]!.invokedAt;
+      const touches = this.spans[before ?? operation]!.freeAt === this.spans[operation]!.invokedAt;
       return touches ? before : undefined;
     };
     const inOrder = [...this.spans.keys()].sort((a, b) => {
@@ -123,7 +125,8 @@ export class Timeline {
     });
     for (const operation of inOrder) {
       this.after[operation] = touching(operation) ?? -1;
-      if (operation < this.required) latest.set(this.spans[operation]!.process, operation);
+      const { process, freeAt } = this.spans[operation]!;
+      if (freeAt < Number.POSITIVE_INFINITY) latest.set(process, operation);
     }
   }
 

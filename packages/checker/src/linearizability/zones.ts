@@ -19,6 +19,7 @@ interface Placed {
   readonly process: ProcessId;
   readonly invokedAt: number;
   readonly completedAt: number;
+  readonly freeAt: number;
   readonly type: "read" | "write";
   /** The number of the state it found or left. */
   readonly state: number;
@@ -45,7 +46,7 @@ export function judgeByZones<State, Input, Output>(
   if (placed === undefined) return undefined;
   const order = linearize(placed);
   const verdict = order ? "linearizable" : "illegal";
-  if (order && !respectsTime(order)) return undefined;
+  if (order && !(respectsTime(order) && respectsTurns(order, placed))) return undefined;
   const indexes = (order ?? []).map((operation) => operation.index);
   return { part, verdict, order: indexes, blocked: undefined, steps: calls.length };
 }
@@ -59,16 +60,16 @@ function placeAll<State, Input, Output>(
   const states = new States(model, part);
   const written = new Set([INITIAL]);
   const placed: Placed[] = [];
-  for (const { index, process, invokedAt, completedAt, input, output } of calls) {
+  for (const { input, output, ...call } of calls) {
     const access = model.access(input, output);
     if (access === undefined) return undefined;
     // What need not have happened and changed nothing says nothing.
-    if (completedAt === Number.POSITIVE_INFINITY && !("leaves" in access)) continue;
+    if (call.completedAt === Number.POSITIVE_INFINITY && !("leaves" in access)) continue;
     if ("finds" in access === "leaves" in access) return undefined;
     const type = "finds" in access ? "read" : "write";
     const state = states.number(("finds" in access ? access.finds : access.leaves)!);
     if (type === "write" && written.size === written.add(state).size) return undefined;
-    placed.push({ index, process, invokedAt, completedAt, type, state });
+    placed.push({ ...call, type, state });
   }
   return placed;
 }
@@ -129,16 +130,25 @@ function clustersOf(placed: readonly Placed[]): Cluster[] {
   return clusters;
 }
 
-/** Whether nothing stands behind what it must precede, within one process at touching times included. */
+/** Whether nothing stands behind what was called only after it was over. */
 function respectsTime(order: readonly Placed[]): boolean {
-  const latest = new Map<ProcessId, Placed>();
   let lastCall = Number.NEGATIVE_INFINITY;
-  for (const operation of order) {
-    lastCall = Math.max(lastCall, operation.invokedAt);
-    if (operation.completedAt < lastCall) return false;
+  return order.every(({ invokedAt, completedAt }) => {
+    lastCall = Math.max(lastCall, invokedAt);
+    return completedAt >= lastCall;
+  });
+}
+
+/** Whether each process does in its turn, and does not leave out, what it did before a call that touches it. */
+function respectsTurns(order: readonly Placed[], placed: readonly Placed[]): boolean {
+  const position = new Map(order.map((operation, at) => [operation, at]));
+  const latest = new Map<ProcessId, Placed>();
+  for (const operation of [...placed].sort((a, b) => a.index - b.index)) {
     const before = latest.get(operation.process);
-    if (before && before.index > operation.index && operation.completedAt <= before.invokedAt) return false;
-    if (!before || before.index < operation.index) latest.set(operation.process, operation);
+    if (operation.freeAt < Number.POSITIVE_INFINITY) latest.set(operation.process, operation);
+    const at = position.get(operation);
+    if (at === undefined || before?.freeAt !== operation.invokedAt) continue;
+    if ((position.get(before) ?? Number.POSITIVE_INFINITY) > at) return false;
   }
   return true;
 }
