@@ -21,6 +21,7 @@ import { GroupSnapshots } from "./group-snapshots.ts";
 import { Membership } from "./membership.ts";
 import {
   checkVoters,
+  defined,
   type Limits,
   limits,
   type MembersChange,
@@ -251,13 +252,19 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   async read(query: Query, options: ReadOptions = {}): Promise<Answer> {
     if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
     options.signal?.throwIfAborted();
-    if (options.consistency !== "stale") {
+    if (options.consistency !== "stale" && !(options.consistency === "lease" && this.#holdsLease())) {
       const caughtUp = this.#readers.wait(options, options.timeoutMs ?? this.#limits.timeoutMs);
       this.#driver.touch();
       await caughtUp;
     }
     this.#counters.reads++;
     return this.#replica.query(query);
+  }
+
+  /** Whether everything that is committed is applied here, and nobody else can have committed anything since. */
+  #holdsLease(): boolean {
+    const index = this.#core.leaseIndex(this.#host.clock.now());
+    return index !== undefined && !this.#applier.isRestoring && index <= this.#applier.position.index;
   }
 
   changeMembers(wanted: MembersChange, wait: Wait = {}): Promise<void> {
@@ -388,9 +395,4 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
 
 function ids(members: readonly Member[]): NodeId[] {
   return members.map(({ id }) => id);
-}
-
-/** The options that are given: `undefined` must not hide a default. */
-function defined<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

@@ -16,6 +16,8 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly electionTimeoutMs?: number;
   /** Default: 100. At most half of `electionTimeoutMs`. */
   readonly heartbeatIntervalMs?: number;
+  /** How far the rates of two members' clocks may be apart, as a fraction. Lease reads rest on it. Default: 0.1. */
+  readonly clockDriftMax?: number;
   /** The largest command, encoded. Default: 1 MiB. */
   readonly commandBytesMax?: number;
   /** Commands of this node that wait to be committed; one more is refused. Default: 65,536. */
@@ -55,9 +57,11 @@ export interface OnceOptions {
 export interface ReadOptions extends Wait {
   /**
    * `linearizable` (default): sees everything that was acknowledged, anywhere, before the read began.
+   * `lease`: the same, without a round trip, at a leader that holds a lease; falls back to `linearizable` elsewhere.
+   * Rests on clocks whose rates differ by less than `clockDriftMax`.
    * `stale`: answers at once from what this node has applied, which may be long out of date.
    */
-  readonly consistency?: "linearizable" | "stale" | undefined;
+  readonly consistency?: "linearizable" | "lease" | "stale" | undefined;
 }
 
 export type Limits = Required<
@@ -113,4 +117,9 @@ export interface MembersChange {
   readonly addresses?: Readonly<Record<NodeId, string>>;
   /** Compare and set: `status().membersIndex` as it was when you decided. */
   readonly expect?: number;
+}
+
+/** The options that are given: `undefined` must not hide a default. */
+export function defined<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

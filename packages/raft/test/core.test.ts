@@ -211,3 +211,51 @@ test("a successor that does not answer costs an election timeout, and the leader
   t.is(cores.leader!.id, "a");
   t.deepEqual(commands(cores.get("c")), ["x"]);
 });
+
+test("a leader reads by its lease while a quorum has answered lately, not longer", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  const { core } = cores.elect("a");
+  const from = cores.now;
+  t.is(core.leaseIndex(from + 899), 1);
+  t.is(core.leaseIndex(from + 900), undefined, "an election timeout, less the drift that clocks may have");
+  t.is(cores.get("b").core.leaseIndex(from), undefined);
+  cores.now = from + 800;
+  core.advance(cores.now);
+  cores.drain("a");
+  cores.drop();
+  t.is(core.leaseIndex(from + 899), 1);
+  t.is(core.leaseIndex(from + 900), undefined, "heartbeats that nobody answers prolong nothing");
+});
+
+test("a leader that has asked a successor to campaign has no lease for the rest of the term", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  const { core } = cores.elect("a");
+  core.transferLeadership("b", cores.now);
+  cores.drain("a");
+  cores.drop(isKind("timeoutNow"));
+  for (let i = 0; i < 12; i++) {
+    cores.timeout("a");
+    cores.settle();
+  }
+  t.is(cores.leader!.id, "a");
+  t.is(core.leaseIndex(cores.now), undefined);
+});
+
+test("a member that restarts is loyal to the leader it may have forgotten", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.restart("b");
+  const request = { preVote: true, lastLogIndex: 9, lastLogTerm: 1, transfer: false };
+  const ask = () => {
+    cores.drop();
+    cores.receive({
+      from: "c",
+      to: "b",
+      message: { term: 2, body: { $case: "voteRequest", value: request } },
+    });
+    return cores.network.length;
+  };
+  t.is(ask(), 0);
+  cores.now += 1_000;
+  t.is(ask(), 1);
+});

@@ -1,6 +1,7 @@
 import { simulate } from "@coterie/simulation";
 import test from "ava";
 import { suite } from "../simulation/raft.suite.ts";
+import { suite as lease } from "../simulation/raft-lease.suite.ts";
 import { suite as members } from "../simulation/raft-members.suite.ts";
 
 // Each seed draws a world of its own: messages lost, repeated and out of order, links cut and slowed, nodes that crash,
@@ -18,9 +19,11 @@ for (let from = 1; from <= seeds; from += block) {
   });
 }
 
-test.serial("members that change all the while, seeds 1 to 60", async (t) => {
-  for (let seed = 1; seed <= 60; seed++) {
-    const report = await simulate({ ...members, seed });
-    t.true(report.ok, report.story);
-  }
-});
+for (const other of [members, lease]) {
+  test.serial(`${other.name}, seeds 1 to 50`, async (t) => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const report = await simulate({ ...other, seed });
+      t.true(report.ok, report.story);
+    }
+  });
+}

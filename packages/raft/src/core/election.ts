@@ -19,7 +19,6 @@ export function becomeFollower(s: State, term: number, leader: NodeId | null): v
   s.role = "follower";
   if (s.leader !== leader) s.reads.askAgain();
   s.leader = leader;
-  if (leader === null) s.leaderContact = Number.NEGATIVE_INFINITY;
   s.heartbeatDeadline = Number.POSITIVE_INFINITY;
   s.progress.clear();
   s.votes.clear();
@@ -75,11 +74,12 @@ export function ownVoteStored(s: State): void {
 
 /**
  * Whether this node still owes loyalty to a leader (§4.2.3 of the thesis): it heard from it within the shortest
- * election timeout, so whoever asks for votes has lost the leader, the cluster has not.
+ * election timeout, so whoever asks for votes has lost the leader, the cluster has not. A message of a higher term does
+ * not end that: the leader's lease counts on it.
  */
 export function leaderIsAlive(s: State): boolean {
-  if (s.role === "leader") return true;
-  return s.leader !== null && s.now - s.leaderContact < s.options.electionTimeoutMs;
+  if (s.role === "leader" || s.now < s.loyalUntil) return true;
+  return s.now - s.leaderContact < s.options.electionTimeoutMs;
 }
 
 export function onVoteRequest(s: State, from: NodeId, term: number, request: VoteRequest): void {

@@ -40,5 +40,11 @@ export function moveHandover(s: State): void {
   const progress = s.progress.get(handover.to);
   if (handover.asked || progress === undefined || progress.match < s.log.lastIndex) return;
   handover.asked = true;
-  s.send(handover.to, { $case: "timeoutNow", value: {} });
+  askToCampaign(s, handover.to);
+}
+
+/** Loyalty will not stop the successor, now or whenever the request arrives: the lease ends for this term. */
+export function askToCampaign(s: State, to: NodeId): void {
+  s.reads.lease.revoke();
+  s.send(to, { $case: "timeoutNow", value: {} });
 }

@@ -1,7 +1,7 @@
 import type { NodeId } from "@coterie/host";
 import { Configuration, type Entry, EntryKind, type Member } from "../gen/raft.ts";
 import { becomeFollower } from "./election.ts";
-import { successor } from "./handover.ts";
+import { askToCampaign, successor } from "./handover.ts";
 import { Progress } from "./progress.ts";
 import type { Quorum } from "./quorum.ts";
 import { appendOwn } from "./replication.ts";
@@ -139,7 +139,7 @@ export function afterCommit(s: State): void {
     append(s, { voters, outgoing: [], learners });
   } else if (!s.members.isVoter(s.id)) {
     const next = successor(s, undefined);
-    if (next !== null) s.send(next, { $case: "timeoutNow", value: {} });
+    if (next !== null) askToCampaign(s, next);
     becomeFollower(s, s.term, null);
   }
 }

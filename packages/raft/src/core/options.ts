@@ -12,6 +12,8 @@ export interface CoreOptions {
    */
   readonly electionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  /** How far the rates of two members' clocks may be apart, as a fraction. Lease reads rest on it. */
+  readonly clockDriftMax: number;
   /** Entries of one append request: at least one, then as many as fit. */
   readonly messageBytesMax: number;
   /** Append requests to one follower without an answer. */
@@ -24,6 +26,7 @@ export interface CoreOptions {
 export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {
   electionTimeoutMs: 1_000,
   heartbeatIntervalMs: 100,
+  clockDriftMax: 0.1,
   messageBytesMax: 262_144,
   inFlightMessagesMax: 128,
   inFlightBytesMax: 8_388_608,

@@ -23,7 +23,7 @@ import {
   type WantedMembers,
 } from "./membership.ts";
 import { type CoreOptions, checkCoreOptions } from "./options.ts";
-import { onReadRequest, onReadResponse } from "./reads.ts";
+import { leaseIndex, onReadRequest, onReadResponse } from "./reads.ts";
 import {
   advanceCommit,
   onAppendRequest,
@@ -184,6 +184,12 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
   read(now: number): number {
     this.#s.now = now;
     return this.#s.reads.ticket();
+  }
+
+  /** Up to where a read may be answered at once, by the leader's lease; undefined when there is none. */
+  leaseIndex(now: number): number | undefined {
+    this.#s.now = now;
+    return leaseIndex(this.#s);
   }
 
   forgetRead(ticket: number): void {

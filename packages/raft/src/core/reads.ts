@@ -1,5 +1,6 @@
 import type { NodeId } from "@coterie/host";
 import type { ReadRequest, ReadResponse } from "../gen/raft.ts";
+import { Lease } from "./lease.ts";
 import { reachedByQuorum } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
@@ -23,8 +24,9 @@ interface Round {
  * has applied that far. All reads that arrive between two drains share a ticket and a round.
  */
 export class Reads {
-  /** The latest round of this term. Appends and heartbeats carry it. */
+  /** The latest round of heartbeats of this term. Appends carry it as well. */
   round = 0;
+  readonly lease: Lease = new Lease();
   #nextTicket: number;
   #open: number | null = null;
   /** Local batches that the leader has been, or must be, asked about; with the time to ask again. */
@@ -62,6 +64,7 @@ export class Reads {
 
   becomeLeader(self: NodeId): void {
     this.round = 0;
+    this.lease.reset();
     for (const ticket of this.#asked.keys()) this.enqueue(self, ticket);
     this.#asked.clear();
   }
@@ -105,8 +108,7 @@ export class Reads {
   /** A leader knows what is committed only once an entry of its own term is (§8). Until then reads wait. */
   #beginRound(s: State): void {
     if (this.#queue.length === 0 || s.commit < s.termStart) return;
-    this.round++;
-    this.#rounds.push({ round: this.round, index: s.commit, batches: this.#queue });
+    this.#rounds.push({ round: this.round + 1, index: s.commit, batches: this.#queue });
     this.#queue = [];
     sendHeartbeats(s);
     confirmRounds(s);
@@ -125,12 +127,20 @@ export function confirmRounds(s: State): void {
   const confirmed = reachedByQuorum(s.members, (voter) =>
     voter === s.id ? s.reads.round : (s.progress.get(voter)?.round ?? 0),
   );
+  s.reads.lease.confirmed(confirmed);
   for (const { index, batches } of s.reads.takeUpTo(confirmed)) {
     for (const { requester, ticket } of batches) {
       if (requester === s.id) s.ask({ type: "read-ready", ticket, index });
       else s.send(requester, { $case: "readResponse", value: { ticket, index } });
     }
   }
+}
+
+/** Up to where this leader may read at once, by its lease; undefined when it has none. */
+export function leaseIndex(s: State): number | undefined {
+  const { electionTimeoutMs, clockDriftMax } = s.options;
+  const leads = s.role === "leader" && s.commit >= s.termStart;
+  return leads && s.now < s.reads.lease.until(electionTimeoutMs * (1 - clockDriftMax)) ? s.commit : undefined;
 }
 
 export function onReadRequest(s: State, from: NodeId, { ticket }: ReadRequest): void {

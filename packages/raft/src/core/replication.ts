@@ -73,7 +73,10 @@ function sendProbe(s: State, peer: NodeId, progress: Progress): void {
   s.send(peer, { $case: "appendRequest", value });
 }
 
+/** Begins a round: whoever answers it, or a later one, still followed this leader when it left. */
 export function sendHeartbeats(s: State): void {
+  s.reads.round++;
+  s.reads.lease.sent(s.reads.round, s.now);
   for (const [peer, progress] of s.progress) sendHeartbeat(s, peer, progress);
   s.heartbeatDeadline = s.now + s.options.heartbeatIntervalMs;
 }

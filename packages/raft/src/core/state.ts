@@ -49,6 +49,8 @@ export class State {
   /** When a follower or candidate acts next, or a leader checks its quorum. */
   electionDeadline: number = Number.POSITIVE_INFINITY;
   heartbeatDeadline: number = Number.POSITIVE_INFINITY;
+  /** After a restart: until when this node is loyal to a leader that it may have forgotten. */
+  readonly loyalUntil: number;
   /** When the leader was last heard; -Infinity when there is none to be loyal to. */
   leaderContact: number = Number.NEGATIVE_INFINITY;
 
@@ -85,6 +87,8 @@ export class State {
     this.proposals = new Proposals(options.epoch * 2 ** 32 + 1);
     this.reads = new Reads(options.epoch * 2 ** 32 + 1);
     this.now = now;
+    const hasLived = recovered.term > 0;
+    this.loyalUntil = hasLived ? now + options.electionTimeoutMs : Number.NEGATIVE_INFINITY;
     for (let index = recovered.snapshot.index + 1; index <= this.log.lastIndex; index++) {
       const entry = this.log.entry(index)!;
       if (entry.kind === EntryKind.CONFIGURATION) adopt(this, entry);

@@ -98,13 +98,13 @@ function drawCalls<Node, Call>(
 
 /** How often each kind of step comes in a world that has it, at most. */
 const often: Readonly<Partial<Record<FaultKind, number>>> = {
-  partition: 8,
-  slow: 4,
-  crash: 10,
-  pause: 8,
+  partition: 14,
+  slow: 6,
+  crash: 20,
+  pause: 10,
   clock: 6,
   "disk-full": 2,
-  "sync-fails": 3,
+  "sync-fails": 4,
 };
 
 function drawFaults(
@@ -126,9 +126,11 @@ function drawFaults(
   return steps;
 }
 
-/** Mostly short, sometimes long: a second, or up to ten. */
+/** Short, or long enough for timeouts to pass, or long enough for others to get far ahead. */
 function lasting(random: Random): number {
-  return random.float() < 0.7 ? random.between(10, 1_000) : random.between(1_000, 10_000);
+  const form = random.float();
+  if (form < 0.4) return random.between(10, 500);
+  return form < 0.85 ? random.between(500, 3_000) : random.between(3_000, 10_000);
 }
 
 function drawFault(
@@ -143,7 +145,9 @@ function drawFault(
     case "crash":
       return drawCrash(atMs, forMs, node, random);
     case "pause":
-      return { do: "pause", atMs, forMs, node, stopped: happens(random, 0.3) };
+      return { do: "pause", atMs, forMs, node, stopped: false };
+    case "freeze":
+      return { do: "pause", atMs, forMs, node, stopped: true };
     case "partition":
       return nodes.length > 1 ? drawCut(atMs, forMs, nodes, random) : undefined;
     case "slow":

@@ -14,7 +14,8 @@ export const faultKinds = [
   "partition", // links are cut: halves, one node, one way, bridges, flapping
   "slow", // some links become slow for a while
   "crash", // nodes crash, one by one or all at once, and come back
-  "pause", // nodes stop for a while: garbage collection, a stalled event loop, a stopped virtual machine
+  "pause", // nodes stop for a while: garbage collection, a stalled event loop
+  "freeze", // nodes stop for a while and their clocks with them: a stopped virtual machine
   "clock", // clocks run fast or slow; wall clocks jump
   "disk-slow", // writes and syncs take long
   "disk-full", // nothing can grow for a while
