@@ -6,7 +6,7 @@ import { InvalidArgumentError, MalformedBytesError } from "../errors.ts";
 import { type ReplicaId, replicasMax } from "../replica.ts";
 import { cellsOf } from "./cells.ts";
 import { allocate } from "./counters.ts";
-import { type Header, Roster } from "./roster.ts";
+import { Roster } from "./roster.ts";
 import { fromCells, type ReadonlyVersionVector, type VersionVector } from "./version-vector.ts";
 
 /*
@@ -83,13 +83,16 @@ export function encodeVersionVector(vector: ReadonlyVersionVector): Uint8Array {
  */
 export function decodeVersionVector(bytes: Uint8Array): VersionVector {
   assertEncoding(bytes, kind.versionVector);
-  const roster = recognise(bytes) ?? remember(readRoster(bytes));
+  const known = recognise(bytes);
+  const roster = known ?? readRoster(bytes);
   const header = roster.header();
   const end = bytes.length - checkBytes;
   if (readCheck(bytes) !== check(bytes, header.bytes.length, end, header.check)) {
     throw new MalformedBytesError("The check does not fit the bytes", end);
   }
-  return fromCells({ roster, counters: readCounters(bytes, header.bytes.length, end, roster.ids.length) });
+  const counters = readCounters(bytes, header.bytes.length, end, roster.ids.length);
+  if (known === undefined) remember(roster);
+  return fromCells({ roster, counters });
 }
 
 function readCounters(bytes: Uint8Array, from: number, end: number, count: number): Float64Array {
@@ -195,28 +198,31 @@ const met: Roster[] = [];
 const metMax = 8;
 const metBytesMax = 65_536;
 
-function remember(roster: Roster): Roster {
-  if (roster.header().bytes.length > metBytesMax) return roster;
+function remember(roster: Roster): void {
+  if (roster.header().bytes.length > metBytesMax) return;
   if (met.length >= metMax) met.pop();
   met.unshift(roster);
-  return roster;
 }
 
 function recognise(bytes: Uint8Array): Roster | undefined {
   for (let i = 0; i < met.length; i++) {
     const roster = met[i]!;
-    if (!startsWith(bytes, roster.header())) continue;
+    if (!startsWith(bytes, roster)) continue;
     if (i > 0) met.unshift(...met.splice(i, 1));
     return roster;
   }
   return undefined;
 }
 
-function startsWith(bytes: Uint8Array, { bytes: start, words }: Header): boolean {
-  const length = start.length;
-  if (length + checkBytes > bytes.length) return false;
-  for (let at = words.length * 4; at < length; at++) if (bytes[at] !== start[at]) return false;
-  return length > viewedFrom ? startsWithWords(bytes, words) : startsWithBytes(bytes, words);
+function startsWith(bytes: Uint8Array, roster: Roster): boolean {
+  const start = roster.header().bytes;
+  if (start.length + checkBytes > bytes.length) return false;
+  // The end first: different groups rarely have the same last id, and no words of theirs are made in vain.
+  for (let at = Math.max(0, start.length - 8); at < start.length; at++)
+    if (bytes[at] !== start[at]) return false;
+  return start.length > viewedFrom
+    ? startsWithWords(bytes, roster.words())
+    : startsWithBytes(bytes, roster.words());
 }
 
 /** To make a view costs as much as to put this many bytes together by hand. */

@@ -15,6 +15,7 @@ export class Roster {
   readonly ids: readonly ReplicaId[];
   #slots: Map<ReplicaId, number> | undefined;
   #header: Header | undefined;
+  #words: Int32Array | undefined;
 
   /** The ids must be valid, sorted and distinct; `header` is their encoding, when it is at hand. */
   constructor(ids: readonly ReplicaId[], header?: Uint8Array) {
@@ -67,13 +68,17 @@ export class Roster {
     this.#header ??= headerOf(this.ids);
     return this.#header;
   }
+
+  /** The header four bytes by four, without the rest: what a header that comes in is compared with. */
+  words(): Int32Array {
+    this.#words ??= wordsOf(this.header().bytes);
+    return this.#words;
+  }
 }
 
 /** Kind, number of entries and ids, as a vector's encoding begins, and the check over them. */
 export interface Header {
   readonly bytes: Uint8Array;
-  /** The bytes again, four by four and without the rest, to compare with. */
-  readonly words: Int32Array;
   readonly check: number;
 }
 
@@ -92,8 +97,13 @@ function headerOf(ids: readonly ReplicaId[]): Header {
 }
 
 function sealed(bytes: Uint8Array): Header {
-  const words = Int32Array.from({ length: bytes.length >>> 2 }, (_, i) => wordAt(bytes, i * 4));
-  return { bytes, words, check: check(bytes, 0, bytes.length) };
+  return { bytes, check: check(bytes, 0, bytes.length) };
+}
+
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const words = new Int32Array(bytes.length >>> 2);
+  for (let i = 0; i < words.length; i++) words[i] = wordAt(bytes, i * 4);
+  return words;
 }
 
 /** The roster of the empty vector. */
