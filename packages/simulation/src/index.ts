@@ -1,6 +1,7 @@
+export { jsonCodec } from "@coterie/transport";
 export { calmDisk, type DiskModel, type Platter } from "./disk/platter.ts";
 export { AmbientUseError, PlanError, PlantError, UnknownNodeError, WorldOptionsError } from "./errors.ts";
-export { jsonCodec } from "./network/json-codec.ts";
+
 export { calmNetwork, type Disturbance, type NetworkModel, type Pair } from "./network/network.ts";
 export { drawPlan } from "./plan/draw.ts";
 export { describeStep, type FaultKind, faultKinds, type Plan, parsePlan, type Step } from "./plan/plan.ts";

@@ -119,8 +119,7 @@ function drawFaults(
     const times = own.between(1, often[kind] ?? 1);
     for (let i = 0; i < times; i++) {
       const atMs = Math.round(own.float() * durationMs * 0.95);
-      const step = drawFault(kind, atMs, nodes, own);
-      if (step) steps.push(step);
+      steps.push(...drawFault(kind, atMs, nodes, own));
     }
   }
   return steps;
@@ -138,42 +137,56 @@ function drawFault(
   atMs: number,
   nodes: readonly NodeId[],
   random: Random,
-): Step<never> | undefined {
+): readonly Step<never>[] {
   const node = pick(random, nodes);
   const forMs = lasting(random);
   switch (kind) {
     case "crash":
-      return drawCrash(atMs, forMs, node, random);
+      return drawCrash(atMs, forMs, nodes, random);
     case "pause":
-      return { do: "pause", atMs, forMs, node, stopped: false };
-    case "freeze":
-      return { do: "pause", atMs, forMs, node, stopped: true };
+      return [{ do: "pause", atMs, forMs, node, stopped: happens(random, 0.3) }];
     case "partition":
-      return nodes.length > 1 ? drawCut(atMs, forMs, nodes, random) : undefined;
+      return nodes.length > 1 ? [drawCut(atMs, forMs, nodes, random)] : [];
     case "slow":
-      if (nodes.length === 1) return undefined;
-      return { ...drawCut(atMs, forMs, nodes, random), do: "slow", factor: random.between(5, 200) };
+      if (nodes.length === 1) return [];
+      return [{ ...drawCut(atMs, forMs, nodes, random), do: "slow", factor: random.between(5, 200) }];
     case "clock":
       return happens(random, 0.5)
-        ? { do: "jump", atMs, node, byMs: random.between(-100_000, 100_000) }
-        : { do: "drift", atMs, forMs, node, ppm: random.between(-50_000, 50_000) };
+        ? [{ do: "jump", atMs, node, byMs: random.between(-100_000, 100_000) }]
+        : [{ do: "drift", atMs, forMs, node, ppm: random.between(-50_000, 50_000) }];
     case "disk-full":
     case "sync-fails":
-      return { do: kind, atMs, forMs, node };
+      return [{ do: kind, atMs, forMs, node }];
     // A minority at most, and always the same one: the last nodes by name.
     case "rot":
     case "wipe":
-      if (nodes.length < 3) return undefined;
-      return { do: kind, atMs, forMs, node: nodes.at(-random.between(1, (nodes.length - 1) >> 1))! };
+      if (nodes.length < 3) return [];
+      return [{ do: kind, atMs, forMs, node: nodes.at(-random.between(1, (nodes.length - 1) >> 1))! }];
     default:
-      return undefined;
+      return [];
   }
 }
 
-function drawCrash(atMs: number, forMs: number, node: NodeId, random: Random): Step<never> {
+function drawCrash(
+  atMs: number,
+  forMs: number,
+  nodes: readonly NodeId[],
+  random: Random,
+): readonly Step<never>[] {
   const kind = random.float() < 0.5 ? "power" : "process";
   const form = random.float();
-  if (form < 0.15) return { do: "blackout", atMs, forMs, kind };
-  if (form < 0.55) return { do: "crash-at", atMs, forMs, node, nth: random.between(1, 30), kind };
-  return { do: "crash", atMs, forMs, node, kind };
+  const node = pick(random, nodes);
+  if (form < 0.15) return [{ do: "blackout", atMs, forMs, kind }];
+  if (form < 0.5) return [{ do: "crash-at", atMs, forMs, node, nth: random.between(1, 30), kind }];
+  if (form < 0.75) return [{ do: "crash", atMs, forMs, node, kind }];
+  // A burst: several nodes crash at points close to each other and are back at once, so that what they had promised
+  // a moment before is put to the test while it still matters.
+  return Array.from({ length: random.between(2, 8) }, () => ({
+    do: "crash-at",
+    atMs: atMs + random.between(0, 1_500),
+    forMs: random.between(5, 200),
+    node: pick(random, nodes),
+    nth: random.between(1, 8),
+    kind,
+  }));
 }

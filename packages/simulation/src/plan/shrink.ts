@@ -102,6 +102,17 @@ class Shrinker<Node, Call> {
     }
   }
 
+  /** A crash at the n-th point needs whatever reaches the points before: looks for a moment just before instead. */
+  async #crashAtOnce(i: number): Promise<void> {
+    const { steps } = this.#best;
+    const step = steps[i]!;
+    const later = steps.slice(i).map(({ atMs }) => atMs);
+    for (const atMs of later.reverse().slice(0, 16)) {
+      const moved = steps.with(i, { ...step, atMs, nth: 1 } as Step<Call>).sort((a, b) => a.atMs - b.atMs);
+      if (await this.#try({ ...this.#best, steps: moved })) return;
+    }
+  }
+
   /** Lets steps follow each other closely: an empty second explains nothing. */
   async #closeGaps(): Promise<void> {
     for (const gapMs of [5, 100]) {
@@ -138,8 +149,7 @@ class Shrinker<Node, Call> {
   async #shorten(): Promise<void> {
     for (let i = 0; i < this.#best.steps.length; i++) {
       const step = this.#best.steps[i]!;
-      if (step.do === "crash-at" && step.nth > 1)
-        await this.#try({ ...this.#best, steps: this.#best.steps.with(i, { ...step, nth: 1 }) });
+      if (step.do === "crash-at" && step.nth > 1) await this.#crashAtOnce(i);
       if (!("forMs" in step) || step.forMs <= 20) continue;
       for (const forMs of [10, Math.round(step.forMs / 2)]) {
         const steps = this.#best.steps.with(i, { ...step, forMs });

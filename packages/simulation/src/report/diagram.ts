@@ -9,12 +9,13 @@ import type { TraceEntry } from "./trace.ts";
 /** More than this many messages make a page slow: the latest are drawn. */
 const messagesMax = 20_000;
 
-/** One message in the diagram: indices of nodes, times in ms; without `to` time it was lost at `lost`. */
+/** One message in the diagram: indices of nodes, times in ms. One that neither arrived nor was lost is on its way. */
 interface DrawnMessage {
   readonly from: number;
   readonly to: number;
   readonly sent: number;
   readonly arrived: number[];
+  lost: boolean;
   readonly text: string;
 }
 
@@ -48,16 +49,30 @@ export interface Drawing {
 export function drawDiagram(plan: Plan, outcome: Outcome): string {
   const nodes = namesOf(plan.nodes);
   const entries = outcome.trace?.entries ?? [];
+  const messages = messagesOf(entries, nodes);
+  const marks = marksOf(entries, nodes);
+  const endMs = lastOf(messages, marks);
   const drawing: Drawing = {
     nodes,
-    endMs: outcome.violation?.atMs ?? outcome.virtualMs,
-    messages: messagesOf(entries, nodes),
+    endMs,
+    messages,
     spans: spansOf(entries, nodes, outcome.virtualMs),
-    marks: marksOf(entries, nodes),
+    // A history is judged when the world has ended: the picture need not show the time in between.
+    marks: marks.map((mark) =>
+      mark.kind === "violation" ? { ...mark, at: Math.min(mark.at, endMs) } : mark,
+    ),
     title: `${plan.suite}, seed ${plan.seed}`,
     story: tellStory(plan, outcome),
   };
   return page(drawing);
+}
+
+/** When the last thing happened, apart from the verdict. */
+function lastOf(messages: readonly DrawnMessage[], marks: readonly DrawnMark[]): number {
+  let last = 1;
+  for (const { sent, arrived } of messages) last = Math.max(last, arrived.at(-1) ?? sent);
+  for (const { kind, at } of marks) if (kind !== "violation") last = Math.max(last, at);
+  return last;
 }
 
 function messagesOf(entries: readonly TraceEntry[], nodes: readonly NodeId[]): DrawnMessage[] {
@@ -66,8 +81,9 @@ function messagesOf(entries: readonly TraceEntry[], nodes: readonly NodeId[]): D
     if (message === undefined || node === undefined || peer === undefined) continue;
     if (what === "sent") {
       const ends = { from: nodes.indexOf(node), to: nodes.indexOf(peer) };
-      byNumber.set(message, { ...ends, sent: round(atMs), arrived: [], text: text ?? "" });
+      byNumber.set(message, { ...ends, sent: round(atMs), arrived: [], lost: false, text: text ?? "" });
     } else if (what === "delivered") byNumber.get(message)?.arrived.push(round(atMs));
+    else byNumber.get(message)!.lost = true;
   }
   return [...byNumber.values()].filter(({ from, to }) => from !== to).slice(-messagesMax);
 }

@@ -113,7 +113,7 @@ function draw() {
   for (const m of messages) {
     if (m.sent > view.to || (m.arrived.at(-1) ?? m.sent) < view.from) continue;
     for (const t of m.arrived) arrow(x(m.sent), y(m.from), x(t), y(m.to), "#1f5fa8");
-    if (m.arrived.length === 0) {
+    if (m.lost && m.arrived.length === 0) {
       const [a, b] = [x(m.sent), y(m.from)], down = (y(m.to) - b) * 0.35;
       line(a, b, a + 10, b + down, "#c9403a", 1.2);
       text("\\u00d7", a + 10, b + down + 4, "#c9403a", "center");
@@ -151,7 +151,7 @@ function find(px, py) {
     }
   }
   if (found) return nodes[found.from] + " \\u2192 " + nodes[found.to] + "  " + (found.arrived.length ?
-    "sent " + found.sent + " ms, arrived " + found.arrived.join(" and ") + " ms" : "sent " + found.sent + " ms, lost") + "  " + found.text;
+    "sent " + found.sent + " ms, arrived " + found.arrived.join(" and ") + " ms" : "sent " + found.sent + " ms, " + (found.lost ? "lost" : "on its way")) + "  " + found.text;
   const t = timeAt(px);
   const over = spans.filter((s) => s.from <= t && t <= s.to && (s.node < 0 || Math.abs(y(s.node) - py) < 16));
   return over.map((s) => s.text).join("; ");
