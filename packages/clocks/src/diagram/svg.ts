@@ -14,15 +14,16 @@ const radius = 5;
 /** Longer labels are cut in the picture and whole in the tooltip. */
 const labelMax = 22;
 
+/** Below one class, so that the picture can stand inside a page without styling the rest of it. */
 const style = `
-text{font:12px system-ui,sans-serif;fill:#24292f}
-.process{font-weight:600;text-anchor:middle}
-.life{stroke:#8c959f;stroke-width:1.5}
-.message{stroke:#0969da;stroke-width:1.5;fill:none;marker-end:url(#head)}
-.event{fill:#24292f;stroke:#fff;stroke-width:1.5}
-.head{fill:#0969da}
-@media(prefers-color-scheme:dark){svg{background:#0d1117}text{fill:#e6edf3}.event{fill:#e6edf3;stroke:#0d1117}
-.message{stroke:#58a6ff}.head{fill:#58a6ff}}`;
+.space-time{background:#fff;--ink:#24292f;--paper:#fff;--line:#8c959f;--arrow:#0969da}
+@media(prefers-color-scheme:dark){.space-time{background:#0d1117;--ink:#e6edf3;--paper:#0d1117;--arrow:#58a6ff}}
+.space-time text{font:12px system-ui,sans-serif;fill:var(--ink);stroke:var(--paper);stroke-width:3px;paint-order:stroke}
+.space-time .process{font-weight:600;text-anchor:middle}
+.space-time .life{stroke:var(--line);stroke-width:1.5}
+.space-time .message{stroke:var(--arrow);stroke-width:1.5;fill:none;marker-end:url(#head)}
+.space-time .event{fill:var(--ink);stroke:var(--paper);stroke-width:1.5}
+.space-time .head{fill:var(--arrow)}`;
 
 /**
  * Draws the space-time diagram of an execution (Lamport 1978, figure 1; Mattern 1989) as one self-contained SVG: a line
@@ -42,7 +43,7 @@ export function spaceTimeDiagram(log: readonly LoggedEvent[], options: DiagramOp
   const height = marginTop + levels * rowHeight + 20;
   const title = escapeXml(options.title ?? "Space-time diagram");
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<svg class="space-time" xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${title}</title>`,
     `<style>${style}</style>`,
     '<defs><marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path class="head" d="M0 0 8 4 0 8z"/></marker></defs>',

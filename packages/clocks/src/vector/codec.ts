@@ -68,13 +68,14 @@ function writeCounters(target: Uint8Array, from: number, counters: Float64Array)
   return at;
 }
 
-let scratch = new Uint8Array(1024);
+/** Where encodings of common size are made, before they are copied to memory of the right length. */
+const scratch = new Uint8Array(16_384);
 
 /** The canonical encoding of a vector: equal vectors give equal bytes, on every machine. O(n). */
 export function encodeVersionVector(vector: ReadonlyVersionVector): Uint8Array {
   const bytesMax = versionVectorBytesMax(vector);
-  if (bytesMax > scratch.length) scratch = new Uint8Array(bytesMax * 2);
-  return scratch.slice(0, encodeVersionVectorInto(vector, scratch, 0));
+  const target = bytesMax <= scratch.length ? scratch : new Uint8Array(bytesMax);
+  return target.slice(0, encodeVersionVectorInto(vector, target, 0));
 }
 
 /**
