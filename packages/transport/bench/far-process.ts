@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import type { KeyPair } from "@coterie/transport";
 
 /** The other process of the bench, and what it can be told. */
 export interface FarProcess extends Disposable {
@@ -10,10 +11,14 @@ export interface FarProcess extends Disposable {
   stall(ms: number): void;
 }
 
-export async function startFar(peersFolder: string, withGrpc: boolean): Promise<FarProcess> {
+export async function startFar(
+  peersFolder: string,
+  withGrpc: boolean,
+  keys: Record<"near" | "far", KeyPair>,
+): Promise<FarProcess> {
   const child: ChildProcess = fork(
     new URL("./far.ts", import.meta.url),
-    [peersFolder, withGrpc ? "with-grpc" : "without-grpc"],
+    [peersFolder, withGrpc ? "with-grpc" : "without-grpc", JSON.stringify(keys)],
     {
       execArgv: ["--conditions=@coterie/source"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],

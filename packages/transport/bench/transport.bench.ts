@@ -2,6 +2,7 @@
 // encoded, sent, received, decoded and handed to its receiver.
 import { performance } from "node:perf_hooks";
 import type { Bench, Contender } from "@coterie/bench";
+import { generateKeys } from "@coterie/transport";
 import { type FarProcess, startFar } from "./far-process.ts";
 import { nearCoterie } from "./roads/coterie.ts";
 import { nearGrpc } from "./roads/grpc.ts";
@@ -48,10 +49,64 @@ function roundTrip(road: NearRoad, bytes: number, count: number): Contender {
   };
 }
 
+/** What a ping on the control lane takes while the bulk lane reads 1 GiB. */
+async function lanes(bench: Bench, road: NearRoad): Promise<void> {
+  const p99 = async (pinging: () => boolean): Promise<number> => {
+    const micros: number[] = [];
+    while (pinging()) {
+      const started = performance.now();
+      await road.ping!(64);
+      micros.push((performance.now() - started) * 1_000);
+    }
+    return micros.sort((a, b) => a - b)[Math.floor(micros.length * 0.99)]!;
+  };
+  let left = 3_000;
+  const alone = await p99(() => left-- > 0);
+  let streaming = true;
+  const started = performance.now();
+  const stream = road.stream!(1024 ** 3).then(() => {
+    streaming = false;
+  });
+  const beside = await p99(() => streaming);
+  await stream;
+  const seconds = (performance.now() - started) / 1_000;
+  const unit = "us";
+  bench.report({ case: "round trip, 64 B, p99, link idle", unit, better: "lower", ours: alone });
+  bench.report({
+    case: "round trip, 64 B, p99, beside a stream of 1 GiB",
+    unit,
+    better: "lower",
+    ours: beside,
+  });
+  bench.report({
+    case: "stream of 1 GiB, with pings",
+    unit: "MiB/s",
+    better: "higher",
+    ours: 1_024 / seconds,
+  });
+}
+
+/** What sending 10 million records to a peer that has stopped reading costs in memory. */
+async function memory(bench: Bench, far: FarProcess, road: NearRoad): Promise<void> {
+  far.stall(20_000);
+  const before = process.memoryUsage().rss;
+  await road.flood!(10_000_000);
+  const grown = (process.memoryUsage().rss - before) / 1024 ** 2;
+  bench.report({
+    case: "memory for 10 million records to a peer that stopped reading (72 is the bound)",
+    unit: "MiB",
+    better: "lower",
+    ours: grown,
+  });
+}
+
 export async function run(bench: Bench): Promise<void> {
   const withGrpc = (await bench.peer("@grpc/grpc-js")) !== undefined;
-  using far = await startFar(bench.peersFolder, withGrpc);
+  const keys = { near: generateKeys(), far: generateKeys() };
+  const trusted = new Map(Object.entries(keys).map(([id, { publicKey }]) => [id, publicKey]));
+  using far = await startFar(bench.peersFolder, withGrpc, keys);
   const coterie = await nearCoterie(far.addresses.coterie!);
+  const curve = await nearCoterie(far.addresses.curve!, { security: { ...keys.near, peers: trusted } });
   const zeromq = await nearZeromq(far.addresses.zeromq!, false);
   const zeromqFresh = await nearZeromq(far.addresses.zeromq!, true);
   const net = await nearNet(far.addresses.net!);
@@ -82,6 +137,14 @@ export async function run(bench: Bench): Promise<void> {
     peers: { net: oneWay(far, "net", net, 64, 400_000) },
     target: 1,
   });
+  await bench.compare({
+    case: "one way, 64 B, ours with CURVE, zeromq.js without",
+    unit: "records/s",
+    better: "higher",
+    ours: oneWay(far, "curve", curve, 64, 400_000),
+    peers: { zeromq: oneWay(far, "zeromq", zeromq, 64, 60_000) },
+    target: 5,
+  });
   for (const { inFlight, count, slow, target } of [
     { inFlight: 64, count: 60_000, slow: 3_000, target: 25 },
     { inFlight: 1_024, count: 200_000, slow: 4_000, target: 100 },
@@ -102,5 +165,7 @@ export async function run(bench: Bench): Promise<void> {
     peers: { zeromq: roundTrip(zeromq, 64, 3_000) },
     target: 1 / 1.2,
   });
-  for (const road of [coterie, zeromq, zeromqFresh, net, grpc]) await road?.close();
+  await lanes(bench, coterie);
+  await memory(bench, far, coterie);
+  for (const road of [coterie, curve, zeromq, zeromqFresh, net, grpc]) await road?.close();
 }

@@ -39,6 +39,24 @@ export class InvalidOptionError extends TransportError {
   readonly code = "ERR_INVALID_OPTION";
 }
 
+/** Others could reach the address, and anyone who does could speak in any node's name. */
+export class InsecureAddressError extends TransportError {
+  readonly code = "ERR_INSECURE_ADDRESS";
+  constructor(address: string) {
+    super(
+      `${address} can be reached from other machines: set security, or insecure: true if the network is safe`,
+    );
+  }
+}
+
+/** Security is on, and the peer's public key is not among `security.peers`. */
+export class UnknownKeyError extends TransportError {
+  readonly code = "ERR_UNKNOWN_KEY";
+  constructor(peer: NodeId) {
+    super(`no public key of "${peer}" is known: add it to security.peers first`);
+  }
+}
+
 /** The name, or another name with the same hash, is open on this transport. */
 export class ChannelInUseError extends TransportError {
   readonly code = "ERR_CHANNEL_IN_USE";

@@ -4,6 +4,7 @@ export {
   CallTimeoutError,
   ChannelInUseError,
   GroupCallError,
+  InsecureAddressError,
   InvalidAddressError,
   InvalidNodeIdError,
   InvalidOptionError,
@@ -17,6 +18,7 @@ export {
   TooManyCallsError,
   TransportClosedError,
   TransportError,
+  UnknownKeyError,
   UnreachableError,
 } from "./errors.ts";
 export { type MemoryNetwork, type MemoryTransportOptions, memoryNetwork } from "./memory/network.ts";
@@ -42,5 +44,7 @@ export { type SystemClockOptions, systemClock } from "./system-clock.ts";
 export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from "./transport.ts";
 export { jsonCodec } from "./wire/json.ts";
 export { FastWriter } from "./wire/writer.ts";
+export { generateKeys, type KeyPair, type SecurityOptions } from "./zmq/keys.ts";
 export type { ZmqTransportOptions } from "./zmq/options.ts";
+export type { Refusal } from "./zmq/refusals.ts";
 export { createZmqTransport } from "./zmq/transport.ts";

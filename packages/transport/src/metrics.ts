@@ -16,6 +16,14 @@ export class Counters {
   droppedLinkClosed = 0;
   /** Frames or records that could not be read. */
   malformed = 0;
+  /** Frames, and proofs, of links that did not prove to be who they claim to be. */
+  unproven = 0;
+  /** Challenges for links that are not this node's: somebody claims its name. */
+  strangeChallenges = 0;
+  /** Connections of keys that are not admitted. */
+  refusedKeys = 0;
+  /** Connections that never got through the handshake: without CURVE, with another key, or broken. */
+  refusedHandshakes = 0;
   /** Frames longer than this node takes. */
   oversized = 0;
   /** Records of channels that nobody receives here. */

@@ -37,7 +37,8 @@ test("bad options are refused by name", async (t) => {
   await refused({ id: "two words" }, "ERR_INVALID_NODE_ID");
   await refused({ listen: "http://127.0.0.1:80" }, "ERR_INVALID_ADDRESS");
   await refused({ listen: "tcp://127.0.0.1:99999" }, "ERR_INVALID_ADDRESS");
-  await refused({ listen: "tcp://192.0.2.1:*" }, "ERR_INVALID_ADDRESS");
+  await refused({ listen: "tcp://192.0.2.1:*" }, "ERR_INSECURE_ADDRESS");
+  await refused({ listen: "tcp://192.0.2.1:*", insecure: true }, "ERR_INVALID_ADDRESS");
   await refused({ listen: "tcp://0.0.0.0:*" }, "ERR_INVALID_OPTION");
   await refused({ outboxBytesMax: 0 }, "ERR_INVALID_OPTION");
   await refused({ epoch: 1.5 }, "ERR_INVALID_OPTION");

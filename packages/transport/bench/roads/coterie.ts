@@ -1,5 +1,11 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { createRpc, createZmqTransport, systemClock, type ZmqTransportOptions } from "@coterie/transport";
+import {
+  createRpc,
+  createStreams,
+  createZmqTransport,
+  systemClock,
+  type ZmqTransportOptions,
+} from "@coterie/transport";
 import { echo, payload, recordsPerTurn } from "../payload.ts";
 import { Countdown, type FarRoad, type NearRoad } from "./road.ts";
 
@@ -11,7 +17,12 @@ export async function farCoterie(options: CoterieOptions = {}): Promise<FarRoad>
   transport.open("oneway", payload, { lane: "bulk" }).receive(() => countdown.count(1));
   const ping = transport.open("ping", payload);
   ping.receive((from, message) => void ping.send(from, message));
-  createRpc({ transport, clock: systemClock() }).serve(echo, (request) => request);
+  const clock = systemClock();
+  const piece = new Uint8Array(1024 * 1024);
+  createStreams({ transport, clock }).offer("endless", function* () {
+    for (;;) yield piece;
+  });
+  createRpc({ transport, clock }).serve(echo, (request) => request);
   return { address: transport.address, expect: (count, done) => countdown.expect(count, done) };
 }
 
@@ -20,7 +31,9 @@ export async function nearCoterie(address: string, options: CoterieOptions = {})
   transport.connect("far", address);
   const oneway = transport.open("oneway", payload, { lane: "bulk" });
   const ping = transport.open("ping", payload);
-  const rpc = createRpc({ transport, clock: systemClock() });
+  const clock = systemClock();
+  const rpc = createRpc({ transport, clock });
+  const streams = createStreams({ transport, clock });
   let pong = (): void => {};
   ping.receive(() => pong());
   return {
@@ -45,7 +58,22 @@ export async function nearCoterie(address: string, options: CoterieOptions = {})
     async call(bytes) {
       await rpc.call("far", echo, new Uint8Array(bytes - 2));
     },
+    async flood(count) {
+      const message = new Uint8Array(62);
+      for (let i = 0; i < count; i++) {
+        oneway.send("far", message);
+        if (i % 10_000 === 0) await turn();
+      }
+    },
+    async stream(bytes) {
+      let left = bytes;
+      for await (const piece of streams.fetch("far", "endless")) {
+        left -= piece.length;
+        if (left <= 0) break;
+      }
+    },
     async close() {
+      streams[Symbol.dispose]();
       rpc[Symbol.dispose]();
       await transport[Symbol.asyncDispose]();
     },

@@ -6,6 +6,10 @@ export interface NearRoad {
   ping?(bytes: number): Promise<void>;
   /** Makes one call with that many bytes and waits for its answer, of the same length. */
   call?(bytes: number): Promise<void>;
+  /** Sends that many records of 64 bytes without minding whether they are taken. */
+  flood?(count: number): Promise<void>;
+  /** Reads that much of a stream. */
+  stream?(bytes: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Router } from "zeromq";
 import type { Channels } from "../channels.ts";
 import type { Counters } from "../metrics.ts";
+import { linkMagic, type Proof } from "./proof.ts";
 import type { Sources } from "./sources.ts";
 
 /** After that long in one turn the loop gets to its timers and its other sockets. */
@@ -14,6 +15,7 @@ export async function readFrames(
   sources: Sources,
   channels: Channels,
   counters: Counters,
+  proof: Proof | undefined,
 ): Promise<void> {
   let turnEnds = performance.now() + turnMs;
   while (!router.closed) {
@@ -34,8 +36,12 @@ export async function readFrames(
       counters.oversized++;
       continue;
     }
-    const from = sources.judge(routingId);
-    if (from !== undefined) channels.deliver(from, frame);
+    const source = sources.find(routingId);
+    if (frame[0] === linkMagic && proof !== undefined) proof.receive(source, frame);
+    else {
+      const from = sources.judge(source);
+      if (from !== undefined) channels.deliver(from, frame);
+    }
     if (performance.now() >= turnEnds) {
       await nextTurn();
       turnEnds = performance.now() + turnMs;

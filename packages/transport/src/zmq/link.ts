@@ -1,8 +1,22 @@
 import { type Context, Dealer } from "zeromq";
+import { LinkKind } from "../gen/link.ts";
 import type { Counters } from "../metrics.ts";
 import { Outbox, type SealedFrame } from "../outbox.ts";
+import type { NodeId } from "../transport.ts";
 import type { Turn } from "../turn.ts";
+import { keyOf } from "./keys.ts";
 import type { ZmqSettings } from "./options.ts";
+import { linkFrame } from "./proof.ts";
+
+/** Frames that links say to each other are few; more than that are leftovers of a peer that is away. */
+const urgentMax = 8;
+
+/** Where a link leads, and what it calls itself. */
+export interface LinkTarget {
+  readonly peer: NodeId;
+  readonly address: string;
+  readonly identity: string;
+}
 
 /** The way to one peer on one lane: an outbox, a DEALER, and the one pump that moves frames between them. */
 export class ZmqLink {
@@ -15,6 +29,10 @@ export class ZmqLink {
   #turnOver = false;
   #pumping = false;
   #closed = false;
+  /** What links say to each other, ahead of all records. */
+  #urgent: Buffer[] = [];
+  /** Whether records wait until the link has proved whose it is. */
+  #held: boolean;
   #handshakes = 0;
   #usedAt = performance.now();
   #idle: (() => void)[] = [];
@@ -22,8 +40,7 @@ export class ZmqLink {
   /** Throws what ZeroMQ throws: an address it cannot use, no sockets left. */
   constructor(
     context: Context,
-    identity: string,
-    address: string,
+    { peer, address, identity }: LinkTarget,
     settings: ZmqSettings,
     turn: Turn,
     counters: Counters,
@@ -31,6 +48,8 @@ export class ZmqLink {
     this.outbox = new Outbox(settings.limits);
     this.#turn = turn;
     this.#counters = counters;
+    const { security } = settings;
+    this.#held = security !== undefined;
     this.#dealer = new Dealer({
       context,
       routingId: identity,
@@ -49,9 +68,16 @@ export class ZmqLink {
       connectTimeout: settings.connectTimeoutMs,
       handshakeInterval: settings.connectTimeoutMs,
       tcpKeepalive: 1,
+      ...(security && {
+        curveServerKey: keyOf(security, peer),
+        curvePublicKey: security.publicKey,
+        curveSecretKey: security.secretKey,
+      }),
     });
     this.#dealer.events.on("handshake", () => {
-      if (++this.#handshakes > 1) counters.reconnects++;
+      if (++this.#handshakes === 1) return;
+      counters.reconnects++;
+      if (security !== undefined) this.#hello();
     });
     try {
       this.#dealer.connect(address);
@@ -59,6 +85,21 @@ export class ZmqLink {
       this.#dealer.close();
       throw error;
     }
+    if (security !== undefined) this.#hello();
+  }
+
+  /** Sends a frame ahead of all records. */
+  say(frame: Buffer): void {
+    if (this.#closed || this.#urgent.length >= urgentMax) return;
+    this.#urgent.push(frame);
+    if (!this.#pumping) void this.#pump();
+  }
+
+  /** Says the token that shows whose link this is; records may follow it. */
+  prove(token: string): void {
+    this.#held = false;
+    this.#turnOver = true;
+    this.say(linkFrame(LinkKind.PROOF, "", token));
   }
 
   /** When the link last had something to send. */
@@ -74,6 +115,10 @@ export class ZmqLink {
   /** Says that the outbox has something: a full frame leaves at once, the open one when the turn is over. */
   notify(): void {
     if (this.#closed) return;
+    if (this.#held) {
+      this.#turnOver = true;
+      return;
+    }
     if (this.outbox.hasSealed && !this.#pumping) void this.#pump();
     if (!this.#scheduled) {
       this.#scheduled = true;
@@ -90,7 +135,7 @@ export class ZmqLink {
   /** Resolves when nothing waits in the outbox any more. */
   flushed(): Promise<void> {
     this.flush();
-    if (!this.#pumping) return Promise.resolve();
+    if (this.idle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -123,12 +168,22 @@ export class ZmqLink {
       }
     }
     this.#pumping = false;
+    if (!this.idle && !this.#closed) return;
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
   }
 
+  /** The peer may have started again and know nothing of this link: it is told, and asks. */
+  #hello(): void {
+    this.#held = true;
+    this.say(linkFrame(LinkKind.HELLO));
+  }
+
   #next(): SealedFrame | undefined {
+    const urgent = this.#urgent.shift();
+    if (urgent !== undefined) return { bytes: urgent, records: 0 };
+    if (this.#held) return undefined;
     if (this.outbox.hasSealed) return this.outbox.take();
     if (!this.#turnOver) return undefined;
     this.#turnOver = false;

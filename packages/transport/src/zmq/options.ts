@@ -1,8 +1,14 @@
 import type { ReceiverErrorListener } from "../channels.ts";
-import { InvalidAddressError, InvalidNodeIdError, InvalidOptionError } from "../errors.ts";
+import {
+  InsecureAddressError,
+  InvalidAddressError,
+  InvalidNodeIdError,
+  InvalidOptionError,
+} from "../errors.ts";
 import { type OutboxLimits, type OutboxOptions, outboxLimits } from "../outbox.ts";
 import type { NodeId } from "../transport.ts";
 import { isNodeId } from "../wire/identity.ts";
+import { checkSecurity, type SecurityOptions } from "./keys.ts";
 
 export interface ZmqTransportOptions extends OutboxOptions {
   readonly id: NodeId;
@@ -36,6 +42,10 @@ export interface ZmqTransportOptions extends OutboxOptions {
    * closed, to be opened again when it is needed: peers may be many more than links. Default: 1,024.
    */
   readonly linksMax?: number;
+  /** Encrypts every link (CURVE), admits only the nodes it lists, and binds their ids to their keys. */
+  readonly security?: SecurityOptions;
+  /** Allows to listen without security where other machines can connect. Default: false. */
+  readonly insecure?: boolean;
   /** Told of what a receiver threw. Default: a process warning. */
   readonly onError?: ReceiverErrorListener;
 }
@@ -56,11 +66,13 @@ export interface ZmqSettings {
   readonly connectTimeoutMs: number;
   readonly highWaterMarkFrames: number;
   readonly linksMax: number;
+  readonly security: SecurityOptions | undefined;
   readonly onError: ReceiverErrorListener | undefined;
 }
 
 const addressPattern =
   /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._*-]+):(?<port>\d{1,5}|\*)|ipc:\/\/[\x21-\x7e]+)$/;
+const onThisMachine = /^(?:ipc:|tcp:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\]):)/;
 const everyInterface = /^tcp:\/\/(?:\*|0\.0\.0\.0|\[::\]):/;
 /** An identity holds an address beside two node ids, within ZeroMQ's 255 bytes. */
 const addressLengthMax = 100;
@@ -102,6 +114,8 @@ export function zmqSettings(options: ZmqTransportOptions): ZmqSettings {
     throw new InvalidOptionError(
       `${listen} is every interface: set advertise to the address at which peers reach "${id}"`,
     );
+  if (options.security === undefined && !options.insecure && !onThisMachine.test(listen))
+    throw new InsecureAddressError(listen);
   const dayMs = 86_400_000;
   return {
     id,
@@ -118,6 +132,7 @@ export function zmqSettings(options: ZmqTransportOptions): ZmqSettings {
     connectTimeoutMs: integer("connectTimeoutMs", options.connectTimeoutMs ?? 2_000, 1, dayMs),
     highWaterMarkFrames: integer("highWaterMarkFrames", options.highWaterMarkFrames ?? 128, 1, 1_000_000),
     linksMax: integer("linksMax", options.linksMax ?? 1_024, 1, 16_384),
+    security: options.security && checkSecurity(options.security),
     onError: options.onError,
   };
 }

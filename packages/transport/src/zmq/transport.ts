@@ -13,9 +13,13 @@ import type { Channel, ChannelOptions, Codec, NodeId, Transport } from "../trans
 import { Turn } from "../turn.ts";
 import { formatIdentity, type Identity, isNodeId } from "../wire/identity.ts";
 import { readFrames } from "./inbox.ts";
+import { keyOf } from "./keys.ts";
 import { ZmqLink } from "./link.ts";
 import { checkConnectable, type ZmqSettings, type ZmqTransportOptions, zmqSettings } from "./options.ts";
+import { Proof, secret } from "./proof.ts";
+import { Refusals } from "./refusals.ts";
 import { Sources } from "./sources.ts";
+import { answerZap, zapDomain } from "./zap.ts";
 
 /** A DEALER and the two ends of the pair that its events come through. */
 const socketsPerLink = 3;
@@ -24,11 +28,13 @@ const spareSockets = 16;
 type Lane = "control" | "bulk";
 const lanes: readonly Lane[] = ["control", "bulk"];
 
+/** Who said where a peer is: whoever called `connect`, a link whose word is good, or one that proved nothing. */
+type AddressSource = "told" | "learned" | "claimed";
+
 interface Peer {
   readonly id: NodeId;
   readonly address: string;
-  /** Nobody said where the peer is: its own links did. */
-  readonly learned: boolean;
+  readonly source: AddressSource;
   /** Made when first needed. */
   readonly links: Partial<Record<Lane, ZmqLink>>;
 }
@@ -44,6 +50,7 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
   const maxSockets = socketsPerLink * settings.linksMax + spareSockets;
   const context = new Context({ maxSockets, ioThreads: 1, blocky: true });
   const longest = frameBytesMax(settings.limits);
+  const { security } = settings;
   const router = new Router({
     context,
     linger: 0,
@@ -59,16 +66,23 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
     heartbeatTimeToLive: settings.heartbeatTimeoutMs,
     handshakeInterval: settings.connectTimeoutMs,
     tcpKeepalive: 1,
+    ...(security && { curveServer: true, curveSecretKey: security.secretKey, zapDomain }),
   });
+  const counters = new Counters();
+  const refusals = new Refusals(settings.id);
+  router.events.on("handshake:error:protocol", () => void counters.refusedHandshakes++);
+  router.events.on("handshake:error:other", () => void counters.refusedHandshakes++);
+  const stopZap = security && (await answerZap(context, security, counters, refusals));
   try {
     await router.bind(settings.listen);
   } catch (error) {
     router.close();
+    stopZap?.();
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
       throw new AddressInUseError(settings.listen, { cause: error });
     throw new InvalidAddressError(settings.listen, "ZeroMQ cannot listen there", { cause: error });
   }
-  return new ZmqTransport(settings, context, router, longest);
+  return new ZmqTransport(settings, context, router, counters, refusals, () => stopZap?.());
 }
 
 class ZmqTransport implements Transport, Road {
@@ -77,7 +91,10 @@ class ZmqTransport implements Transport, Road {
   readonly #settings: ZmqSettings;
   readonly #context: Context;
   readonly #router: Router;
-  readonly #counters = new Counters();
+  readonly #counters: Counters;
+  readonly #stopZap: () => void;
+  /** The links that can be asked to prove themselves, by nonce. */
+  readonly #byNonce = new Map<string, ZmqLink>();
   readonly #channels: Channels;
   readonly #turn = new Turn();
   readonly #self: MemoryLink;
@@ -85,27 +102,41 @@ class ZmqTransport implements Transport, Road {
   #linksOpen = 0;
   #closed = false;
 
-  constructor(settings: ZmqSettings, context: Context, router: Router, longest: number) {
+  constructor(
+    settings: ZmqSettings,
+    context: Context,
+    router: Router,
+    counters: Counters,
+    refusals: Refusals,
+    stopZap: () => void,
+  ) {
     this.id = settings.id;
     this.address = settings.advertise ?? router.lastEndpoint ?? settings.listen;
     this.#settings = settings;
     this.#context = context;
     this.#router = router;
+    this.#counters = counters;
+    this.#stopZap = stopZap;
     this.#channels = new Channels(this, this.#counters, settings.onError);
     this.#self = new MemoryLink(settings.limits, this.#turn, this.#counters, (frame) => {
       if (!this.#closed) this.#channels.deliver(this.id, frame);
     });
-    const sources = new Sources(this.id, settings.peersMax * 4, this.#counters, (identity) =>
-      this.#learn(identity),
-    );
-    void readFrames(router, longest, sources, this.#channels, this.#counters);
+    const secured = settings.security !== undefined;
+    const max = settings.peersMax * 4;
+    const newcomer = (identity: Identity): void => this.#learn(identity, true);
+    const sources = new Sources({ id: this.id, max, secured, refusals, newcomer }, counters);
+    const proof = secured
+      ? new Proof(sources, this.#byNonce, counters, (identity, frame) => this.#ask(identity, frame))
+      : undefined;
+    void readFrames(router, frameBytesMax(settings.limits), sources, this.#channels, counters, proof);
   }
 
   connect(peer: NodeId, address: string): void {
     if (!isNodeId(peer)) throw new InvalidNodeIdError(peer);
     checkConnectable(address);
     if (this.#closed || peer === this.id) return;
-    this.#know(peer, address, false);
+    if (this.#settings.security !== undefined) keyOf(this.#settings.security, peer);
+    this.#know(peer, address, "told");
   }
 
   disconnect(peer: NodeId): void {
@@ -162,8 +193,10 @@ class ZmqTransport implements Transport, Road {
     if (lingerMs > 0) await within(lingerMs, Promise.all(links.map((link) => link.flushed())));
     const left = Math.max(0, Math.ceil(started + lingerMs - performance.now()));
     this.#router.close();
+    this.#stopZap();
     for (const link of links) link.close(left);
     this.#peers.clear();
+    this.#byNonce.clear();
     this.#linksOpen = 0;
   }
 
@@ -187,16 +220,12 @@ class ZmqTransport implements Transport, Road {
       return undefined;
     }
     const { id: from, address } = this;
-    const identity = formatIdentity({ lane, from, epoch: this.#settings.epoch, to: peer.id, address });
+    const nonce = this.#settings.security && secret();
+    const identity = formatIdentity({ lane, from, epoch: this.#settings.epoch, to: peer.id, address, nonce });
+    const target = { peer: peer.id, address: peer.address, identity };
     try {
-      const link = new ZmqLink(
-        this.#context,
-        identity,
-        peer.address,
-        this.#settings,
-        this.#turn,
-        this.#counters,
-      );
+      const link = new ZmqLink(this.#context, target, this.#settings, this.#turn, this.#counters);
+      if (nonce !== undefined) this.#byNonce.set(nonce, link);
       peer.links[lane] = link;
       this.#linksOpen++;
       return link;
@@ -225,33 +254,42 @@ class ZmqTransport implements Transport, Road {
     const link = peer.links[lane];
     if (link === undefined) return;
     delete peer.links[lane];
+    for (const [nonce, one] of this.#byNonce) if (one === link) this.#byNonce.delete(nonce);
     this.#linksOpen--;
     // What ZeroMQ has taken may still leave.
     link.close(link.idle ? this.#settings.lingerMs : 0);
   }
 
+  /** Sends a challenge to where a link claims to come from, unless this node knows better where that is. */
+  #ask(identity: Identity, challenge: Buffer): void {
+    if (this.#closed || !this.#settings.security?.peers.has(identity.from)) return;
+    this.#learn(identity, false);
+    const peer = this.#peers.get(identity.from);
+    if (peer !== undefined) (peer.links.control ?? this.#openLink(peer, "control"))?.say(challenge);
+  }
+
   /** Whoever speaks to this node can be answered, unless this node was told another address for it. */
-  #learn({ from, address }: Identity): void {
+  #learn({ from, address }: Identity, trusted: boolean): void {
     const known = this.#peers.get(from);
-    if (known !== undefined && !known.learned) return;
+    if (known?.source === "told" || (known?.source === "learned" && !trusted)) return;
     try {
       checkConnectable(address);
     } catch {
       return;
     }
-    this.#know(from, address, true);
+    this.#know(from, address, trusted ? "learned" : "claimed");
   }
 
-  #know(id: NodeId, address: string, learned: boolean): void {
+  #know(id: NodeId, address: string, source: AddressSource): void {
     const known = this.#peers.get(id);
-    if (known?.address === address && known.learned === learned) return;
+    if (known?.address === address && known.source === source) return;
     const links = known?.address === address ? known.links : {};
     if (known?.address !== address) this.disconnect(id);
     if (!this.#peers.has(id) && this.#peers.size >= this.#settings.peersMax) {
       this.#counters.refusedPeers++;
       return;
     }
-    this.#peers.set(id, { id, address, learned, links });
+    this.#peers.set(id, { id, address, source, links });
   }
 }
 
