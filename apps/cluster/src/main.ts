@@ -125,7 +125,12 @@ program
   .option(...nodesOption)
   .option("--concurrency <count>", "requests under way at once", whole(1, 1024), 64)
   .action(async (file, { nodes, concurrency }) =>
-    (await import("./commands/load.ts")).load(new StoreClient(nodes), file, concurrency, say),
+    (await import("./commands/load.ts")).load(
+      new StoreClient(nodes, { repeatWrites: true }),
+      file,
+      concurrency,
+      say,
+    ),
   );
 
 try {

@@ -6,6 +6,11 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Pause after every node was tried once. Default: 50. */
   readonly retryMs?: number;
+  /**
+   * Whether a write without a condition is sent again when it may have happened. Only for keys that nobody else writes:
+   * the first attempt may still take effect, over what others have written since. Default: false.
+   */
+  readonly repeatWrites?: boolean;
 }
 
 export interface Value {
@@ -34,13 +39,14 @@ interface ErrorBody {
 }
 
 /**
- * Talks to a cluster over HTTP: to one node as long as that answers, then to the next. Writes without a condition and
- * reads may be repeated safely, and are; a conditional write whose outcome is unknown is not.
+ * Talks to a cluster over HTTP: to one node as long as that answers, then to the next. Reads, and writes that certainly
+ * had no effect, are sent again; a write whose outcome is unknown only where `repeatWrites` says so.
  */
 export class StoreClient {
   readonly #nodes: readonly string[];
   readonly #timeoutMs: number;
   readonly #retryMs: number;
+  readonly #repeatWrites: boolean;
   #current = 0;
 
   /** `nodes` are base URLs, for instance `http://127.0.0.1:7101`; the first is spoken to first. */
@@ -48,6 +54,7 @@ export class StoreClient {
     this.#nodes = nodes;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#retryMs = options.retryMs ?? 50;
+    this.#repeatWrites = options.repeatWrites ?? false;
   }
 
   /** The revision written. Throws `RequestRefusedError` and `ClusterUnreachableError`, as every call here. */
@@ -80,7 +87,7 @@ export class StoreClient {
   }
 
   async #call(path: string, init: RequestInit): Promise<Response> {
-    const repeatable = init.headers === undefined;
+    const repeatable = init.method === undefined || (this.#repeatWrites && init.headers === undefined);
     const deadline = Date.now() + this.#timeoutMs;
     for (let tries = 1; ; tries++) {
       const node = this.#nodes[this.#current % this.#nodes.length]!;

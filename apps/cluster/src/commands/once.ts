@@ -51,7 +51,7 @@ async function write(supervisor: Supervisor, lines: number, options: OnceOptions
   const followers = supervisor.members.filter((member) => member.id !== first.id);
   const through = followers[0]!.id;
   const urls = followers.map((member) => member.url);
-  const client = new StoreClient(urls, { timeoutMs: 60_000 });
+  const client = new StoreClient(urls, { timeoutMs: 60_000, repeatWrites: true });
   options.say(`loading ${lines} lines of ${options.input} through ${through}; ${first.id} leads`);
   using watch = watchLeadership(supervisor);
   using bar = progress("writing", lines);

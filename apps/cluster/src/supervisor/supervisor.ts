@@ -41,7 +41,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** Starts every node that does not run, and waits until they have a leader. Throws `NodeStartError`. */
   async start(): Promise<Status> {
-    await Promise.all(this.members.map((member) => this.#start(member)));
+    await Promise.all(this.members.map((member) => this.startMember(member)));
     return this.leader();
   }
 
@@ -71,7 +71,7 @@ export class Supervisor implements AsyncDisposable {
     return found;
   }
 
-  /** SIGKILL. The node stays down until `start`. */
+  /** SIGKILL. The node stays down until it is started. */
   async kill(member: Member): Promise<void> {
     this.#expected.add(member);
     await member.kill();
@@ -88,7 +88,8 @@ export class Supervisor implements AsyncDisposable {
     await this.stop();
   }
 
-  async #start(member: Member): Promise<void> {
+  /** Resolves once the node listens; at once when it runs already. Throws `NodeStartError`. */
+  async startMember(member: Member): Promise<void> {
     if (member.running) return;
     this.#expected.delete(member);
     await member.start();
@@ -102,7 +103,7 @@ export class Supervisor implements AsyncDisposable {
     if (restartAfterMs === undefined || ending.signal === null) return;
     const timer = setTimeout(() => {
       this.#restarts.delete(timer);
-      this.#start(member).catch((error: Error) =>
+      this.startMember(member).catch((error: Error) =>
         this.#options.onEnded?.(member, { code: 1, signal: null, lastWords: error.message }),
       );
     }, restartAfterMs);
