@@ -3,7 +3,7 @@ import type { PlacedNode } from "./node.ts";
 
 /** 128 bits of a text, as 32 hexadecimal digits. Tells mistakes apart, not forgeries. */
 export function digest(text: string): string {
-  return [0, 1, 2, 3].map((seed) => murmur3String(text, seed).toString(16).padStart(8, "0")).join("");
+  return [0, 1, 2, 3].map((seed) => (murmur3String(text, seed) >>> 0).toString(16).padStart(8, "0")).join("");
 }
 
 /** A text's canonical form of the nodes: what the digest is taken of. */

@@ -125,8 +125,8 @@ each("owners are distinct, begin with the owner, and are all nodes when all are 
   }
 });
 
-each("asking for owners changes nothing", (t, { make }) => {
-  const placement = make(named(10));
+each("asking for owners changes nothing", (t, { make, weighted }) => {
+  const placement = make(named(10).map((id, i) => ({ id, weight: weighted ? 1 + (i % 4) : 1 })));
   const before = placed(placement);
   for (const key of keys) placement.owners(key, 4);
   t.deepEqual(placed(placement), before);

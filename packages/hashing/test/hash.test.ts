@@ -38,6 +38,15 @@ test("a string's hash is its UTF-8 bytes' hash, whatever it holds", (t) => {
   );
 });
 
+test("one letter beyond ASCII is seen wherever it stands", (t) => {
+  for (let before = 0; before < 9; before++) {
+    for (let after = 0; after < 9; after++) {
+      const text = `${"x".repeat(before)}é${"y".repeat(after)}`;
+      t.is(murmur3.string!(text, 0), murmur3.bytes(bytesOf(text), 0));
+    }
+  }
+});
+
 test("an integer's hash is its int64's hash", (t) => {
   fc.assert(
     fc.property(fc.maxSafeInteger(), fc.nat(), (value, seed) => {

@@ -115,6 +115,8 @@ test("with replicas, each new owner gets the range once, from an owner that had 
     );
     t.deepEqual(moves.map(({ to }) => to).sort(), now.filter((id) => !old.includes(id)).sort());
     t.true(moves.every(({ from }) => old.includes(from)));
+    const lost = old.filter((id) => !now.includes(id));
+    if (lost.length === moves.length) t.deepEqual(moves.map(({ from }) => from).sort(), lost.sort());
   }
   t.true(plan.share >= plan.least - 1e-12 && plan.least > 0);
 });
@@ -173,6 +175,7 @@ test("step by step: each key is served by who has it, and at the end by its new 
   for (let now = 0; !migration.done; now++) {
     for (const step of migration.next(now)) {
       t.true(step.share <= 1 / 100 + 1e-12);
+      for (const [key, at] of [...data].slice(0, 300)) t.is(migration.owner(key), at);
       copy(step);
       migration.complete(step);
     }

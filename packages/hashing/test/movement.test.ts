@@ -105,6 +105,26 @@ test("rendezvous: with equal weights of any size the same nodes win as with none
   t.true(changed.share < 0.001);
 });
 
+test("ring: unequal weights, many joins and leaves: the arcs are those of a ring made at once", (t) => {
+  const node = (i: number) => ({ id: `node-${i}`, weight: [1, 5, 0.2, 2][i % 4] });
+  const options = { virtualNodes: 64, arcs: 4096 };
+  const ring = new HashRing([], options);
+  const there = new Set<number>();
+  const arcs = (placement: Placement) =>
+    Array.from({ length: 4096 }, (_, arc) => placement.ownerAt(arc * 2 ** 20));
+  for (const i of Array.from({ length: 40 }, (_, i) => i)) there.add(i);
+  for (const i of there) ring.add(node(i));
+  for (const i of [...there].slice(3, 37)) {
+    ring.remove(node(i).id);
+    there.delete(i);
+  }
+  for (const i of [50, 51, 52]) {
+    ring.add(node(i));
+    there.add(i);
+    t.deepEqual(arcs(ring), arcs(new HashRing([...there].map(node), options)));
+  }
+});
+
 test("skeleton: ten thousand nodes, and the tree's price in movement", (t) => {
   const before = new SkeletonRendezvous(named(10_000));
   const after = new SkeletonRendezvous(named(10_001));
@@ -182,6 +202,22 @@ test("anchor: another process takes over by the state, also through JSON", (t) =
       if (anchor.size === 31) return;
       for (const both of [anchor, copy]) both.add("late");
       t.deepEqual(owners(copy).slice(0, 500), owners(anchor).slice(0, 500));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("anchor: after any removals the rest share evenly", (t) => {
+  fc.assert(
+    fc.property(fc.shuffledSubarray(named(16), { minLength: 6, maxLength: 12 }), (leaving) => {
+      const anchor = new AnchorHash(named(16), { capacity: 20 });
+      for (const id of leaving) anchor.remove(id);
+      const counts = new Map(anchor.nodes().map(({ id }) => [id, 0]));
+      for (const owner of owners(anchor)) counts.set(owner, counts.get(owner)! + 1);
+      const mean = keys.length / counts.size;
+      // Five deviations of chance; a wrong substitute would get the share of two.
+      for (const count of counts.values())
+        t.true(Math.abs(count - mean) < 5 * Math.sqrt(mean), `${count} of ${mean}`);
     }),
     { numRuns: 30 },
   );

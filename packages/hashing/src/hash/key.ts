@@ -35,9 +35,9 @@ export interface HashOptions {
 /** MurmurHash3_x86_32, the default. Fast and even, but not keyed: who knows it can aim keys at one node. */
 export const murmur3: HashFunction = {
   name: "murmur3-32",
-  bytes: murmur3Bytes,
-  string: murmur3String,
-  integer: murmur3Integer,
+  bytes: (bytes, seed) => murmur3Bytes(bytes, seed) >>> 0,
+  string: (text, seed) => murmur3String(text, seed) >>> 0,
+  integer: (value, seed) => murmur3Integer(value, seed) >>> 0,
 };
 
 const encoder = new TextEncoder();
@@ -75,16 +75,21 @@ export class KeyHash {
     }
     this.name = `${hash.name},seed=${seed}`;
     this.#seed = seed;
-    this.#bytes = (bytes, seed) => hash.bytes(bytes, seed);
+    this.#bytes = hash === murmur3 ? murmur3Bytes : (bytes, seed) => hash.bytes(bytes, seed);
     this.#string = hash === murmur3 ? murmur3String : textHash(hash);
     this.#integer = hash === murmur3 ? murmur3Integer : integerHash(hash);
   }
 
   /** The key's hash: an integer from 0 to 2^32 - 1. */
   of(key: Key): number {
-    if (typeof key === "string") return this.#string(key, this.#seed) >>> 0;
-    if (typeof key === "number" && Number.isSafeInteger(key)) return this.#integer(key, this.#seed) >>> 0;
-    if (key instanceof Uint8Array) return this.#bytes(key, this.#seed) >>> 0;
+    return this.bits(key) >>> 0;
+  }
+
+  /** The same 32 bits as a signed integer: what lookups go by, as it is never boxed. */
+  bits(key: Key): number {
+    if (typeof key === "string") return this.#string(key, this.#seed) | 0;
+    if (typeof key === "number" && Number.isSafeInteger(key)) return this.#integer(key, this.#seed) | 0;
+    if (key instanceof Uint8Array) return this.#bytes(key, this.#seed) | 0;
     const what = typeof key === "number" ? String(key) : key === null ? "null" : typeof key;
     throw new InvalidKeyError(`A key is a string, a Uint8Array or a safe integer, not ${what}.`);
   }

@@ -15,11 +15,12 @@ export function mix(value: number): number {
 }
 
 /**
- * Maps a hash evenly onto 0 .. count - 1 by its high bits. Cheaper than a remainder, exact in a double for every
+ * Maps a hash (signed or not) evenly onto 0 .. count - 1 by its high bits. Cheaper than a remainder, exact in a double for every
  * count up to 2^20, and it keeps the order of hashes, so that neighbours stay neighbours.
  */
 export function scale(hash: number, count: number): number {
-  return Math.floor((hash * count) / HASHES);
+  // Truncated by `|`, which is one instruction; Math.floor is two and a check.
+  return (((hash >>> 0) * count) / HASHES) | 0;
 }
 
 /** The smallest hash that `scale` maps to `cell`; for `cell === count`, 2^32. */

@@ -16,7 +16,10 @@ function scramble(word: number): number {
   return Math.imul((k << 15) | (k >>> 17), C2);
 }
 
-/** MurmurHash3_x86_32 of bytes. */
+/**
+ * MurmurHash3_x86_32 of bytes, as a signed integer. An engine keeps those in a register, where half of the unsigned
+ * ones may have to be boxed: `>>> 0` is left to the border.
+ */
 export function murmur3Bytes(bytes: Uint8Array, seed: number): number {
   const length = bytes.length;
   const whole = length & ~3;
@@ -26,11 +29,11 @@ export function murmur3Bytes(bytes: Uint8Array, seed: number): number {
   }
   let tail = 0;
   for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | bytes[i]!;
-  return mix(h ^ scramble(tail) ^ length) >>> 0;
+  return mix(h ^ scramble(tail) ^ length);
 }
 
 /**
- * MurmurHash3_x86_32 of a string's UTF-8 bytes. ASCII, which nearly all keys are, is read in place; the first
+ * MurmurHash3_x86_32 of a string's UTF-8 bytes, signed. ASCII, which nearly all keys are, is read in place; the first
  * other character sends the whole string through the encoder.
  */
 export function murmur3String(text: string, seed: number): number {
@@ -53,12 +56,12 @@ export function murmur3String(text: string, seed: number): number {
     tail = (tail << 8) | a;
   }
   if (seen > 0x7f) return murmur3Bytes(encoder.encode(text), seed);
-  return mix(h ^ scramble(tail) ^ length) >>> 0;
+  return mix(h ^ scramble(tail) ^ length);
 }
 
-/** MurmurHash3_x86_32 of a safe integer as eight bytes, two's complement, little-endian (an int64 elsewhere). */
+/** MurmurHash3_x86_32, signed, of a safe integer as eight bytes, two's complement, little-endian (an int64 elsewhere). */
 export function murmur3Integer(value: number, seed: number): number {
   const low = value | 0;
   const high = Math.floor(value / 4_294_967_296) | 0;
-  return mix(fold(fold(seed | 0, low), high) ^ 8) >>> 0;
+  return mix(fold(fold(seed | 0, low), high) ^ 8);
 }

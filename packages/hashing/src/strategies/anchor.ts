@@ -95,7 +95,7 @@ export class AnchorHash extends Strategy {
   }
 
   owner(key: Key): string {
-    return this.size === 0 ? nobody() : this.roster.ids[this.indexAt(this.keys.of(key))]!;
+    return this.size === 0 ? nobody() : this.roster.ids[this.indexAt(this.keys.bits(key))]!;
   }
 
   /** In the order of their buckets. */

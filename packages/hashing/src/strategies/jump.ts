@@ -61,7 +61,7 @@ export class JumpHash extends Strategy {
   }
 
   owner(key: Key): string {
-    return this.roster.ids[this.indexAt(this.keys.of(key))] ?? nobody();
+    return this.roster.ids[this.indexAt(this.keys.bits(key))] ?? nobody();
   }
 
   /** In the order of their buckets: hand it to another process to build the same placement. */

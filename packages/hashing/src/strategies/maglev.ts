@@ -42,7 +42,7 @@ export class Maglev extends Strategy implements CellPlacement {
 
   owner(key: Key): string {
     const table = this.#table ?? this.#populate();
-    return this.roster.ids[table[scale(this.keys.of(key), this.cells)]!] ?? nobody();
+    return this.roster.ids[table[scale(this.keys.bits(key), this.cells)]!] ?? nobody();
   }
 
   add(node: string | Node): void {

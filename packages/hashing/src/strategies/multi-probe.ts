@@ -38,7 +38,7 @@ export class MultiProbe extends Strategy {
   }
 
   owner(key: Key): string {
-    return this.roster.ids[this.indexAt(this.keys.of(key))] ?? nobody();
+    return this.roster.ids[this.indexAt(this.keys.bits(key))] ?? nobody();
   }
 
   add(node: string | Node): void {

@@ -30,7 +30,7 @@ export class Rendezvous extends Strategy {
   }
 
   owner(key: Key): string {
-    return this.roster.ids[this.#winner(this.keys.of(key))] ?? nobody();
+    return this.roster.ids[this.#winner(this.keys.bits(key))] ?? nobody();
   }
 
   add(node: string | Node): void {

@@ -61,7 +61,7 @@ export class HashRing extends Strategy implements CellPlacement {
   }
 
   owner(key: Key): string {
-    return this.roster.ids[this.#table[this.keys.of(key) >>> this.#shift]!] ?? nobody();
+    return this.roster.ids[this.#table[this.keys.bits(key) >>> this.#shift]!] ?? nobody();
   }
 
   add(node: string | Node): void {

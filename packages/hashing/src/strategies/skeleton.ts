@@ -27,7 +27,7 @@ export class SkeletonRendezvous extends Strategy {
   }
 
   owner(key: Key): string {
-    return this.size === 0 ? nobody() : descend(this.#root, this.keys.of(key)).id;
+    return this.size === 0 ? nobody() : descend(this.#root, this.keys.bits(key)).id;
   }
 
   add(node: string | Node): void {
