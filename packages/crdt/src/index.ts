@@ -1,3 +1,10 @@
+/** Conflict-free replicated data types: replicas that change apart and always come together. */
+export { Reader } from "./bytes/reader.ts";
+export { Writer } from "./bytes/writer.ts";
+export { type BoundedCounter, type BoundedCounterType, boundedCounter } from "./counters/bounded-counter.ts";
+export { type CausalCounterType, causalCounter } from "./counters/causal-counter.ts";
+export { type GCounterType, gCounter } from "./counters/g-counter.ts";
+export { type PNCounter, type PNCounterType, pnCounter } from "./counters/pn-counter.ts";
 export {
   CorruptBytesError,
   CrdtError,
@@ -7,9 +14,41 @@ export {
   PendingFullError,
   ReplicaReusedError,
 } from "./errors.ts";
+export { disableWinsFlag } from "./flags/disable-wins.ts";
+export { enableWinsFlag, type FlagType } from "./flags/enable-wins.ts";
+export { type Causal, causal, type DotStore } from "./kernel/causal.ts";
+export { boolean, type Codec, integer, json, type Key, number, text } from "./kernel/codec.ts";
+export { type DotFun, type DottedValue, dotFun } from "./kernel/dot-fun.ts";
+export { type DotMap, dotMap } from "./kernel/dot-map.ts";
+export { type DotSet, dotSet } from "./kernel/dot-set.ts";
+export { copy, decode, encode, type Lattice } from "./kernel/lattice.ts";
+export { brokenLaws } from "./kernel/laws.ts";
+export type { CausalType } from "./kernel/nested.ts";
+export type { Tally } from "./kernel/tally.ts";
+export { createList, decodeList, type List, type ListOptions } from "./list/list.ts";
+export { type LWWMap, type LWWMapType, lwwMap } from "./maps/lww-map.ts";
+export { type ORMap, type ORMapType, orMap } from "./maps/or-map.ts";
+export {
+  type LWWRegister,
+  type LWWRegisterType,
+  lwwRegister,
+  type Stamp,
+  type Stamped,
+} from "./registers/lww-register.ts";
+export {
+  type ExtremeRegister,
+  type ExtremeRegisterType,
+  maxRegister,
+  minRegister,
+} from "./registers/max-register.ts";
+export { type MVRegisterType, mvRegister } from "./registers/mv-register.ts";
+export type { Cursor, CursorSide } from "./sequence/cursor.ts";
 export type { ApplyReport, Compression, EncodeOptions, SequenceLimits } from "./sequence/engine.ts";
 export type { MissingCause } from "./sequence/stage.ts";
 export { decodeVersion, encodeVersion, type Version } from "./sequence/version.ts";
+export { type GSetType, gSet } from "./sets/g-set.ts";
+export { type ORSet, type ORSetType, orSet } from "./sets/or-set.ts";
+export { type RemoveWinsSet, type RemoveWinsSetType, removeWinsSet } from "./sets/remove-wins-set.ts";
+export { type TwoPhaseSet, type TwoPhaseSetType, twoPhaseSet } from "./sets/two-phase-set.ts";
 export type { TextEvent, TextListener, TextStep } from "./text/changes.ts";
-export type { Cursor, CursorSide } from "./text/cursor.ts";
 export { createText, decodeText, type Text, type TextOptions } from "./text/text.ts";

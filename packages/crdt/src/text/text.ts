@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors.ts";
+import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "../sequence/cursor.ts";
 import {
   type ApplyReport,
   type Compression,
@@ -9,7 +10,6 @@ import {
 } from "../sequence/engine.ts";
 import type { Version } from "../sequence/version.ts";
 import { TextChanges, type TextListener } from "./changes.ts";
-import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "./cursor.ts";
 import { textAt } from "./past.ts";
 import { Units, unitsToString } from "./units.ts";
 

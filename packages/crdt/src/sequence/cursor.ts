@@ -1,4 +1,4 @@
-import type { Sequence } from "../sequence/sequence.ts";
+import type { Sequence } from "./sequence.ts";
 
 /** With which neighbour a cursor goes: the character on its left, or the one on its right. */
 export type CursorSide = "left" | "right";

@@ -1,0 +1,54 @@
+import type { Dot } from "@coterie/clocks";
+import type { Reader } from "../bytes/reader.ts";
+import type { Writer } from "../bytes/writer.ts";
+import { CorruptBytesError } from "../errors.ts";
+import type { DotStore } from "./causal.ts";
+
+/** A few dots, sorted. Immutable: most hold a single one, and a changed set is a new array. */
+export type DotSet = readonly Dot[];
+
+/** Events alone: something is there while any of them is (the paper's DotSet, section 7.1). */
+export const dotSet: DotStore<DotSet> = {
+  bottom: () => [],
+  isBottom: (store) => store.length === 0,
+  join(store, context, other, otherContext) {
+    const kept = store.filter((dot) => includes(other, dot) || !otherContext.has(dot.id, dot.counter));
+    const fresh = other.filter((dot) => !context.has(dot.id, dot.counter));
+    if (fresh.length === 0) return kept.length === store.length ? store : kept;
+    return [...kept, ...fresh].sort(compareDots);
+  },
+  unknownTo: (store, context) => store.filter(({ id, counter }) => !context.has(id, counter)),
+  equals: (a, b) => a.length === b.length && a.every((dot, at) => compareDots(dot, b[at]!) === 0),
+  dots: (store) => store,
+  write(writer, store) {
+    writer.uint(store.length);
+    for (const dot of store) writeDot(writer, dot);
+  },
+  read(reader) {
+    const store: Dot[] = [];
+    for (let left = reader.count(3); left > 0; left--) {
+      const dot = readDot(reader);
+      if (store.length > 0 && compareDots(store[store.length - 1]!, dot) >= 0)
+        throw new CorruptBytesError("dots are not in order");
+      store.push(dot);
+    }
+    return store;
+  },
+};
+
+function includes(dots: DotSet, wanted: Dot): boolean {
+  return dots.some(({ id, counter }) => id === wanted.id && counter === wanted.counter);
+}
+
+export function compareDots(a: Dot, b: Dot): number {
+  return a.id === b.id ? a.counter - b.counter : a.id < b.id ? -1 : 1;
+}
+
+export function writeDot(writer: Writer, { id, counter }: Dot): void {
+  writer.text(id);
+  writer.uint(counter);
+}
+
+export function readDot(reader: Reader): Dot {
+  return { id: reader.text(), counter: reader.uint() };
+}

@@ -1,0 +1,190 @@
+import { Writer } from "../bytes/writer.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import type { Codec } from "../kernel/codec.ts";
+import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "../sequence/cursor.ts";
+import {
+  type ApplyReport,
+  type Compression,
+  DEFAULT_LIMITS,
+  type EncodeOptions,
+  Engine,
+  type SequenceLimits,
+} from "../sequence/engine.ts";
+import type { Version } from "../sequence/version.ts";
+import { Values } from "./values.ts";
+
+export interface ListOptions extends Partial<SequenceLimits> {
+  /** The writer's id: unique among all writers, and a new one after a restore from backup. */
+  readonly replica: string;
+}
+
+/**
+ * A collaborative list of values: the text's order and replication, with anything for characters. A value is replaced by
+ * removing and inserting, and is not to be changed in place.
+ */
+export interface List<T> extends Iterable<T> {
+  readonly replica: string;
+  readonly length: number;
+  /** Inserts values before `index`. O(log n). Throws InvalidArgumentError or LimitExceededError. */
+  insert(index: number, ...values: readonly T[]): void;
+  /** Appends values. */
+  push(...values: readonly T[]): void;
+  /** Removes `count` values from `index` on. Their content is forgotten. Throws InvalidArgumentError. */
+  remove(index: number, count?: number): void;
+  /** The value at an index; undefined outside. O(log n). */
+  get(index: number): T | undefined;
+  toArray(): T[];
+
+  /** Own operations since the last call, to send to all others; undefined when there are none. */
+  takeUpdate(): Uint8Array | undefined;
+  /** What a replica at `version` lacks. */
+  updateSince(version: Version): Uint8Array;
+  /** Applies updates, all or none, as Text does. */
+  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport;
+  version(): Version;
+  /** Bytes of updates that wait for their causes. */
+  readonly pendingBytes: number;
+  /** The whole list for storage. Equal states have equal bytes. */
+  encode(options?: EncodeOptions): Uint8Array;
+
+  /** A place that stays between the same values. */
+  cursorAt(index: number, side?: CursorSide): Cursor;
+  /** Where a cursor stands now; undefined when its value is not known here yet. */
+  indexOf(cursor: Cursor): number | undefined;
+}
+
+/** An empty list of the codec's values. */
+export function createList<T>(codec: Codec<T>, options: ListOptions): List<T> {
+  const limits = { ...DEFAULT_LIMITS, ...options };
+  const values = new Values(codec);
+  return new EngineList(Engine.create(options.replica, values, limits), values, codec, limits);
+}
+
+/** A list from the bytes of `encode`. Throws CorruptBytesError, InvalidUpdateError or LimitExceededError. */
+export function decodeList<T>(
+  codec: Codec<T>,
+  bytes: Uint8Array,
+  options: ListOptions & { readonly compression?: Compression },
+): List<T> {
+  const limits = { ...DEFAULT_LIMITS, ...options };
+  const values = new Values(codec);
+  const engine = Engine.decode(bytes, options.replica, values, limits, options.compression);
+  return new EngineList(engine, values, codec, limits);
+}
+
+class EngineList<T> implements List<T> {
+  readonly #engine: Engine;
+  readonly #values: Values<T>;
+  readonly #codec: Codec<T>;
+  readonly #limits: SequenceLimits;
+
+  constructor(engine: Engine, values: Values<T>, codec: Codec<T>, limits: SequenceLimits) {
+    this.#engine = engine;
+    this.#values = values;
+    this.#codec = codec;
+    this.#limits = limits;
+    const { sequence } = engine;
+    sequence.observer = {
+      inserted: () => {},
+      removing: (replica, seq, size) => values.drop(replica, sequence.log.contentOf(replica, seq), size),
+    };
+  }
+
+  get replica(): string {
+    return this.#engine.sequence.replicas.id(this.#engine.self);
+  }
+
+  get length(): number {
+    return this.#engine.sequence.length;
+  }
+
+  get pendingBytes(): number {
+    return this.#engine.pendingBytes;
+  }
+
+  insert(index: number, ...values: readonly T[]): void {
+    this.#checkRange(index, index);
+    if (values.length === 0) return;
+    // A value that cannot be written must not get in: it would break every later encoding.
+    const trial = new Writer();
+    for (const value of values) this.#codec.write(trial, value);
+    this.#engine.admit(values.length, values.length, this.#limits.elementsMax);
+    this.#values.append(this.#engine.self, values);
+    this.#engine.sequence.insertAt(this.#engine.self, index, values.length);
+  }
+
+  push(...values: readonly T[]): void {
+    this.insert(this.length, ...values);
+  }
+
+  remove(index: number, count = 1): void {
+    this.#checkRange(index, index + count);
+    this.#engine.admit(count, 0, Number.POSITIVE_INFINITY);
+    this.#engine.sequence.removeAt(this.#engine.self, index, count);
+  }
+
+  get(index: number): T | undefined {
+    if (!Number.isSafeInteger(index) || index < 0 || index >= this.length) return undefined;
+    const { tree, log } = this.#engine.sequence;
+    tree.seekBefore(index);
+    return this.#values.get(tree.replica, log.contentOf(tree.replica, tree.seq + tree.offset));
+  }
+
+  toArray(): T[] {
+    const { tree, log } = this.#engine.sequence;
+    const array: T[] = [];
+    if (tree.isEmpty) return array;
+    tree.toStart();
+    do {
+      if (tree.removed) continue;
+      const at = log.contentOf(tree.replica, tree.seq);
+      for (let i = 0; i < tree.size; i++) array.push(this.#values.get(tree.replica, at + i));
+    } while (tree.nextSpan());
+    return array;
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.toArray()[Symbol.iterator]();
+  }
+
+  takeUpdate(): Uint8Array | undefined {
+    return this.#engine.takeUpdate();
+  }
+
+  updateSince(version: Version): Uint8Array {
+    return this.#engine.updateSince(version);
+  }
+
+  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
+    return this.#engine.apply(updates);
+  }
+
+  version(): Version {
+    return this.#engine.version();
+  }
+
+  encode(options: EncodeOptions = {}): Uint8Array {
+    return this.#engine.encode(options);
+  }
+
+  cursorAt(index: number, side: CursorSide = "left"): Cursor {
+    this.#checkRange(index, index);
+    return cursorAt(this.#engine.sequence, index, side);
+  }
+
+  indexOf(cursor: Cursor): number | undefined {
+    return indexOfCursor(this.#engine.sequence, cursor);
+  }
+
+  #checkRange(from: number, to: number): void {
+    if (
+      Number.isSafeInteger(from) &&
+      Number.isSafeInteger(to) &&
+      from >= 0 &&
+      from <= to &&
+      to <= this.length
+    )
+      return;
+    throw new InvalidArgumentError(`From ${from} to ${to} is not within a list of ${this.length} values.`);
+  }
+}

@@ -1,0 +1,118 @@
+import type { Reader } from "../bytes/reader.ts";
+import { Writer } from "../bytes/writer.ts";
+import type { Codec } from "../kernel/codec.ts";
+import type { Content } from "../sequence/content.ts";
+
+/** Stands where a value was removed for good. */
+const GONE: unique symbol = Symbol("gone");
+
+/** The values that each replica inserted. */
+export class Values<T> implements Content {
+  readonly tag = 2;
+  readonly mayCut = false;
+  readonly #codec: Codec<T>;
+  readonly #columns: (T | typeof GONE)[][] = [];
+  readonly #stage: (T | typeof GONE)[] = [];
+
+  constructor(codec: Codec<T>) {
+    this.#codec = codec;
+  }
+
+  get staged(): number {
+    return this.#stage.length;
+  }
+
+  append(replica: number, values: readonly T[]): void {
+    const column = this.#column(replica);
+    for (const value of values) column.push(value);
+  }
+
+  /** A value that is there. */
+  get(replica: number, at: number): T {
+    return this.#columns[replica]![at] as T;
+  }
+
+  stage(reader: Reader, count: number): number {
+    reader.expect(count);
+    const at = this.#stage.length;
+    for (let i = 0; i < count; i++) this.#stage.push(this.#codec.read(reader));
+    return at;
+  }
+
+  stageDropped(count: number): number {
+    const at = this.#stage.length;
+    for (let i = 0; i < count; i++) this.#stage.push(GONE);
+    return at;
+  }
+
+  commit(replica: number, stagedAt: number, count: number): void {
+    const column = this.#column(replica);
+    for (let i = 0; i < count; i++) column.push(this.#stage[stagedAt + i]!);
+  }
+
+  commitDropped(replica: number, count: number): void {
+    const column = this.#column(replica);
+    for (let i = 0; i < count; i++) column.push(GONE);
+  }
+
+  unstage(length: number): void {
+    this.#stage.length = length;
+  }
+
+  matches(replica: number, at: number, stagedAt: number, count: number): boolean {
+    const column = this.#columns[replica]!;
+    for (let i = 0; i < count; i++) {
+      const here = column[at + i]!;
+      const there = this.#stage[stagedAt + i]!;
+      if (here !== GONE && there !== GONE && !this.#equal(here, there)) return false;
+    }
+    return true;
+  }
+
+  write(writer: Writer, replica: number, from: number, to: number): void {
+    for (let at = from; at < to; at++) this.#codec.write(writer, this.get(replica, at));
+  }
+
+  stretch(replica: number, at: number, count: number): number {
+    const gone = this.isDropped(replica, at);
+    let end = at + 1;
+    while (end < at + count && this.isDropped(replica, end) === gone) end++;
+    return end - at;
+  }
+
+  isDropped(replica: number, at: number): boolean {
+    return this.#columns[replica]![at] === GONE;
+  }
+
+  drop(replica: number, at: number, count: number): void {
+    this.#columns[replica]!.fill(GONE, at, at + count);
+  }
+
+  fill(replica: number, at: number, stagedAt: number, count: number): void {
+    for (let i = 0; i < count; i++) this.#columns[replica]![at + i] = this.#stage[stagedAt + i]!;
+  }
+
+  splits(): boolean {
+    return false;
+  }
+
+  splitsStaged(): boolean {
+    return false;
+  }
+
+  #column(replica: number): (T | typeof GONE)[] {
+    while (this.#columns.length <= replica) this.#columns.push([]);
+    return this.#columns[replica]!;
+  }
+
+  /** Values are equal when they are written alike. */
+  #equal(a: T, b: T): boolean {
+    if (a === b) return true;
+    const [one, two] = [a, b].map((value) => {
+      const writer = new Writer();
+      this.#codec.write(writer, value);
+      return writer.bytes();
+    }) as [Uint8Array, Uint8Array];
+    return one.length === two.length && one.every((byte, at) => byte === two[at]);
+  }
+}

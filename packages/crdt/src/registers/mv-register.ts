@@ -1,0 +1,27 @@
+import { apply, type Causal, causal } from "../kernel/causal.ts";
+import type { Codec } from "../kernel/codec.ts";
+import { type DotFun, dotFun } from "../kernel/dot-fun.ts";
+import type { CausalType } from "../kernel/nested.ts";
+
+export interface MVRegisterType<T> extends CausalType<DotFun<T>> {
+  /** Replaces all values seen here; returns the delta. */
+  set(state: Causal<DotFun<T>>, replica: string, value: T): Causal<DotFun<T>>;
+  clear(state: Causal<DotFun<T>>): Causal<DotFun<T>>;
+  /** None before the first writing, several after concurrent ones, in the order of their writers' ids. */
+  values(state: Causal<DotFun<T>>): T[];
+}
+
+/** A register that keeps every concurrently written value, for the application to choose (Dynamo's siblings). */
+export function mvRegister<T>(codec: Codec<T>): MVRegisterType<T> {
+  const dots = dotFun(codec);
+  return {
+    ...causal("mv-register", dots),
+    dots,
+    set(state, replica, value) {
+      const dot = state.context.next(replica);
+      return apply(dots, state, [{ ...dot, value }], [dot, ...state.store]);
+    },
+    clear: (state) => apply(dots, state, [], state.store),
+    values: (state) => state.store.map(({ value }) => value),
+  };
+}
