@@ -48,11 +48,18 @@ export function findCycles(graph: DependencyGraph, steps: number): CycleSearch {
     const successors = (node: number): number[] =>
       graph.out[node]!.filter((edge) => kinds.has(edge.kind)).map((edge) => edge.to);
     for (const knot of stronglyConnected(graph.out.length, successors)) {
+      if (kinds.has("rt") && !hasRealTime(graph, knot)) continue;
       const cycle = walk.shortest(shape, knot);
       if (cycle) found.push({ kind: shape.kind, cycle });
     }
   }
   return { found, complete: walk.stepsLeft > 0 };
+}
+
+/** Whether real time orders any two of a knot: else every cycle in it is of a shape without real time. */
+function hasRealTime(graph: DependencyGraph, knot: readonly number[]): boolean {
+  const inside = new Set(knot);
+  return knot.some((node) => graph.out[node]!.some((edge) => edge.kind === "rt" && inside.has(edge.to)));
 }
 
 /** What a cycle is, by its edges alone. */
@@ -139,7 +146,8 @@ class Walk {
   /** The way to a stop with junctions taken out; undefined when it passes a transaction twice. */
   #cycleTo(last: Stop): Cycle | undefined {
     const edges: Edge[] = [];
-    for (let stop: Stop | undefined = last; stop; stop = stop.from) edges.unshift(stop.edge);
+    for (let stop: Stop | undefined = last; stop; stop = stop.from) edges.push(stop.edge);
+    edges.reverse();
     const cycle: Edge[] = [];
     for (const edge of edges) {
       if (!this.#isJunction(edge.from)) cycle.push(edge);
