@@ -1,10 +1,14 @@
 import test from "ava";
 import fc from "fast-check";
 import {
+  type CausalContext,
+  causalContext,
   compare,
   type DottedVersionVectorSet,
+  decodeCausalContext,
   decodeDottedVersionVectorSet,
   dottedVersionVectorSet,
+  encodeCausalContext,
   encodeDottedVersionVectorSet,
   type VersionVector,
   versionVector,
@@ -114,6 +118,18 @@ test("concurrent writes at two servers survive each other, whoever synchronises 
   t.deepEqual(left.sync(right).update("b", "merged").values(), ["merged"]);
 });
 
+test("a write without a context has seen everything, and forgets no history", (t) => {
+  const set = empty
+    .update("a", "1", versionVector())
+    .update("b", "2", versionVector())
+    .update("c", "3", versionVector());
+  t.deepEqual(set.update("b", "4").entries, [
+    { id: "a", counter: 1, values: [] },
+    { id: "b", counter: 2, values: ["4"] },
+    { id: "c", counter: 1, values: [] },
+  ]);
+});
+
 test("a context from another server discards what this one has not even seen yet", (t) => {
   const seen = empty.update("a", "old").update("a", "older still");
   const here = empty.update("b", "new", seen.join());
@@ -185,6 +201,19 @@ test("every cut and every flipped bit of an encoding is noticed, and so is a val
   const bytes = encodeDottedVersionVectorSet(set, () => Uint8Array.of(0xff));
   const error = t.throws(() => decode(bytes), { code: "CLOCKS_MALFORMED_BYTES" });
   t.true(error.cause instanceof TypeError);
+});
+
+test("values may be encodings of this package themselves", (t) => {
+  const contexts = [causalContext({ a: [1, 5] }), causalContext({ b: [2, 3] })];
+  const set = contexts.reduce(
+    (all, context) => all.update("s", context, versionVector()),
+    dottedVersionVectorSet<CausalContext>(),
+  );
+  const back = decodeDottedVersionVectorSet(
+    encodeDottedVersionVectorSet(set, encodeCausalContext),
+    decodeCausalContext,
+  );
+  t.deepEqual(JSON.stringify(back), JSON.stringify(set));
 });
 
 test("more values than writes are refused even with a right check", (t) => {

@@ -106,6 +106,17 @@ test("the memo of rosters changes no answer, however many there are", (t) => {
   }
 });
 
+test("rosters that differ in one character somewhere are not taken for each other", (t) => {
+  const names = Array.from({ length: 30 }, (_, i) => `replica-${String(i).padStart(2, "0")}`);
+  const vectorOf = (ids: readonly string[]) => versionVector(ids.map((id) => ({ id, counter: 1 })));
+  decodeVersionVector(encodeVersionVector(vectorOf(names)));
+  for (const [i, name] of names.entries()) {
+    const other = names.with(i, `${name.slice(0, -1)}x`).toSorted();
+    t.deepEqual(decodeVersionVector(encodeVersionVector(vectorOf(other))).ids, other);
+    t.deepEqual(decodeVersionVector(encodeVersionVector(vectorOf(names))).ids, names);
+  }
+});
+
 test("a vector of many replicas goes through", (t) => {
   const many = versionVector(
     Array.from({ length: 5000 }, (_, i) => ({ id: `replica-${i}`, counter: i + 1 })),

@@ -126,7 +126,6 @@ class Tracker implements StabilityTracker {
   }
 
   #recountAll(): void {
-    this.#holders.clear();
     for (const vector of this.#seen.values()) for (const id of vector.ids) this.#stale.add(id);
   }
 
