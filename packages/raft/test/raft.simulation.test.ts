@@ -1,4 +1,4 @@
-import { simulate } from "@coterie/simulation";
+import { type Suite, simulate } from "@coterie/simulation";
 import test from "ava";
 import { suite } from "../simulation/raft.suite.ts";
 import { suite as lease } from "../simulation/raft-lease.suite.ts";
@@ -19,11 +19,14 @@ for (let from = 1; from <= seeds; from += block) {
   });
 }
 
-for (const other of [members, lease]) {
-  test.serial(`${other.name}, seeds 1 to 50`, async (t) => {
-    for (let seed = 1; seed <= 50; seed++) {
+function worlds<Node, Call>(other: Suite<Node, Call>, count: number): void {
+  test.serial(`${other.name}, seeds 1 to ${count}`, async (t) => {
+    for (let seed = 1; seed <= count; seed++) {
       const report = await simulate({ ...other, seed });
       t.true(report.ok, report.story);
     }
   });
 }
+
+worlds(members, 50);
+worlds(lease, 50);

@@ -106,7 +106,7 @@ for (const { name, value, bytes, decode } of cases) {
   test(name, (t) => {
     const hex = recorded[name];
     t.truthy(hex, `${name} is not recorded`);
-    t.deepEqual(decode(Buffer.from(hex!, "hex")), value);
+    t.deepEqual(decode(Uint8Array.from(Buffer.from(hex!, "hex"))), value);
     t.is(Buffer.from(bytes).toString("hex"), hex!);
   });
 }
