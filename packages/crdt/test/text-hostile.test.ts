@@ -1,14 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
-import { Writer } from "../src/bytes/writer.ts";
 import { CrdtError, createText, decodeText, type Text } from "../src/index.ts";
-
-/** Bytes with a right checksum and wrong inside: what a hostile peer sends, whom no checksum stops. */
-function resealed(bytes: Uint8Array, change: (inside: Uint8Array) => Uint8Array): Uint8Array {
-  const writer = new Writer();
-  writer.raw(change(bytes.slice(0, -4)));
-  return writer.sealed();
-}
+import { fuzzRuns, mutations, resealed } from "./worlds/mutations.ts";
 
 function sample(): Text {
   const a = createText({ replica: "a", history: true });
@@ -23,28 +16,6 @@ function sample(): Text {
   return a;
 }
 
-const mutations = fc.array(
-  fc.tuple(fc.nat(), fc.nat(255), fc.constantFrom("set", "cut", "insert", "swell")),
-  {
-    minLength: 1,
-    maxLength: 4,
-  },
-);
-
-function mutate(inside: Uint8Array, changes: readonly (readonly [number, number, string])[]): Uint8Array {
-  let bytes = [...inside];
-  for (const [n, value, what] of changes) {
-    const at = n % Math.max(1, bytes.length);
-    if (what === "set") bytes[at] = value;
-    else if (what === "cut") bytes.splice(at, 1 + (value % 5));
-    else if (what === "insert") bytes.splice(at, 0, value);
-    else bytes = [...bytes.slice(0, at), 0xff, 0xff, 0xff, 0xff, 0x0f, ...bytes.slice(at + 1)];
-  }
-  return Uint8Array.from(bytes);
-}
-
-const runs = Number(process.env.CRDT_FUZZ_RUNS ?? 10_000);
-
 test("a mutated update with a right checksum is refused whole, or applied whole", (t) => {
   const source = sample();
   const update = source.updateSince(new Map());
@@ -57,7 +28,7 @@ test("a mutated update with a right checksum is refused whole, or applied whole"
       peer.apply(prefix);
       const before = [peer.toString(), peer.encode({ history: true })];
       try {
-        peer.apply(resealed(update, (inside) => mutate(inside, changes)));
+        peer.apply(resealed(update, changes));
       } catch (error) {
         if (!(error instanceof CrdtError)) throw error;
         t.deepEqual([peer.toString(), peer.encode({ history: true })], before);
@@ -71,7 +42,7 @@ test("a mutated update with a right checksum is refused whole, or applied whole"
       other.apply(peer.updateSince(new Map()));
       t.is(other.toString(), peer.toString());
     }),
-    { numRuns: runs },
+    { numRuns: fuzzRuns },
   );
 });
 
@@ -82,10 +53,11 @@ test("a mutated document with a right checksum is refused, or is a whole documen
       fc.property(mutations, (changes) => {
         let text: Text;
         try {
-          text = decodeText(
-            resealed(document, (inside) => mutate(inside, changes)),
-            { replica: "peer", history: true, elementsMax: 10_000 },
-          );
+          text = decodeText(resealed(document, changes), {
+            replica: "peer",
+            history: true,
+            elementsMax: 10_000,
+          });
         } catch (error) {
           if (!(error instanceof CrdtError)) throw error;
           return;
@@ -96,7 +68,7 @@ test("a mutated document with a right checksum is refused, or is a whole documen
           text.toString(),
         );
       }),
-      { numRuns: runs },
+      { numRuns: fuzzRuns },
     );
   }
 });

@@ -1,6 +1,6 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { boolean, type Codec } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
 
@@ -58,6 +58,9 @@ export function lwwRegister<T>(codec: Codec<T>): LWWRegisterType<T> {
   };
 }
 
+/** Far from the end of the safe integers, so that a writer can always come after what it has read. */
+const TIME_MAX = 2 ** 52;
+
 export function isNewer(stamp: Stamp | undefined, than: Stamp | undefined): boolean {
   if (stamp === undefined) return false;
   if (than === undefined || stamp.time > than.time) return true;
@@ -66,8 +69,8 @@ export function isNewer(stamp: Stamp | undefined, than: Stamp | undefined): bool
 
 /** The stamp of a new writing. */
 export function stampAfter(before: Stamp | undefined, replica: string, time: number): Stamp {
-  if (!Number.isSafeInteger(time) || time < 0)
-    throw new InvalidArgumentError(`A time is a whole number from 0 on, not ${time}.`);
+  if (!Number.isSafeInteger(time) || time < 0 || time > TIME_MAX)
+    throw new InvalidArgumentError(`A time is a whole number from 0 to 2^52, not ${time}.`);
   return { time: Math.max(time, (before?.time ?? -1) + 1), replica };
 }
 
@@ -77,5 +80,7 @@ export function writeStamp(writer: Writer, { time, replica }: Stamp): void {
 }
 
 export function readStamp(reader: Reader): Stamp {
-  return { time: reader.uint(), replica: reader.text() };
+  const time = reader.uint();
+  if (time > TIME_MAX) throw new CorruptBytesError("a time is out of range");
+  return { time, replica: reader.text() };
 }
