@@ -8,7 +8,7 @@ import { OutgoingStream, type StreamSource } from "./outgoing.ts";
 export interface StreamsOptions {
   /** The channel that streams travel on, on the bulk lane. Default: `stream`. */
   readonly channel?: string;
-  /** Bytes of one stream that may be on their way or waiting to be read. Default: 4 MiB. */
+  /** Bytes of one stream that may be on their way or waiting to be read. Default: 1 MiB. */
   readonly windowBytes?: number;
   /** Bytes of one record. Default: 64 KiB. */
   readonly chunkBytes?: number;
@@ -62,7 +62,7 @@ export function createStreams(
   options: StreamsOptions = {},
 ): Streams {
   const {
-    windowBytes = 4 * 1024 * 1024,
+    windowBytes = 1024 * 1024,
     chunkBytes = 64 * 1024,
     silenceMs = 5_000,
     resumesMax = 5,
