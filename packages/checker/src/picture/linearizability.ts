@@ -106,7 +106,7 @@ function story(bars: readonly Bar[], part: PartReport): string[] {
       `All that happened before ${who} ${when} can be put in an order; with its answer, no order is left.`,
     );
   } else sentences.push(`The budget ended in front of ${who} which ${when}: nothing is decided.`);
-  const found = `The longest order found has ${part.order.length} operations`;
+  const found = `The order drawn has ${part.order.length} operations`;
   if (last?.state !== undefined) sentences.push(`${found} and leaves the state ${last.state}.`);
   return sentences;
 }
