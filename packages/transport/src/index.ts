@@ -27,7 +27,7 @@ export { createPusher, type Pusher, type PusherOptions } from "./pipeline/pusher
 export { createWorker, type WorkerOptions } from "./pipeline/worker.ts";
 export { createTopics, type Publication, type Topics, type TopicsOptions } from "./publish/topics.ts";
 export { callGroup, type GroupAnswers, type GroupCallOptions } from "./rpc/group.ts";
-export type { Handler, IncomingCall, Method } from "./rpc/method.ts";
+export type { Handler, IncomingCall, Method, ServeOptions } from "./rpc/method.ts";
 export { type ExportedObject, exportObject, followReference, type Reference } from "./rpc/reference.ts";
 export { type CallOptions, createRpc, type Rpc, type RpcDependencies, type RpcOptions } from "./rpc/rpc.ts";
 export {
@@ -45,6 +45,7 @@ export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from
 export { jsonCodec } from "./wire/json.ts";
 export { FastWriter } from "./wire/writer.ts";
 export { generateKeys, type KeyPair, type SecurityOptions } from "./zmq/keys.ts";
+export type { LinkChange } from "./zmq/link.ts";
 export type { ZmqTransportOptions } from "./zmq/options.ts";
 export type { Refusal } from "./zmq/refusals.ts";
 export { createZmqTransport } from "./zmq/transport.ts";

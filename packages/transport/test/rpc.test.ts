@@ -58,7 +58,7 @@ test("each of many calls in flight gets its own answer", async (t) => {
     await Promise.all(requests.map((request) => client.call("b", echo, request))),
     requests.map((request) => request.toUpperCase()),
   );
-  t.deepEqual(client.metrics(), { calls: 0, serving: 0 });
+  t.like(client.metrics(), { calls: 0, serving: 0 });
 });
 
 test("what a handler throws arrives as a RemoteError with its code", async (t) => {
@@ -240,4 +240,55 @@ test("the caller's trace context reaches the handler", async (t) => {
   server.serve(echo, (_, call) => call.trace ?? "none");
   t.is(await client.call("b", echo, "x", { trace: "00-aa-bb-01" }), "00-aa-bb-01");
   t.is(await client.call("b", echo, "x"), "none");
+});
+
+test("a retried call survives a loss, and is carried out once where that is asked for", async (t) => {
+  for (const once of [true, false]) {
+    const { a, b, client, server, clock } = pair(t);
+    let carriedOut = 0;
+    server.serve(echo, (request) => `${request} ${++carriedOut}`, { once });
+    // The first answer finds no way back.
+    b.connect("a", "memory://nowhere");
+    const call = client.call("b", echo, "x", { retryMs: 100, timeoutMs: 1_000 });
+    await travel();
+    t.is(carriedOut, 1);
+    b.connect("a", a.address);
+    clock.pass(100);
+    t.is(await call, once ? "x 1" : "x 2");
+    t.is(carriedOut, once ? 1 : 2);
+  }
+});
+
+test("a repeated call that is still being worked on is not begun again, nor a failure changed", async (t) => {
+  const { client, server, clock } = pair(t);
+  let begun = 0;
+  let fail = (_: Error): void => {};
+  server.serve(
+    echo,
+    () =>
+      new Promise((_, reject) => {
+        begun++;
+        fail = reject;
+      }),
+    { once: true },
+  );
+  const call = t.throwsAsync(client.call("b", echo, "x", { retryMs: 10 }), { instanceOf: RemoteError });
+  for (let i = 0; i < 5; i++) {
+    await travel();
+    clock.pass(10);
+  }
+  await travel();
+  t.is(begun, 1);
+  fail(Object.assign(new Error("no"), { code: "ERR_NO" }));
+  t.is((await call)?.remoteCode, "ERR_NO");
+});
+
+test("the time to an answer is measured", async (t) => {
+  const { client, server, clock } = pair(t);
+  server.serve(echo, async (request) => {
+    clock.pass(7);
+    return request;
+  });
+  for (let i = 0; i < 20; i++) await client.call("b", echo, "x");
+  t.is(client.metrics().roundTripMs, 7);
 });

@@ -1,5 +1,8 @@
-import { createServer } from "node:net";
-import { createZmqTransport } from "@coterie/transport";
+import { spawnSync } from "node:child_process";
+import diagnostics from "node:diagnostics_channel";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { createZmqTransport, type LinkChange } from "@coterie/transport";
 import test from "ava";
 import { Counters } from "../src/metrics.ts";
 import { Outbox, outboxLimits } from "../src/outbox.ts";
@@ -188,4 +191,60 @@ test("a link that breaks is made again, and what waits is sent then", async (t) 
   second.open("text", text).receive((_, message) => heard.push(message));
   await until(t, () => channel.send("b", "two") && heard.length > 1, "the second life is reached");
   t.is(a.metrics().reconnects, 1);
+});
+
+test("a half-open link is found by its heartbeat, and made again", async (t) => {
+  const heartbeat = { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 200, reconnectMs: 10 };
+  const a = await listenOnLoopback(t, "a", heartbeat);
+  const b = await listenOnLoopback(t, "b", heartbeat);
+  const heard: string[] = [];
+  b.open("text", text).receive((_, message) => heard.push(message));
+  // Between them a wire that can fall silent without closing, as when a cable is pulled.
+  const wires: Socket[] = [];
+  const proxy = createServer((near) => {
+    const far = connect(Number(b.address.split(":").at(-1)), "127.0.0.1");
+    wires.push(near, far);
+    near.pipe(far).pipe(near);
+    near.on("error", () => far.destroy());
+    far.on("error", () => near.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  t.teardown(() => {
+    for (const wire of wires) wire.destroy();
+    proxy.close();
+  });
+  const changes: LinkChange[] = [];
+  const note = (change: unknown) => void changes.push(change as LinkChange);
+  diagnostics.subscribe("coterie:transport:link", note);
+  a.connect("b", `tcp://127.0.0.1:${(proxy.address() as { port: number }).port}`);
+  const channel = a.open("text", text);
+  channel.send("b", "one");
+  await until(t, () => heard.length === 1, "the wire works");
+  for (const wire of wires) {
+    wire.unpipe();
+    wire.pause();
+  }
+  await until(t, () => channel.send("b", "again") && heard.length > 1, "a new wire works");
+  t.true(a.metrics().reconnects! >= 1);
+  diagnostics.unsubscribe("coterie:transport:link", note);
+  const ups = changes.filter(({ node, peer }) => node === "a" && peer === "b").map(({ up }) => up);
+  t.deepEqual(ups.slice(0, 3), [true, false, true]);
+});
+
+test("a process that closes its transport exits, though a peer never took what it was sent", (t) => {
+  const script = `
+    import { createZmqTransport, jsonCodec } from "@coterie/transport";
+    const a = await createZmqTransport({ id: "a", listen: "tcp://127.0.0.1:*", lingerMs: 100 });
+    a.connect("b", "tcp://127.0.0.5:9");
+    const channel = a.open("x", jsonCodec());
+    for (let i = 0; i < 1000; i++) channel.send("b", "nobody takes this");
+    await a[Symbol.asyncDispose]();
+    console.log(a.metrics().droppedLinkClosed);
+  `;
+  const { stdout, status, signal } = spawnSync(
+    process.execPath,
+    ["--conditions=@coterie/source", "--input-type=module", "--eval", script],
+    { encoding: "utf8", timeout: 60_000 },
+  );
+  t.deepEqual({ stdout, status, signal }, { stdout: "1000\n", status: 0, signal: null });
 });

@@ -13,10 +13,15 @@ import { type Method, methodId } from "./method.ts";
 /** Deadlines are looked at no more often than this, however many calls wait. */
 const sweepMs = 4;
 
+/** One call of so many is timed. */
+const sampling = 16;
+
 export interface CallTerms {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly trace: string | undefined;
+  /** After that long without an answer the call is sent again; Infinity is never. */
+  readonly retryMs: number;
 }
 
 interface Pending {
@@ -24,6 +29,10 @@ interface Pending {
   readonly method: Method<never, unknown>;
   readonly timeoutMs: number;
   readonly deadline: number;
+  readonly retryMs: number;
+  /** When it is to be sent again. */
+  retryAt: number;
+  readonly request: Envelope;
   readonly resolve: (response: unknown) => void;
   readonly reject: (reason: unknown) => void;
   signal: AbortSignal | undefined;
@@ -41,6 +50,7 @@ export class Calls {
   #lastId = 0;
   #sweepAt = Number.POSITIVE_INFINITY;
   #cancelSweep: Cancel | undefined;
+  #roundTripMs = 0;
   #closed = false;
 
   constructor(self: NodeId, channel: Channel<Envelope>, clock: Clock, max: number) {
@@ -55,6 +65,11 @@ export class Calls {
     return this.#pending.size;
   }
 
+  /** From a call to its answer, the handler's work included, smoothed; 0 before the first. */
+  get roundTripMs(): number {
+    return this.#roundTripMs;
+  }
+
   call<Request, Response>(
     to: NodeId,
     method: Method<Request, Response>,
@@ -67,7 +82,7 @@ export class Calls {
     if (this.#pending.size >= this.#max) return Promise.reject(new TooManyCallsError(this.#max));
     const id = this.#nextId();
     return new Promise<Response>((resolve, reject) => {
-      const sent = this.#channel.send(to, {
+      const envelope: Envelope = {
         kind: kinds.request,
         life: this.#life,
         id,
@@ -77,17 +92,20 @@ export class Calls {
         code: "",
         message: "",
         body: { codec: method.request as Method<unknown, unknown>["request"], message: request },
-      });
-      if (!sent) {
+      };
+      if (!this.#channel.send(to, envelope)) {
         reject(new UnreachableError(to, method.name));
         return;
       }
-      const deadline = this.#clock.now() + timeoutMs;
+      const now = this.#clock.now();
       const pending: Pending = {
         to,
         method: method as Method<never, unknown>,
         timeoutMs,
-        deadline,
+        deadline: now + timeoutMs,
+        retryMs: terms.retryMs,
+        retryAt: now + terms.retryMs,
+        request: envelope,
         resolve: resolve as Pending["resolve"],
         reject,
         signal,
@@ -95,7 +113,8 @@ export class Calls {
       };
       this.#pending.set(id, pending);
       if (signal !== undefined) this.#watch(id, pending, signal);
-      if (deadline < this.#sweepAt) this.#armSweep(deadline);
+      const due = Math.min(pending.deadline, pending.retryAt);
+      if (due < this.#sweepAt) this.#armSweep(due);
     });
   }
 
@@ -107,6 +126,7 @@ export class Calls {
     if (pending === undefined || pending.to !== from) return;
     this.#settle(id, pending);
     const { method, resolve, reject } = pending;
+    if (id % sampling === 0) this.#sample(pending);
     if (kind === kinds.failure) {
       reject(new RemoteError(from, method.name, answer.code, answer.message));
       return;
@@ -152,6 +172,13 @@ export class Calls {
     pending.reject(reason);
   }
 
+  /** Smoothed as TCP smooths its round trips (RFC 6298). */
+  #sample({ deadline, timeoutMs }: Pending): void {
+    if (timeoutMs === Number.POSITIVE_INFINITY) return;
+    const tripMs = this.#clock.now() - (deadline - timeoutMs);
+    this.#roundTripMs = this.#roundTripMs === 0 ? tripMs : this.#roundTripMs * 0.875 + tripMs * 0.125;
+  }
+
   #armSweep(at: number): void {
     this.#cancelSweep?.();
     this.#sweepAt = at;
@@ -162,9 +189,15 @@ export class Calls {
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
     for (const [id, pending] of this.#pending) {
-      if (pending.deadline <= now)
+      if (pending.deadline <= now) {
         this.#giveUp(id, pending, new CallTimeoutError(pending.to, pending.method.name, pending.timeoutMs));
-      else if (pending.deadline < next) next = pending.deadline;
+        continue;
+      }
+      if (pending.retryAt <= now) {
+        this.#channel.send(pending.to, pending.request);
+        pending.retryAt = now + pending.retryMs;
+      }
+      next = Math.min(next, pending.deadline, pending.retryAt);
     }
     this.#sweepAt = Number.POSITIVE_INFINITY;
     if (next < Number.POSITIVE_INFINITY) this.#armSweep(Math.max(next, now + sweepMs));

@@ -43,3 +43,11 @@ export type Handler<Request, Response> = (
   request: Request,
   call: IncomingCall,
 ) => Response | Promise<Response>;
+
+export interface ServeOptions {
+  /**
+   * Carries a call out once however often it arrives: the answer is kept, and given again. A caller's `retryMs`
+   * then makes the call exactly once as long as this node lives and the answer is kept (`answersMax`).
+   */
+  readonly once?: boolean;
+}

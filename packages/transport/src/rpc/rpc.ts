@@ -20,15 +20,22 @@ export interface RpcOptions {
   readonly callsMax?: number;
   /** Calls of others that may be worked on here. More are refused as `ERR_OVERLOADED`. Default: 65,536. */
   readonly servingMax?: number;
+  /** Answers of methods served with `once` that are kept for repeated calls, newest last. Default: 16,384. */
+  readonly answersMax?: number;
 }
 
 export interface CallOptions extends Wait {
   /** W3C trace context (`traceparent`) for the handler to go on with. */
   readonly trace?: string;
+  /**
+   * Sends the call again after that long without an answer, until its deadline: a lost message then costs time
+   * only. The call may be carried out more than once, unless the method is served with `once`. Default: never.
+   */
+  readonly retryMs?: number;
 }
 
 /**
- * Calls between nodes, each answered at most once and carried out at most once. A call that fails with
+ * Calls between nodes, each answered at most once and, unless `retryMs` is given, carried out at most once. A call that fails with
  * `CallTimeoutError` or by its signal may have been carried out; one that fails with `UnreachableError` was not.
  */
 export interface Rpc extends Disposable {
@@ -36,6 +43,7 @@ export interface Rpc extends Disposable {
   serve<Request, Response>(
     method: Method<Request, Response>,
     handler: Handler<Request, Response>,
+    options?: ServeOptions,
   ): Disposable;
   /**
    * Calls a method of a peer, or of this node itself. Rejects with `UnreachableError`, `CallTimeoutError`,
@@ -47,18 +55,18 @@ export interface Rpc extends Disposable {
     request: Request,
     options?: CallOptions,
   ): Promise<Response>;
-  /** A snapshot of gauges: calls waited for and calls being answered. */
+  /** A snapshot of gauges: calls waited for, calls being answered, and the smoothed time to an answer. */
   metrics(): Readonly<Record<string, number>>;
 }
 
 /** Opens the channel for calls; one per transport and channel name. */
 export function createRpc({ transport, clock }: RpcDependencies, options: RpcOptions = {}): Rpc {
-  const { timeoutMs = 10_000, callsMax = 65_536, servingMax = 65_536 } = options;
-  for (const [name, value] of Object.entries({ timeoutMs, callsMax, servingMax }))
+  const { timeoutMs = 10_000, callsMax = 65_536, servingMax = 65_536, answersMax = 16_384 } = options;
+  for (const [name, value] of Object.entries({ timeoutMs, callsMax, servingMax, answersMax }))
     if (!(value > 0)) throw new InvalidOptionError(`${name} is ${value}: use a number above 0`);
   const channel = transport.open(options.channel ?? "rpc", envelopeCodec);
   const calls = new Calls(transport.id, channel, clock, callsMax);
-  const server = new Server(channel, clock, servingMax);
+  const server = new Server(channel, clock, servingMax, answersMax);
   channel.receive((from, envelope) => {
     if (envelope.kind === kinds.request) server.request(from, envelope);
     else if (envelope.kind === kinds.cancel) server.cancel(from, envelope);
@@ -66,14 +74,15 @@ export function createRpc({ transport, clock }: RpcDependencies, options: RpcOpt
       calls.answer(from, envelope);
   });
   return {
-    serve: (method, handler) => server.serve(method, handler),
+    serve: (method, handler, how) => server.serve(method, handler, how),
     call: (to, method, request, terms) =>
       calls.call(to, method, request, {
         signal: terms?.signal,
         timeoutMs: terms?.timeoutMs ?? timeoutMs,
         trace: terms?.trace,
+        retryMs: terms?.retryMs ?? Number.POSITIVE_INFINITY,
       }),
-    metrics: () => ({ calls: calls.size, serving: server.size }),
+    metrics: () => ({ calls: calls.size, serving: server.size, roundTripMs: calls.roundTripMs }),
     [Symbol.dispose]() {
       calls.close();
       server.close();

@@ -2,13 +2,15 @@ import type { Cancel, Clock } from "../clock.ts";
 import { MethodInUseError } from "../errors.ts";
 import type { Channel, NodeId } from "../transport.ts";
 import { type Envelope, envelope, kinds, readBody } from "./envelope.ts";
-import { type Handler, type IncomingCall, type Method, methodId } from "./method.ts";
+import { type Handler, type IncomingCall, type Method, methodId, type ServeOptions } from "./method.ts";
+import { Once } from "./once.ts";
 
 const failureTextMax = 4_096;
 
 interface Served {
   readonly method: Method<unknown, unknown>;
   readonly handler: Handler<unknown, unknown>;
+  readonly once: boolean;
 }
 
 /** What is being worked on for one peer. */
@@ -67,9 +69,11 @@ export class Server {
   readonly #max: number;
   readonly #methods = new Map<number, Served>();
   readonly #callers = new Map<NodeId, Caller>();
+  readonly #once: Once;
   #serving = 0;
 
-  constructor(channel: Channel<Envelope>, clock: Clock, max: number) {
+  constructor(channel: Channel<Envelope>, clock: Clock, max: number, answersMax: number) {
+    this.#once = new Once(answersMax);
     this.#channel = channel;
     this.#clock = clock;
     this.#max = max;
@@ -82,11 +86,12 @@ export class Server {
   serve<Request, Response>(
     method: Method<Request, Response>,
     handler: Handler<Request, Response>,
+    { once = false }: ServeOptions = {},
   ): Disposable {
     const id = methodId(method.name);
     const holder = this.#methods.get(id);
     if (holder !== undefined) throw new MethodInUseError(method.name, holder.method.name);
-    const served = { method, handler } as unknown as Served;
+    const served = { method, handler, once } as unknown as Served;
     this.#methods.set(id, served);
     return {
       [Symbol.dispose]: () => {
@@ -100,6 +105,13 @@ export class Server {
     if (served === undefined) {
       this.#fail(from, request, "ERR_UNKNOWN_METHOD", "no such method is served here");
       return;
+    }
+    if (served.once) {
+      const answer = this.#once.begin(from, request);
+      if (answer !== "new") {
+        if (answer !== "underway") this.#channel.send(from, answer);
+        return;
+      }
     }
     let message: unknown;
     try {
@@ -178,9 +190,9 @@ export class Server {
     return caller;
   }
 
-  #respond(from: NodeId, request: Envelope, { method }: Served, response: unknown): void {
+  #respond(from: NodeId, request: Envelope, { method, once }: Served, response: unknown): void {
     try {
-      this.#channel.send(from, {
+      const answer: Envelope = {
         kind: kinds.response,
         life: request.life,
         id: request.id,
@@ -190,7 +202,9 @@ export class Server {
         code: "",
         message: "",
         body: { codec: method.response, message: response },
-      });
+      };
+      if (once) this.#once.keep(from, request, answer);
+      this.#channel.send(from, answer);
     } catch (error) {
       this.#fail(from, request, "ERR_INTERNAL", `its answer cannot be encoded: ${String(error)}`);
     }
@@ -206,8 +220,10 @@ export class Server {
     );
   }
 
-  #fail(from: NodeId, { life, id }: Envelope, code: string, message: string): void {
+  #fail(from: NodeId, request: Envelope, code: string, message: string): void {
     const text = { code: code.slice(0, failureTextMax), message: message.slice(0, failureTextMax) };
-    this.#channel.send(from, envelope(kinds.failure, life, id, text));
+    const answer = envelope(kinds.failure, request.life, request.id, text);
+    if (this.#methods.get(request.method)?.once) this.#once.keep(from, request, answer);
+    this.#channel.send(from, answer);
   }
 }

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { type Context, Dealer } from "zeromq";
 import { LinkKind } from "../gen/link.ts";
 import type { Counters } from "../metrics.ts";
@@ -11,9 +12,20 @@ import { linkFrame } from "./proof.ts";
 /** Frames that links say to each other are few; more than that are leftovers of a peer that is away. */
 const urgentMax = 8;
 
+const changes = channel("coterie:transport:link");
+
+/** What is published on the diagnostics channel `coterie:transport:link` when a link comes or goes. */
+export interface LinkChange {
+  readonly node: NodeId;
+  readonly peer: NodeId;
+  readonly lane: "control" | "bulk";
+  readonly up: boolean;
+}
+
 /** Where a link leads, and what it calls itself. */
 export interface LinkTarget {
   readonly peer: NodeId;
+  readonly lane: "control" | "bulk";
   readonly address: string;
   readonly identity: string;
 }
@@ -40,7 +52,7 @@ export class ZmqLink {
   /** Throws what ZeroMQ throws: an address it cannot use, no sockets left. */
   constructor(
     context: Context,
-    { peer, address, identity }: LinkTarget,
+    { peer, lane, address, identity }: LinkTarget,
     settings: ZmqSettings,
     turn: Turn,
     counters: Counters,
@@ -74,7 +86,12 @@ export class ZmqLink {
         curveSecretKey: security.secretKey,
       }),
     });
+    const tell = (up: boolean): void => {
+      if (changes.hasSubscribers) changes.publish({ node: settings.id, peer, lane, up } satisfies LinkChange);
+    };
+    this.#dealer.events.on("disconnect", () => tell(false));
     this.#dealer.events.on("handshake", () => {
+      tell(true);
       if (++this.#handshakes === 1) return;
       counters.reconnects++;
       if (security !== undefined) this.#hello();

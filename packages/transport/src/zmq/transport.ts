@@ -222,7 +222,7 @@ class ZmqTransport implements Transport, Road {
     const { id: from, address } = this;
     const nonce = this.#settings.security && secret();
     const identity = formatIdentity({ lane, from, epoch: this.#settings.epoch, to: peer.id, address, nonce });
-    const target = { peer: peer.id, address: peer.address, identity };
+    const target = { peer: peer.id, lane, address: peer.address, identity };
     try {
       const link = new ZmqLink(this.#context, target, this.#settings, this.#turn, this.#counters);
       if (nonce !== undefined) this.#byNonce.set(nonce, link);
