@@ -16,6 +16,8 @@ export interface PlantedBug {
   readonly replace: string;
   /** A simulation must find it within so many seeds. */
   readonly withinSeeds: number;
+  /** The suite that finds it. Default: the one that the table stands beside. */
+  readonly suite?: string | undefined;
 }
 
 /**

@@ -157,7 +157,8 @@ async function huntPlanted(file: string, options: Options): Promise<void> {
   const table = new Table({ head: ["bug", "what", "found", "as", "within"], style: { head: [] } });
   for (const bug of await plantedBugs(file)) {
     using stack = new DisposableStack();
-    const workers = Array.from({ length: options.jobs }, () => stack.use(new Worker(file, bug.name)));
+    const suiteFile = bug.suite === undefined ? file : fileOf(bug.suite);
+    const workers = Array.from({ length: options.jobs }, () => stack.use(new Worker(suiteFile, bug.name)));
     const seeds = { from: options.from, count: bug.withinSeeds, twice: false };
     const failure = await runSeeds(workers, seeds, () => {});
     const found = failure ? `seed ${failure.seed}` : "NOT FOUND";

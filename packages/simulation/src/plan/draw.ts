@@ -102,6 +102,7 @@ const often: Readonly<Partial<Record<FaultKind, number>>> = {
   slow: 6,
   crash: 20,
   pause: 10,
+  freeze: 6,
   clock: 6,
   "disk-full": 2,
   "sync-fails": 4,
@@ -144,7 +145,9 @@ function drawFault(
     case "crash":
       return drawCrash(atMs, forMs, nodes, random);
     case "pause":
-      return [{ do: "pause", atMs, forMs, node, stopped: happens(random, 0.3) }];
+      return [{ do: "pause", atMs, forMs, node, stopped: false }];
+    case "freeze":
+      return [{ do: "pause", atMs, forMs, node, stopped: true }];
     case "partition":
       return nodes.length > 1 ? [drawCut(atMs, forMs, nodes, random)] : [];
     case "slow":

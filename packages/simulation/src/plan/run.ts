@@ -111,7 +111,11 @@ class Run<Node, Call> {
   #violate(kind: string, message: string, more: { node?: NodeId | undefined; cause?: unknown } = {}): void {
     if (this.#violation) return;
     this.#violation = { kind, message, atMs: this.#world.now, ...more };
-    this.#world.trace?.add({ what: "note", node: more.node, text: `VIOLATION: ${kind}: ${message}` });
+    this.#world.trace?.add({
+      what: "note",
+      node: more.node,
+      text: `VIOLATION: ${kind}: ${message.split("\n")[0]}`,
+    });
   }
 
   #check(node: Node, id: NodeId): void {

@@ -20,7 +20,10 @@ export function tellStory(plan: Plan, outcome: Outcome): string {
   lines.push(`digest ${digest}, ${events} events, ${(virtualMs / 1000).toFixed(1)} virtual seconds`);
   const calls = plan.steps.filter((step) => step.do === "call");
   const faults = plan.steps.filter((step) => step.do !== "call");
-  lines.push("", `The plan: ${calls.length} calls, ${networkInWords(plan)}, and ${faults.length} faults:`);
+  lines.push(
+    "",
+    `The plan: ${count(calls.length, "call")}, ${networkInWords(plan)}, and ${count(faults.length, "fault")}:`,
+  );
   for (const step of calls.length <= 20 ? plan.steps : faults)
     lines.push(`  ${step.atMs.toFixed(0).padStart(7)} ms  ${describeStep(step)}`);
   const entries = outcome.trace?.entries ?? [];
@@ -44,6 +47,10 @@ function networkInWords({ network }: Plan): string {
   if (reorder > 0) parts.push(`${percent(reorder)} leave the order`);
   if (bytesPerMs > 0) parts.push(`links carry ${bytesPerMs} bytes/ms`);
   return parts.join(", ");
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function percent(p: number): string {

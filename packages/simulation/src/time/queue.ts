@@ -65,9 +65,11 @@ export class EventQueue {
     return this.#heap[0];
   }
 
-  pop(): Event | undefined {
+  /** Takes the first event, unless it is due after `untilMs`. */
+  pop(untilMs: number = Number.POSITIVE_INFINITY): Event | undefined {
     const first = this.peek();
-    if (first !== undefined) this.#removeFirst();
+    if (first === undefined || first.at > untilMs) return undefined;
+    this.#removeFirst();
     return first;
   }
 

@@ -50,14 +50,9 @@ export class Timeline {
     this.#queue.callOff(event);
   }
 
-  /** When the next event is due; Infinity when there is none. */
-  get next(): number {
-    return this.#queue.peek()?.at ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** Takes the next event and moves the time to it. */
-  take(): Event | undefined {
-    const event = this.#queue.pop();
+  /** Takes the next event, unless it is due after `untilMs`, and moves the time to it. */
+  take(untilMs: number): Event | undefined {
+    const event = this.#queue.pop(untilMs);
     if (event === undefined) return undefined;
     this.now = event.at;
     this.taken++;

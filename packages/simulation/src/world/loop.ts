@@ -47,12 +47,12 @@ export class Loop {
     this.#touched = undefined;
     if (touched?.up) settled(touched);
     if (stop?.()) return false;
-    while (timeline.next <= untilMs) {
-      const event = timeline.take()!;
+    for (;;) {
+      const event = timeline.take(untilMs);
+      if (event === undefined) return false;
       taken?.(event, timeline.digest.low);
       if (this.#happen(event)) return true;
     }
-    return false;
   }
 
   /** False when nothing happened that could have left microtasks behind. */

@@ -9,12 +9,12 @@ interface Trap {
 
 /** The named points that nodes reached, and what waits there. */
 export class CrashPoints {
-  readonly #reached = new Map<string, number>();
+  readonly #reached = new Map<string, { times: number }>();
   #traps: Trap[] = [];
 
   /** Every point reached so far, with how often: the list to crash at, one by one. */
   get counts(): ReadonlyMap<string, number> {
-    return this.#reached;
+    return new Map([...this.#reached].map(([point, { times }]) => [point, times]));
   }
 
   trap(node: NodeId, point: string | undefined, nth: number, spring: () => void): void {
@@ -27,7 +27,9 @@ export class CrashPoints {
   }
 
   reached(node: NodeId, point: string): void {
-    this.#reached.set(point, (this.#reached.get(point) ?? 0) + 1);
+    const known = this.#reached.get(point);
+    if (known) known.times++;
+    else this.#reached.set(point, { times: 1 });
     if (this.#traps.length === 0) return;
     const sprung = this.#traps.find(
       (trap) => trap.node === node && (trap.point ?? point) === point && --trap.left === 0,
