@@ -14,28 +14,33 @@ const client = "client";
 export class Group implements AsyncDisposable {
   readonly #processes: Map<string, ChildProcess> = new Map();
   readonly #exits: Map<string, Promise<never>> = new Map();
+  readonly #addresses: Record<string, string> = {};
   #directory = "";
 
   static async start(): Promise<Group> {
     const group = new Group();
     group.#directory = await mkdtemp(join(tmpdir(), "coterie-bench-"));
-    const addresses: Record<string, string> = {};
-    for (const id of [...voters, client]) {
-      const script = join(import.meta.dirname, "member.ts");
-      group.#fork(id, script);
-      const directory = join(group.#directory, id);
-      const { address } = (await group.ask(id, {
-        do: "start",
-        id,
-        voters,
-        directory,
-        member: id !== client,
-      })) as { address: string };
-      addresses[id] = address;
-    }
-    for (const id of group.#processes.keys()) await group.ask(id, { do: "connect", peers: addresses });
+    for (const id of [...voters, client]) await group.#start(id);
     await group.leader();
     return group;
+  }
+
+  /** Starts a process, and tells everybody where it listens. */
+  async #start(id: string): Promise<void> {
+    this.#fork(id, join(import.meta.dirname, "member.ts"));
+    const directory = join(this.#directory, id);
+    const { address } = (await this.ask(id, {
+      do: "start",
+      id,
+      voters,
+      directory,
+      member: id !== client,
+    })) as {
+      address: string;
+    };
+    this.#addresses[id] = address;
+    for (const other of this.#processes.keys())
+      await this.ask(other, { do: "connect", peers: this.#addresses });
   }
 
   async ask(id: string, order: Order): Promise<Answer> {
@@ -78,6 +83,24 @@ export class Group implements AsyncDisposable {
     const at = from === "remote" ? { at: leader } : {};
     const who = from === "remote" ? client : from === "leader" ? leader : follower;
     return (await this.ask(who, { do: "load", kind, clients, durationMs, ...at })) as Figures;
+  }
+
+  /**
+   * Kills the leader while one client writes at another member, one write after the other, and starts it again.
+   * Answers the longest that the client waited, in milliseconds.
+   */
+  async failOver(): Promise<number> {
+    const leader = await this.leader();
+    const witness = voters.find((id) => id !== leader)!;
+    const load = this.ask(witness, { do: "load", kind: "write", clients: 1, durationMs: 3_500 });
+    await sleep(700);
+    const child = this.#processes.get(leader)!;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const { maxMs } = (await load) as Figures;
+    await this.#start(leader);
+    await this.leader();
+    return maxMs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ export interface Figures {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly maxMs: number;
 }
 
 /** Clients that each make one call after another for a while. The first tenth of the time is not counted. */
@@ -28,5 +29,10 @@ export async function load(
   latencies.sort((a, b) => a - b);
   const at = (share: number): number =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
-  return { perSecond: latencies.length / ((end - counted) / 1000), p50Ms: at(0.5), p99Ms: at(0.99) };
+  return {
+    perSecond: latencies.length / ((end - counted) / 1000),
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    maxMs: at(1),
+  };
 }

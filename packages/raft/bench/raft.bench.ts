@@ -3,6 +3,7 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bench } from "@coterie/bench";
+import { entriesPerSecond } from "./core-alone.ts";
 import { EtcdGroup, etcdVersion } from "./etcd.ts";
 import { Group } from "./group.ts";
 import type { Figures } from "./load.ts";
@@ -23,21 +24,16 @@ export async function run(bench: Bench): Promise<void> {
     ours: await syncsPerSecond(),
   });
 
-  const clients = quick ? [1, 16, 64] : [1, 16, 64, 1024];
-  const cases = clients.flatMap((count) => [
-    {
-      kind: "write" as const,
-      from: "leader" as const,
-      count,
-      target: count === 1 ? 2 : count === 16 ? 5 : 10,
-    },
-    ...(count > 64 ? [] : [{ kind: "write" as const, from: "remote" as const, count, target: 5 }]),
-  ]);
-  cases.push({ kind: "write", from: "follower" as never, count: 64, target: 5 });
-  for (const from of ["leader", "follower", "remote"] as const)
-    cases.push({ kind: "read" as never, from: from as never, count: 64, target: 10 });
+  await bench.compare({
+    case: "three cores alone, no input or output, batches of 64",
+    unit: "entries/s",
+    better: "higher",
+    ours: () => entriesPerSecond(64, 500_000),
+    peers: {},
+    rounds,
+  });
 
-  for (const { kind, from, count, target } of cases) {
+  for (const { kind, from, count, target } of casesOf(quick)) {
     const name = `${kind}s, ${from === "remote" ? "remote" : `embedded in the ${from}`}, ${count} ${count === 1 ? "client" : "clients"}`;
     const ours: Figures[] = [];
     const theirs: Figures[] = [];
@@ -48,7 +44,7 @@ export async function run(bench: Bench): Promise<void> {
       unit: "calls/s",
       better: "higher",
       rounds: quick ? 1 : rounds,
-      ...(contest ? { target } : {}),
+      ...(contest && target !== undefined ? { target } : {}),
       ours: async () => perSecond(ours, await group.load(from, kind, count, durationMs)),
       peers: contest ? { etcd: async () => perSecond(theirs, await etcd.load(kind, count, durationMs)) } : {},
     });
@@ -62,6 +58,54 @@ export async function run(bench: Bench): Promise<void> {
       });
     }
   }
+  await measureFailover(bench, group);
+}
+
+interface Case {
+  readonly kind: "write" | "read";
+  readonly from: "leader" | "follower" | "remote";
+  readonly count: number;
+  /** How many times the best peer's rate is wanted. */
+  readonly target?: number;
+}
+
+function casesOf(quick: boolean): readonly Case[] {
+  return [
+    { kind: "write", from: "leader", count: 1, target: 2 },
+    { kind: "write", from: "leader", count: 16, target: 5 },
+    { kind: "write", from: "leader", count: 64, target: 10 },
+    ...(quick ? [] : [{ kind: "write", from: "leader", count: 1024 } as const]),
+    { kind: "write", from: "follower", count: 64 },
+    { kind: "write", from: "remote", count: 1 },
+    { kind: "write", from: "remote", count: 16 },
+    { kind: "write", from: "remote", count: 64, target: 5 },
+    { kind: "read", from: "leader", count: 64, target: 10 },
+    { kind: "read", from: "follower", count: 64, target: 10 },
+    { kind: "read", from: "remote", count: 64, target: 10 },
+  ];
+}
+
+/** What a client sees when the leader is killed: `--kills N` for more than a few. */
+async function measureFailover(bench: Bench, group: Group): Promise<void> {
+  const kills = Number(bench.args[bench.args.indexOf("--kills") + 1] ?? 0) || 5;
+  const gaps: number[] = [];
+  for (let kill = 0; kill < kills; kill++) gaps.push(await group.failOver());
+  gaps.sort((a, b) => a - b);
+  const timeouts = 2 * 1_000;
+  bench.report({
+    case: `no answer after SIGKILL of the leader, median of ${kills}`,
+    unit: "ms",
+    better: "lower",
+    ours: median(gaps),
+  });
+  bench.report({
+    case: `no answer after SIGKILL of the leader, p99 of ${kills}, beside two election timeouts`,
+    unit: "ms",
+    better: "lower",
+    ours: gaps.at(-1) ?? Number.NaN,
+    peers: { "2 election timeouts": timeouts },
+    target: 1,
+  });
 }
 
 function perSecond(seen: Figures[], figures: Figures): number {

@@ -12,7 +12,7 @@ export interface RaftOptions<Command, Result, Query, Answer> {
    */
   readonly voters: readonly NodeId[];
   readonly stateMachine: StateMachine<Command, Result, Query, Answer>;
-  /** An election begins after 1 to 2 times this without a leader. Default: 1,000. */
+  /** An election begins after 1 to 1.5 times this without a leader. Default: 1,000. */
   readonly electionTimeoutMs?: number;
   /** Default: 100. At most half of `electionTimeoutMs`. */
   readonly heartbeatIntervalMs?: number;

@@ -9,7 +9,7 @@ import type { State } from "./state.ts";
 /** §5.2: a new random timeout for every wait, so that candidates seldom meet. */
 export function restartElectionTimer(s: State): void {
   const { electionTimeoutMs } = s.options;
-  s.electionDeadline = s.now + electionTimeoutMs * (1 + s.random.float());
+  s.electionDeadline = s.now + electionTimeoutMs * (1 + s.random.float() / 2);
 }
 
 /** Steps into `term` (or stays in it) as a follower of `leader`. */

@@ -7,7 +7,7 @@ export interface CoreOptions {
   /** Greater than in any earlier life of this node (`Host.epoch`). */
   readonly epoch: number;
   /**
-   * A follower that has heard from no leader for a time drawn from [electionTimeoutMs, 2 x electionTimeoutMs)
+   * A follower that has heard from no leader for a time drawn from [electionTimeoutMs, 1.5 x electionTimeoutMs)
    * starts an election; a leader that has heard from no majority for that long steps down.
    */
   readonly electionTimeoutMs: number;
