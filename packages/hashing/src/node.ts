@@ -32,7 +32,7 @@ export function toNode(given: string | Node): PlacedNode {
   const { id, weight = 1, zone } = given;
   if (typeof weight !== "number" || !(weight >= WEIGHT_MIN && weight <= WEIGHT_MAX)) {
     throw new InvalidNodeError(
-      `The weight of node "${id}" must be from ${WEIGHT_MIN} to ${WEIGHT_MAX}, not ${weight}.`,
+      `The weight of node "${id}" must be from ${WEIGHT_MIN} to ${WEIGHT_MAX}, not ${String(weight)}.`,
     );
   }
   return {

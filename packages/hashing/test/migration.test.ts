@@ -121,6 +121,28 @@ test("with replicas, each new owner gets the range once, from an owner that had 
   t.true(plan.share >= plan.least - 1e-12 && plan.least > 0);
 });
 
+test("what has no cells, or is no placement or plan at all, is refused", (t) => {
+  const [flat, cells] = [new Rendezvous(["a"]) as unknown as CellPlacement, ring(["b"])];
+  const plan = planMigration(ring(["a"]), cells);
+  const move = plan.moves[0]!;
+  const bad: (() => unknown)[] = [
+    () => planMigration(flat, cells),
+    () => planMigration(cells, flat),
+    () => planMigration(null as never, cells),
+    () => planMigration({} as never, cells),
+    () => planKeys(cells, undefined as never, []),
+    () => shares(flat),
+    () => new Migration(null as never, cells),
+    () => new Migration({ ...plan, moves: 3 as never }, cells),
+    () => new Migration({ ...plan, moves: [null as never] }, cells),
+    () => new Migration({ ...plan, moves: [{ ...move, ranges: [{ start: 5, end: 5 }] }] }, cells),
+    () => new Migration({ ...plan, moves: [{ ...move, ranges: [{ start: 0, end: 2 ** 33 }] }] }, cells),
+    () => new Migration(plan, {} as never),
+  ];
+  for (const call of bad) t.throws(call, { instanceOf: InvalidOptionError });
+  t.notThrows(() => new Migration(JSON.parse(JSON.stringify(plan)), cells));
+});
+
 test("nothing moves between equal placements", (t) => {
   const plan = planMigration(ring(named(4)), ring(named(4).reverse()));
   t.deepEqual(plan, { hashing: "murmur3-32,seed=0", moves: [], share: 0, least: 0 });

@@ -209,8 +209,8 @@ test("anchor: another process takes over by the state, also through JSON", (t) =
 
 test("anchor: after any removals the rest share evenly", (t) => {
   fc.assert(
-    fc.property(fc.shuffledSubarray(named(16), { minLength: 6, maxLength: 12 }), (leaving) => {
-      const anchor = new AnchorHash(named(16), { capacity: 20 });
+    fc.property(fc.shuffledSubarray(named(8), { minLength: 4, maxLength: 6 }), (leaving) => {
+      const anchor = new AnchorHash(named(8), { capacity: 8 });
       for (const id of leaving) anchor.remove(id);
       const counts = new Map(anchor.nodes().map(({ id }) => [id, 0]));
       for (const owner of owners(anchor)) counts.set(owner, counts.get(owner)! + 1);

@@ -1,6 +1,6 @@
 import { NoNodesError } from "../errors.ts";
 import type { Key } from "../hash/key.ts";
-import { checkedNumber } from "../options.ts";
+import { checkedNumber, checkedPlacement } from "../options.ts";
 import type { Placement } from "../placement.ts";
 
 export interface BoundedLoadsOptions {
@@ -48,7 +48,7 @@ export class BoundedLoads {
 
   constructor(placement: Placement, options: BoundedLoadsOptions = {}) {
     this.epsilon = checkedNumber("epsilon", options.epsilon ?? 0.25, 0.01, 100);
-    this.#placement = placement;
+    this.#placement = checkedPlacement(placement);
   }
 
   /** How many keys are assigned. */

@@ -1,9 +1,9 @@
 import { InvalidOptionError, MismatchedHashError, StalePlanError, UnknownStepError } from "../errors.ts";
 import type { Key } from "../hash/key.ts";
 import { HASHES } from "../hash/mix.ts";
-import { checkedInteger, checkedNumber } from "../options.ts";
+import { checkedInteger, checkedNumber, checkedPlacement } from "../options.ts";
 import type { Placement } from "../placement.ts";
-import type { HashRange, MigrationPlan } from "./plan.ts";
+import type { HashRange, MigrationPlan, Move } from "./plan.ts";
 
 export interface MigrationOptions {
   /** The most that one step carries, as a part of all hashes: 2^-20 to 1, default 2^-10. */
@@ -72,7 +72,8 @@ export class Migration {
    * @throws InvalidOptionError, MismatchedHashError when the plan is in other hashes than the placement's
    */
   constructor(plan: MigrationPlan, after: Placement, options: MigrationOptions = {}) {
-    if (plan.hashing !== after.hashing) {
+    checkPlan(plan);
+    if (plan.hashing !== checkedPlacement(after).hashing) {
       throw new MismatchedHashError(
         `The plan is in hashes of ${plan.hashing}, the placement of ${after.hashing}.`,
       );
@@ -233,4 +234,19 @@ function* portions(ranges: readonly HashRange[], hashesMax: number): Generator<H
     }
   }
   if (portion.length > 0) yield portion;
+}
+
+/** A plan may have been to disk and back since it was made. */
+function checkPlan(plan: MigrationPlan): void {
+  const isRange = ({ start, end }: HashRange): boolean =>
+    Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start < end && end <= HASHES;
+  const isMove = (move: Move): boolean =>
+    typeof move?.from === "string" && typeof move.to === "string" && Array.isArray(move.ranges);
+  const sound =
+    Array.isArray(plan?.moves) &&
+    plan.moves.every(
+      (move) =>
+        isMove(move) && move.ranges.every((range: HashRange | null) => range !== null && isRange(range)),
+    );
+  if (!sound) throw new InvalidOptionError("The plan is not one that planMigration made: plan again.");
 }

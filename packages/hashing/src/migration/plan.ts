@@ -1,7 +1,7 @@
 import { MismatchedHashError } from "../errors.ts";
 import type { Key } from "../hash/key.ts";
 import { cellStart, HASHES } from "../hash/mix.ts";
-import { checkedInteger } from "../options.ts";
+import { checkedCells, checkedInteger, checkedPlacement } from "../options.ts";
 import type { CellPlacement, Placement } from "../placement.ts";
 
 /** The hashes h with start <= h < end. */
@@ -50,7 +50,8 @@ export interface PlanOptions {
  * With replicas, a node that becomes an owner gets the data from one that ceases to be, if there is one, else from the
  * first owner. O(cells of both), each with a lookup of owners.
  *
- * @throws MismatchedHashError when the two read keys differently, NoNodesError when one of them is empty
+ * @throws MismatchedHashError when the two read keys differently, NoNodesError when one of them is empty,
+ *   InvalidOptionError when one has no cells
  */
 export function planMigration(
   before: CellPlacement,
@@ -58,7 +59,7 @@ export function planMigration(
   options: PlanOptions = {},
 ): MigrationPlan {
   const replicas = checkedInteger("replicas", options.replicas ?? 1, 1, 65_536);
-  assertSameHashing(before, after);
+  assertSameHashing(checkedCells(before), checkedCells(after));
   const flows = new Flows();
   for (const range of commonRanges(before.cells, after.cells)) {
     const old = replicas === 1 ? [before.ownerAt(range.start)] : before.ownersAt(range.start, replicas);
@@ -80,7 +81,7 @@ export interface KeyPlan {
 
 /** What moves of these keys. Any strategies will do, also two different ones. @throws as `planMigration` */
 export function planKeys(before: Placement, after: Placement, keys: Iterable<Key>): KeyPlan {
-  assertSameHashing(before, after);
+  assertSameHashing(checkedPlacement(before), checkedPlacement(after));
   const flows = new Map<string, { from: string; to: string; keys: Key[] }>();
   const gains = new Map<string, number>();
   let count = 0;
@@ -103,7 +104,11 @@ export function planKeys(before: Placement, after: Placement, keys: Iterable<Key
 
 /** The part of all hashes that each node owns, exactly. O(cells). @throws NoNodesError */
 export function shares(placement: CellPlacement): Map<string, number> {
-  const owned = new Map<string, number>(placement.nodes().map(({ id }) => [id, 0]));
+  const owned = new Map<string, number>(
+    checkedCells(placement)
+      .nodes()
+      .map(({ id }) => [id, 0]),
+  );
   for (let cell = 0; cell < placement.cells; cell++) {
     const start = cellStart(cell, placement.cells);
     const owner = placement.ownerAt(start);

@@ -1,8 +1,7 @@
-import { InvalidOptionError } from "../errors.ts";
 import type { Key } from "../hash/key.ts";
 import { mix, scale } from "../hash/mix.ts";
 import type { Node, PlacedNode } from "../node.ts";
-import { checkedHash, checkedInteger } from "../options.ts";
+import { checkedHash, checkedInteger, checkedPlacement } from "../options.ts";
 import type { CellPlacement, Placement } from "../placement.ts";
 import { nobody } from "./strategy.ts";
 
@@ -28,9 +27,7 @@ export class Partitions implements CellPlacement {
   #revision = -1;
 
   constructor(inner: Placement, options: PartitionOptions = {}) {
-    if (typeof inner?.ownerAt !== "function")
-      throw new InvalidOptionError("Partitions are owned by a placement.");
-    this.#inner = inner;
+    this.#inner = checkedPlacement(inner);
     this.cells = checkedInteger("partitions", options.partitions ?? 16_384, 1, 1_048_576);
   }
 
