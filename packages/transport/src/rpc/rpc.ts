@@ -3,7 +3,7 @@ import { InvalidOptionError } from "../errors.ts";
 import type { NodeId, Transport } from "../transport.ts";
 import { Calls } from "./calls.ts";
 import { envelopeCodec, kinds } from "./envelope.ts";
-import type { Handler, Method } from "./method.ts";
+import type { Handler, Method, ServeOptions } from "./method.ts";
 import { Server } from "./server.ts";
 
 export interface RpcDependencies {
