@@ -281,7 +281,10 @@ const snapshots: readonly PlantedBug[] = [
     "snapshot-claims-more",
     "names a snapshot after an index that its state has not reached",
     "node.ts",
-    { find: "      index: position.index,\n", replace: "      index: position.index + 1,\n" },
+    {
+      find: "    const meta = { index, term, time, configuration",
+      replace: "    const meta = { index: index + 1, term, time, configuration",
+    },
     100,
   ),
   bug(
