@@ -95,6 +95,9 @@ test("who is no member is refused", (t) => {
   t.throws(() => tracker.observe("z", versionVector()), { code: "CLOCKS_INVALID_ARGUMENT" });
   t.throws(() => tracker.seenBy("z"), { code: "CLOCKS_INVALID_ARGUMENT" });
   t.throws(() => tracker.observe("a", { a: 1 } as never), { code: "CLOCKS_INVALID_ARGUMENT" });
+  for (const bad of [undefined, null, "abc", 3]) {
+    t.throws(() => createStabilityTracker(bad as never), { code: "CLOCKS_INVALID_ARGUMENT" });
+  }
   t.throws(() => tracker.join(""), { code: "CLOCKS_INVALID_ARGUMENT" });
 });
 

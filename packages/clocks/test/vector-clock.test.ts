@@ -120,6 +120,11 @@ test("pruning reports what it drops, and what causality that costs", (t) => {
   t.is(prune(vector, retired([])).vector, vector);
 });
 
+test("pruning takes a vector and a policy, and nothing else", (t) => {
+  t.throws(() => prune(versionVector({ a: 1 }), undefined as never), { code: "CLOCKS_INVALID_ARGUMENT" });
+  t.throws(() => prune({ a: 1 } as never, retired(["a"])), { code: "CLOCKS_INVALID_ARGUMENT" });
+});
+
 test("the size policy keeps those that rank highest, ties by id", (t) => {
   const heardMs = new Map([
     ["a", 10],

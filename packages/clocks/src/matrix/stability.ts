@@ -5,6 +5,7 @@ import {
   type MutableVersionVector,
   mutableVersionVector,
   type ReadonlyVersionVector,
+  snapshotOf,
   type VersionVector,
   versionVector,
 } from "../vector/version-vector.ts";
@@ -63,7 +64,10 @@ class Tracker implements StabilityTracker {
   readonly #stale = new Set<ReplicaId>();
 
   constructor(members: Iterable<ReplicaId>, stable: ReadonlyVersionVector) {
-    this.#stable = mutableVersionVector(stable);
+    if (typeof members === "string" || typeof members?.[Symbol.iterator] !== "function") {
+      throw new InvalidArgumentError(`Members are a list of replica ids, not ${describe(members)}.`);
+    }
+    this.#stable = snapshotOf(stable).toMutable();
     for (const member of members) this.join(member);
   }
 

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../errors.ts";
 import type { Dot, ReplicaId } from "../replica.ts";
 import {
   type ReadonlyVersionVector,
@@ -32,7 +33,12 @@ export function prune(
   policy: PrunePolicy,
   stable: ReadonlyVersionVector = versionVector(),
 ): Pruned {
-  const entries = [...vector];
+  if (typeof policy !== "function") {
+    throw new InvalidArgumentError(
+      "Pruning needs a policy: retired(), keepHighest(), or a function of your own.",
+    );
+  }
+  const entries = [...snapshotOf(vector)];
   const ids = new Set(policy(entries));
   const dropped = entries.filter(({ id }) => ids.has(id));
   return {
