@@ -19,6 +19,7 @@ export const suite: Suite<Member, RegisterCall> = {
       heartbeatIntervalMs: 20,
     }),
   faults: ["crash", "delay", "loss", "reorder", "duplicate", "disk-slow", "partition"],
+  intensity: 6,
   calls: 100,
-  durationMs: 10_000,
+  durationMs: 20_000,
 };

@@ -6,14 +6,7 @@ import { logStart } from "./core/log.ts";
 import { defaultCoreOptions } from "./core/options.ts";
 import { type Inspection, RaftCore } from "./core/raft.ts";
 import type { Recovered } from "./core/state.ts";
-import {
-  BusyError,
-  CommandTooLargeError,
-  NotLeaderError,
-  OutcomeUnknownError,
-  StoppedError,
-  TimeoutError,
-} from "./errors.ts";
+import { NotLeaderError, StoppedError, TimeoutError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { type Configuration, type Entry, type Member, Message } from "./gen/raft.ts";
 import { GroupJournal } from "./group-journal.ts";
@@ -29,6 +22,7 @@ import {
   type RaftOptions,
   type ReadOptions,
 } from "./options.ts";
+import { Proposer } from "./proposer.ts";
 import type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
 import { Readers } from "./readers.ts";
 import { Session } from "./session.ts";
@@ -78,13 +72,12 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   readonly #applier: Applier;
   readonly #snapshots: Snapshots;
   readonly #events: Events<RaftEvents> = new Events();
-  readonly #proposals: Waiting<Outcome<Result>>;
+  readonly #proposer: Proposer<Result>;
   readonly #readers: Readers;
   readonly #membership: Membership;
   readonly #handovers: Waiting<void>;
   #nextHandover = 1;
-  #pendingBytes = 0;
-  readonly #counters = { proposals: 0, reads: 0, elections: 0, restored: 0 };
+  readonly #counters = { reads: 0, elections: 0, restored: 0 };
   #closed = false;
 
   constructor(
@@ -101,11 +94,11 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#limits = chosen;
     this.#replica = replica;
     this.#durable = durable;
-    this.#proposals = new Waiting(host.clock);
     this.#handovers = new Waiting(host.clock);
     this.#applier = new Applier(replica, recovered.snapshot, this.#onApplied);
     const coreOptions = { ...defaultCoreOptions, ...defined(options), id: host.id, epoch: host.epoch };
     this.#core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, host.clock.now());
+    this.#proposer = new Proposer(host.clock, this.#core, chosen);
     this.#readers = new Readers(host.clock, this.#core);
     this.#membership = new Membership({
       clock: host.clock,
@@ -154,8 +147,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
       case "configuration":
         return this.#membersChanged(effect.configuration);
       case "outcome-unknown":
-        for (const id of effect.ids) this.#proposals.refuse(id, new OutcomeUnknownError());
-        return;
+        return this.#proposer.unknown(effect.ids);
       case "role":
         if (effect.role === "candidate") this.#counters.elections++;
         if (effect.role !== "leader") {
@@ -177,7 +169,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   }
 
   readonly #onApplied = (entry: Entry, outcome: Outcome<unknown>): void => {
-    if (entry.origin === this.#host.id) this.#proposals.answer(entry.id, outcome as Outcome<Result>);
+    if (entry.origin === this.#host.id) this.#proposer.answer(entry.id, outcome as Outcome<Result>);
   };
 
   /** Entries since the latest snapshot have grown many: takes another, while applying goes on. */
@@ -220,45 +212,39 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   }
 
   #submit(data: Uint8Array, options: ProposeOptions): Promise<Outcome<Result>> {
-    if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
-    const { commandBytesMax, pendingMax, pendingBytesMax } = this.#limits;
-    if (data.length > commandBytesMax) throw new CommandTooLargeError(data.length, commandBytesMax);
-    if (this.#proposals.size >= pendingMax)
-      throw new BusyError(`${pendingMax} commands wait to be committed.`);
-    if (this.#pendingBytes + data.length > pendingBytesMax)
-      throw new BusyError(`${this.#pendingBytes} bytes wait to be committed.`);
-    options.signal?.throwIfAborted();
-    const id = this.#core.propose(data, this.#host.clock.now());
+    this.#demandOpen();
+    const outcome = this.#proposer.submit(data, options);
     this.#driver.touch();
-    this.#counters.proposals++;
-    this.#pendingBytes += data.length;
-    const timeoutMs = options.timeoutMs ?? this.#limits.timeoutMs;
-    return this.#proposals
-      .wait(
-        id,
-        options,
-        timeoutMs,
-        () => {
-          const mayCommit = this.#core.forgetProposal(id);
-          return new TimeoutError("A proposal", timeoutMs, this.#core.inspection.leader, mayCommit);
-        },
-        () => this.#core.forgetProposal(id),
-      )
-      .finally(() => {
-        this.#pendingBytes -= data.length;
-      });
+    return outcome;
+  }
+
+  #demandOpen(): void {
+    if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
   }
 
   async read(query: Query, options: ReadOptions = {}): Promise<Answer> {
-    if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
+    this.#demandOpen();
     options.signal?.throwIfAborted();
-    if (options.consistency !== "stale" && !(options.consistency === "lease" && this.#holdsLease())) {
-      const caughtUp = this.#readers.wait(options, options.timeoutMs ?? this.#limits.timeoutMs);
-      this.#driver.touch();
-      await caughtUp;
-    }
+    if (options.consistency !== "stale" && !(options.consistency === "lease" && this.#holdsLease()))
+      await this.barrier(options);
     this.#counters.reads++;
     return this.#replica.query(query);
+  }
+
+  async barrier(wait: Wait = {}): Promise<void> {
+    this.#demandOpen();
+    wait.signal?.throwIfAborted();
+    const caughtUp = this.#readers.wait(wait, wait.timeoutMs ?? this.#limits.timeoutMs);
+    this.#driver.touch();
+    await caughtUp;
+  }
+
+  async verifyLeader(wait: Wait = {}): Promise<void> {
+    const { role, term } = this.#core.inspection;
+    if (role === "leader") await this.barrier(wait);
+    const now = this.#core.inspection;
+    if (now.role !== "leader" || now.term !== term)
+      throw new NotLeaderError("verify its leadership", now.leader);
   }
 
   /** Whether everything that is committed is applied here, and nobody else can have committed anything since. */
@@ -303,7 +289,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   }
 
   async transferLeadership(to?: NodeId, wait: Wait = {}): Promise<void> {
-    if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
+    this.#demandOpen();
     wait.signal?.throwIfAborted();
     const { leader } = this.#core.inspection;
     if (!this.#core.transferLeadership(to, this.#host.clock.now()))
@@ -339,6 +325,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
 
   metrics(): Readonly<Record<string, number>> {
     const { role, term, commitIndex, appliedIndex, lastIndex, snapshotIndex } = this.status();
+    const { waiting, bytes, total } = this.#proposer.metrics;
     return {
       is_leader: role === "leader" ? 1 : 0,
       term,
@@ -347,10 +334,10 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
       last_index: lastIndex,
       snapshot_index: snapshotIndex,
       sessions: this.#replica.sessions,
-      pending_proposals: this.#proposals.size,
-      pending_bytes: this.#pendingBytes,
+      pending_proposals: waiting,
+      pending_bytes: bytes,
       pending_reads: this.#readers.size,
-      proposals_total: this.#counters.proposals,
+      proposals_total: total,
       reads_total: this.#counters.reads,
       elections_total: this.#counters.elections,
       restored_total: this.#counters.restored,
@@ -372,7 +359,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   readonly #onFailed = (): void => {
     const stopped = (): Error => new StoppedError(true, { cause: this.#host.failed.reason });
     this.#closed = true;
-    this.#proposals.refuseAll(stopped);
+    this.#proposer.refuseAll(stopped);
     this.#handovers.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
     this.#membership.refuseAll(() => new StoppedError(true, { cause: this.#host.failed.reason }));
     this.#readers.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));

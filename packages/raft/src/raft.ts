@@ -50,6 +50,16 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
   propose(command: Command, options?: ProposeOptions): Promise<Result>;
   /** Reads the state machine of this member. Throws `TimeoutError`, `StoppedError`, or the signal's reason. */
   read(query: Query, options?: ReadOptions): Promise<Answer>;
+  /**
+   * Resolves once this member has applied everything that was committed, anywhere, when it was called. Throws
+   * `TimeoutError`, `StoppedError`, or the signal's reason.
+   */
+  barrier(wait?: Wait): Promise<void>;
+  /**
+   * Resolves if this member led all the while, confirmed by a majority after the call. Throws `NotLeaderError` and what
+   * `barrier` throws.
+   */
+  verifyLeader(wait?: Wait): Promise<void>;
   /** Opens a session: its commands happen exactly once. Throws what `propose` throws. */
   openSession(options?: ProposeOptions): Promise<Session<Command, Result>>;
   /**

@@ -157,6 +157,10 @@ test("the leadership is handed over without a pause for an election timeout", as
   const leader = group.get("a").status().leader!;
   const other = group.voters.find((id) => id !== leader)!;
   await t.throwsAsync(group.get(other).transferLeadership(), { instanceOf: NotLeaderError });
+  await t.throwsAsync(group.get(other).verifyLeader(), { instanceOf: NotLeaderError });
+  await group.get(leader).verifyLeader();
+  await group.get(other).barrier();
+  t.is(await group.get(other).read(null, { consistency: "stale" }), 1);
   await group.get(leader).transferLeadership(other);
   t.is(group.get(leader).status().leader, other);
   t.is(await group.get(leader).propose({ add: 1 }), 2);

@@ -1,0 +1,65 @@
+import type { Clock, Wait } from "@coterie/host";
+import type { Outcome } from "@coterie/state-machine";
+import type { RaftCore } from "./core/raft.ts";
+import { BusyError, CommandTooLargeError, OutcomeUnknownError, TimeoutError } from "./errors.ts";
+import type { Limits } from "./options.ts";
+import { Waiting } from "./waiting.ts";
+
+/** Callers that wait for their command to be applied on this member. Bounded in number and bytes. */
+export class Proposer<Result> {
+  readonly #clock: Clock;
+  readonly #core: RaftCore;
+  readonly #limits: Limits;
+  readonly #waiting: Waiting<Outcome<Result>>;
+  #bytes = 0;
+  #total = 0;
+
+  constructor(clock: Clock, core: RaftCore, limits: Limits) {
+    this.#clock = clock;
+    this.#core = core;
+    this.#limits = limits;
+    this.#waiting = new Waiting(clock);
+  }
+
+  get metrics(): { readonly waiting: number; readonly bytes: number; readonly total: number } {
+    return { waiting: this.#waiting.size, bytes: this.#bytes, total: this.#total };
+  }
+
+  /** Throws `CommandTooLargeError` and `BusyError` at once; rejects with `TimeoutError` or the signal's reason. */
+  submit(data: Uint8Array, wait: Wait): Promise<Outcome<Result>> {
+    this.#admit(data.length);
+    wait.signal?.throwIfAborted();
+    const id = this.#core.propose(data, this.#clock.now());
+    this.#total++;
+    this.#bytes += data.length;
+    const timeoutMs = wait.timeoutMs ?? this.#limits.timeoutMs;
+    const onTimeout = (): Error => {
+      const mayCommit = this.#core.forgetProposal(id);
+      return new TimeoutError("A proposal", timeoutMs, this.#core.inspection.leader, mayCommit);
+    };
+    const onAbort = (): void => void this.#core.forgetProposal(id);
+    return this.#waiting.wait(id, wait, timeoutMs, onTimeout, onAbort).finally(() => {
+      this.#bytes -= data.length;
+    });
+  }
+
+  #admit(length: number): void {
+    const { commandBytesMax, pendingMax, pendingBytesMax } = this.#limits;
+    if (length > commandBytesMax) throw new CommandTooLargeError(length, commandBytesMax);
+    if (this.#waiting.size >= pendingMax) throw new BusyError(`${pendingMax} commands wait to be committed.`);
+    if (this.#bytes + length > pendingBytesMax)
+      throw new BusyError(`${this.#bytes} bytes wait to be committed.`);
+  }
+
+  answer(id: number, outcome: Outcome<Result>): void {
+    this.#waiting.answer(id, outcome);
+  }
+
+  unknown(ids: readonly number[]): void {
+    for (const id of ids) this.#waiting.refuse(id, new OutcomeUnknownError());
+  }
+
+  refuseAll(error: () => Error): void {
+    this.#waiting.refuseAll(error);
+  }
+}
