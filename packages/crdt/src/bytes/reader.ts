@@ -139,11 +139,13 @@ export class Reader {
     const end = from + count;
     let at = from;
     let pairs = false;
+    const bytes = this.#bytes;
     while (at < end) {
+      // Most text is ASCII: its bytes are the units.
+      while (at < end && this.#at < this.#end && bytes[this.#at]! < 0x80) units[at++] = bytes[this.#at++]!;
+      if (at === end) break;
       const lead = this.byte();
-      if (lead < 0x80) {
-        units[at++] = lead;
-      } else if (lead < 0xe0) {
+      if (lead < 0xe0) {
         units[at++] = this.#above(((lead & 0x1f) << 6) | this.#tail(), 0x80, lead >= 0xc0);
       } else if (lead < 0xf0) {
         const code = ((lead & 0x0f) << 12) | (this.#tail() << 6) | this.#tail();

@@ -77,8 +77,8 @@ export class DocumentReader {
 
   #operation(number: number): void {
     const head = this.#ops.uint();
-    const size = Math.floor(head / 4);
     const what = head % 4;
+    const size = (head - what) / 4;
     const replica = this.#table[number]!;
     if (size === 0 || this.#sequence.log.next(replica) + size > SEQ_MAX)
       throw new InvalidUpdateError("an operation has an impossible size");

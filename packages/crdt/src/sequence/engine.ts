@@ -151,10 +151,25 @@ export class Engine {
   }
 
   apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
-    const held = updates instanceof Uint8Array ? this.#stageOne(updates) : this.#stageAll(updates);
-    let applied = this.#stage.commit();
+    let held = 0;
+    let applied = -1;
+    if (updates instanceof Uint8Array) {
+      applied = this.#applySmall(updates);
+      if (applied < 0) held = this.#stageOne(updates);
+    } else held = this.#stageAll(updates);
+    if (applied < 0) applied = this.#stage.commit();
     if (applied > 0) applied += this.#applyReady();
     return { applied, held, missing: this.#pending.missing };
+  }
+
+  #applySmall(bytes: Uint8Array): number {
+    try {
+      this.#reader.open(bytes);
+      return this.#stage.applySmall(this.#reader);
+    } catch (error) {
+      this.#stage.clear();
+      throw error;
+    }
   }
 
   #stageOne(bytes: Uint8Array): number {

@@ -3,11 +3,11 @@ import { CorruptBytesError, InvalidUpdateError, LimitExceededError, ReplicaReuse
 import { checkDirection, checkReference, isSame } from "./check.ts";
 import type { Content } from "./content.ts";
 import { INSERT_LEFT, INSERT_RIGHT, type Kind, ROOT, SEQ_MAX } from "./log.ts";
-import { highestRef, isInsertion, type Operation, skipFirst } from "./operation.ts";
+import { highestRef, isInsertion, lowestRef, type Operation, skipFirst } from "./operation.ts";
 import { checkReplicaId } from "./replicas.ts";
 import type { Sequence } from "./sequence.ts";
 import { Staged } from "./staged.ts";
-import { OP_BITS, OP_CHAIN, OP_DROPPED, UPDATE, UPDATE_FORMAT } from "./update-format.ts";
+import { OP_CHAIN, OP_DROPPED, OP_SCALE, UPDATE, UPDATE_FORMAT } from "./update-format.ts";
 
 /** Operations of a replica, `[from, to)`, that must come before an update can be applied. */
 export interface MissingCause {
@@ -64,6 +64,41 @@ export class Stage {
       return missing;
     }
     return undefined;
+  }
+
+  /**
+   * Applies an update of one operation that follows what is known, without staging it: what typing sends. Returns how
+   * many operations were new, or -1, having changed nothing, when the update is none of that kind or is bad.
+   */
+  applySmall(reader: Reader): number {
+    const table = this.#readTable(reader);
+    if (reader.left === 0) return -1;
+    const replica = table[reader.uint()];
+    const seq = reader.uint();
+    const { log } = this.#sequence;
+    if (replica === undefined || replica >= this.#sequence.replicas.size || seq !== log.next(replica))
+      return -1;
+    if (reader.uint() !== 1) return -1;
+    const operation = this.#operation;
+    this.#read(reader, table, replica, seq);
+    const applied = reader.left === 0 && this.#isPlain(operation) ? operation.size : -1;
+    if (applied > 0) this.#apply(operation);
+    this.#content.unstage(0);
+    return applied;
+  }
+
+  /** Goes on typing, or removes elements of one known run; anything else takes the long way. */
+  #isPlain(operation: Operation): boolean {
+    const { log } = this.#sequence;
+    const { replica, seq, kind, refReplica, refSeq } = operation;
+    if (kind === INSERT_RIGHT)
+      return refReplica === replica && refSeq === seq - 1 && log.isElement(replica, refSeq);
+    if (kind === INSERT_LEFT || refReplica === ROOT || this.#content.mayCut) return false;
+    const lowest = lowestRef(operation);
+    const highest = highestRef(operation);
+    return (
+      lowest >= 0 && log.isElement(refReplica, highest) && log.seq(log.runOf(refReplica, highest)) <= lowest
+    );
   }
 
   /** Applies everything staged and empties the stage. Returns how many operations were new. */
@@ -156,8 +191,8 @@ export class Stage {
   #read(reader: Reader, table: readonly number[], replica: number, seq: number): void {
     const operation = this.#operation;
     const head = reader.uint();
-    const op = head % 2 ** OP_BITS;
-    const size = Math.floor(head / 2 ** OP_BITS);
+    const op = head % OP_SCALE;
+    const size = (head - op) / OP_SCALE;
     if (size === 0 || seq + size > SEQ_MAX)
       throw new InvalidUpdateError("an operation has an impossible size");
     operation.replica = replica;

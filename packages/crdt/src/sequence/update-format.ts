@@ -9,7 +9,7 @@ export const UPDATE = 0xc1;
 export const UPDATE_FORMAT = 1;
 
 /** An operation in an update begins with one number: its size, and in the lowest bits what it is. */
-export const OP_BITS = 4;
+export const OP_SCALE = 16;
 /** An insertion that continues the element before it in sequence; it needs no reference. */
 export const OP_CHAIN = 4;
 /** Added to an insertion whose content is gone. */
@@ -147,7 +147,7 @@ export class UpdateWriter {
 
   #head(op: number, size: number): void {
     this.#opCount++;
-    this.#ops.uint(size * 2 ** OP_BITS + op);
+    this.#ops.uint(size * OP_SCALE + op);
   }
 
   #ref(replica: number, seq: number, refReplica: number, refSeq: number): void {
