@@ -50,5 +50,6 @@ export { type GSetType, gSet } from "./sets/g-set.ts";
 export { type ORSet, type ORSetType, orSet } from "./sets/or-set.ts";
 export { type RemoveWinsSet, type RemoveWinsSetType, removeWinsSet } from "./sets/remove-wins-set.ts";
 export { type TwoPhaseSet, type TwoPhaseSetType, twoPhaseSet } from "./sets/two-phase-set.ts";
+export { createDeltaSync, type DeltaSync, type DeltaSyncOptions } from "./sync/delta-sync.ts";
 export type { TextEvent, TextListener, TextStep } from "./text/changes.ts";
 export { createText, decodeText, type Text, type TextOptions } from "./text/text.ts";

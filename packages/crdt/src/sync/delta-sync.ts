@@ -1,0 +1,170 @@
+import { Reader } from "../bytes/reader.ts";
+import { Writer } from "../bytes/writer.ts";
+import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
+import { copy, decode, encode, type Lattice } from "../kernel/lattice.ts";
+
+export interface DeltaSyncOptions {
+  /** Grows with every start of this replica: acknowledgements of an earlier life mean nothing in this one. */
+  readonly incarnation: number;
+  /** Deltas kept for peers that have not acknowledged them; who is further behind gets the state. Default 1,024. */
+  readonly deltasMax?: number;
+  /** Peers whose acknowledgements are remembered. Default 1,024. */
+  readonly peersMax?: number;
+}
+
+/** Replicates one state to peers by deltas: no sockets, no timers; give the messages to any road that may lose them. */
+export interface DeltaSync<State> {
+  /** To be read, and changed by `change` alone. */
+  readonly state: State;
+  /** Changes the state by one of its mutators, and keeps the delta for the peers. */
+  change(mutate: (state: State) => State): void;
+  /**
+   * What to send to a peer now: the deltas it has not acknowledged, as one, or the whole state; undefined when it has
+   * everything. Call it again after a while as long as there is something: messages may be lost.
+   */
+  messageFor(peer: string): Uint8Array | undefined;
+  /**
+   * Takes a peer's message; returns the acknowledgement to send back, if it is one that wants it. Throws
+   * CorruptBytesError and changes nothing when it is bad, InvalidArgumentError when there are too many peers.
+   */
+  receive(from: string, message: Uint8Array): Uint8Array | undefined;
+  /** Forgets a peer that has left. */
+  forget(peer: string): void;
+  /** Deltas that are kept. */
+  readonly buffered: number;
+}
+
+interface Kept<State> {
+  readonly delta: State;
+  /** The peer it came from, which need not get it back. */
+  readonly origin: string | undefined;
+}
+
+const MESSAGE = 0xc5;
+const DELTA = 0;
+const ACKNOWLEDGEMENT = 1;
+
+/**
+ * Delta-based anti-entropy (Almeida, Shoker, Baquero 2018, section 6, Algorithm 2), with the two refinements of Enes et
+ * al., "Efficient Synchronization of State-based CRDTs" (2019): a delta does not go back to where it came from, and only
+ * what was new in a received one is passed on.
+ */
+export function createDeltaSync<State>(
+  type: Lattice<State>,
+  options: DeltaSyncOptions,
+  state: State = type.bottom(),
+): DeltaSync<State> {
+  return new Deltas(type, options, state);
+}
+
+class Deltas<State> implements DeltaSync<State> {
+  readonly state: State;
+  readonly #type: Lattice<State>;
+  readonly #incarnation: number;
+  readonly #deltasMax: number;
+  readonly #peersMax: number;
+  #kept: Kept<State>[] = [];
+  /** Number of the first kept delta. What was there at the start counts as number 0: everyone begins with the state. */
+  #first = 1;
+  /** By peer, the number up to which it has everything. */
+  readonly #acknowledged = new Map<string, number>();
+
+  constructor(type: Lattice<State>, options: DeltaSyncOptions, state: State) {
+    const { incarnation, deltasMax = 1024, peersMax = 1024 } = options;
+    for (const value of [incarnation, deltasMax, peersMax])
+      if (!Number.isSafeInteger(value) || value < 0)
+        throw new InvalidArgumentError(`Incarnation and bounds are whole numbers from 0 on, not ${value}.`);
+    this.#type = type;
+    this.state = state;
+    this.#incarnation = incarnation;
+    this.#deltasMax = deltasMax;
+    this.#peersMax = peersMax;
+  }
+
+  get buffered(): number {
+    return this.#kept.length;
+  }
+
+  change(mutate: (state: State) => State): void {
+    this.#keep(mutate(this.state), undefined);
+  }
+
+  messageFor(peer: string): Uint8Array | undefined {
+    const next = this.#first + this.#kept.length;
+    const from = this.#acknowledged.get(peer) ?? 0;
+    if (from >= next) return undefined;
+    if (from < this.#first) return this.#message(DELTA, this.#incarnation, next, this.state);
+    const missing = this.#kept.slice(from - this.#first).filter(({ origin }) => origin !== peer);
+    if (missing.length === 0) {
+      // It has all of them from before: they came from it.
+      this.#acknowledged.set(peer, next);
+      this.#drop();
+      return undefined;
+    }
+    const joined = this.#type.bottom();
+    for (const { delta } of missing) this.#type.merge(joined, delta);
+    return this.#message(DELTA, this.#incarnation, next, joined);
+  }
+
+  receive(from: string, message: Uint8Array): Uint8Array | undefined {
+    const reader = Reader.sealed(message);
+    if (reader.byte() !== MESSAGE) throw new CorruptBytesError("they are not a message of this kind");
+    const kind = reader.byte();
+    const incarnation = reader.uint();
+    const number = reader.uint();
+    if (kind === ACKNOWLEDGEMENT) {
+      reader.finish();
+      this.#acknowledge(from, incarnation, number);
+      return undefined;
+    }
+    if (kind !== DELTA) throw new CorruptBytesError("they are not a message of this kind");
+    const received = decode(this.#type, reader.block());
+    reader.finish();
+    const fresh = this.#type.delta(received, this.state);
+    if (!this.#type.equals(fresh, this.#type.bottom())) {
+      this.#type.merge(this.state, fresh);
+      this.#keep(fresh, from);
+    }
+    return this.#message(ACKNOWLEDGEMENT, incarnation, number, undefined);
+  }
+
+  forget(peer: string): void {
+    this.#acknowledged.delete(peer);
+    this.#drop();
+  }
+
+  #keep(delta: State, origin: string | undefined): void {
+    this.#kept.push({ delta: copy(this.#type, delta), origin });
+    this.#drop();
+  }
+
+  #acknowledge(peer: string, incarnation: number, number: number): void {
+    if (incarnation !== this.#incarnation || number > this.#first + this.#kept.length) return;
+    if (!this.#acknowledged.has(peer) && this.#acknowledged.size >= this.#peersMax)
+      throw new InvalidArgumentError(
+        `There are already ${this.#peersMax} peers: forget those that have left.`,
+      );
+    this.#acknowledged.set(peer, Math.max(number, this.#acknowledged.get(peer) ?? 0));
+    this.#drop();
+  }
+
+  /** Lets go of what all known peers have, and of the oldest beyond the bound. */
+  #drop(): void {
+    const least = Math.min(...this.#acknowledged.values());
+    const done = Number.isFinite(least) ? Math.max(0, least - this.#first) : 0;
+    const count = Math.min(this.#kept.length, Math.max(done, this.#kept.length - this.#deltasMax));
+    if (count === 0) return;
+    this.#kept = this.#kept.slice(count);
+    this.#first += count;
+  }
+
+  #message(kind: number, incarnation: number, number: number, state: State | undefined): Uint8Array {
+    const writer = new Writer();
+    writer.byte(MESSAGE);
+    writer.byte(kind);
+    writer.uint(incarnation);
+    writer.uint(number);
+    if (state !== undefined) writer.block(encode(this.#type, state));
+    return writer.sealed();
+  }
+}
