@@ -15,6 +15,7 @@ import {
   lwwRegister,
   maxRegister,
   minRegister,
+  movableTree,
   mvRegister,
   number,
   orMap,
@@ -128,6 +129,11 @@ laws(
   strict,
   (s, id, n) => strict.add(s, id, letter(n)),
   (s, id, n) => strict.remove(s, id, letter(n)),
+);
+laws(movableTree, (s, id, n) =>
+  s.places.isBelow(letter(n >> 2), letter(n))
+    ? movableTree.bottom()
+    : movableTree.move(s, id, letter(n), letter(n >> 2)),
 );
 laws(
   table,

@@ -11,6 +11,7 @@ import {
   type Lattice,
   lwwMap,
   maxRegister,
+  movableTree,
   mvRegister,
   orMap,
   orSet,
@@ -72,6 +73,11 @@ survives(strict, (s) => {
 survives(table, (s) => {
   table.set(s, "a", "k", [1], 5);
   table.remove(s, "b", "l", 6);
+});
+survives(movableTree, (s) => {
+  movableTree.move(s, "a", "x", "");
+  movableTree.move(s, "b", "y", "x");
+  movableTree.remove(s, "a", "y");
 });
 survives(map, (s) => {
   map.update(s, "k", (m) => inner.update(m, "votes", (votes) => causalCounter.add(votes, "a", -3)));
