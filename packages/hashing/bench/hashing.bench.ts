@@ -35,7 +35,7 @@ export async function run(bench: Bench): Promise<void> {
 
 async function contest(bench: Bench): Promise<void> {
   bench.note(
-    `${keys.length.toLocaleString("en")} distinct keys like "${keys[1234]}", ${NODES} nodes, all with their defaults`,
+    `${keys.length.toLocaleString("en")} distinct keys like "${keys[1234]}", ${NODES} nodes, all with their defaults; lookups by this thread's processor time`,
   );
   const rings = await peerRings(bench);
   await lookups(bench, rings);
