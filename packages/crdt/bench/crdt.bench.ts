@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Bench, Contender } from "@coterie/bench";
 import { createText, decodeText } from "@coterie/crdt";
+import { setCases } from "./sets.ts";
 import { readTrace, tracesFolder } from "./traces.ts";
 
 export const peers: Readonly<Record<string, string>> = {
@@ -59,6 +60,7 @@ const cases: readonly Case[] = [
 
 /** `--traces FOLDER`, `--only WORD` for the cases whose name has the word, `--rounds N`. */
 export async function run(bench: Bench): Promise<void> {
+  if ("or-set".includes(option(bench.args, "--only") ?? "")) await setCases(bench);
   const folder = tracesFolder(bench.args);
   if (folder === undefined) {
     bench.note("No editing traces here: give their folder with --traces FOLDER.");

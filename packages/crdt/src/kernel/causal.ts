@@ -89,6 +89,23 @@ export function apply<Store>(
   return delta;
 }
 
+/** A delta whose context is made when it is asked for: of a million local changes most deltas are never looked at. */
+export class Delta<Store> implements Causal<Store> {
+  store: Store;
+  readonly #events: readonly Dot[];
+  #context: MutableCausalContext | undefined;
+
+  constructor(store: Store, events: readonly Dot[]) {
+    this.store = store;
+    this.#events = events;
+  }
+
+  get context(): MutableCausalContext {
+    this.#context ??= contextOf(this.#events).toMutable();
+    return this.#context;
+  }
+}
+
 function contextOf(events: Iterable<Dot>): CausalContext {
   const context = mutableCausalContext();
   for (const { id, counter } of events) context.add(id, counter);

@@ -1,5 +1,4 @@
-import { mutableCausalContext } from "@coterie/clocks";
-import { apply, type Causal, causal } from "../kernel/causal.ts";
+import { apply, type Causal, causal, Delta } from "../kernel/causal.ts";
 import type { Codec, Key } from "../kernel/codec.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
@@ -42,10 +41,8 @@ export function orSet<T extends Key>(codec: Codec<T>): ORSetType<T> {
 
 /** A change of one element touches that element alone, however many the set has. */
 function replaceDots<T extends Key>(state: ORSet<T>, element: T, now: DotSet, events: DotSet): ORSet<T> {
-  const context = mutableCausalContext();
-  for (const { id, counter } of events) context.add(id, counter);
   if (now.length > 0) state.store.set(element, now);
   else state.store.delete(element);
-  state.context.merge(context);
-  return { store: new Map([[element, now]]), context };
+  for (const { id, counter } of events) state.context.add(id, counter);
+  return new Delta(new Map([[element, now]]), events);
 }
