@@ -6,6 +6,7 @@ import { Outbox, type SealedFrame } from "../outbox.ts";
 import type { NodeId } from "../transport.ts";
 import type { Turn } from "../turn.ts";
 import { keyOf } from "./keys.ts";
+import { observe } from "./observe.ts";
 import type { ZmqSettings } from "./options.ts";
 import { linkFrame } from "./proof.ts";
 
@@ -89,14 +90,15 @@ export class ZmqLink {
     const tell = (up: boolean): void => {
       if (changes.hasSubscribers) changes.publish({ node: settings.id, peer, lane, up } satisfies LinkChange);
     };
-    this.#dealer.events.on("disconnect", () => tell(false));
-    this.#dealer.events.on("handshake", () => {
-      tell(true);
-      if (++this.#handshakes === 1) return;
-      counters.reconnects++;
-      if (security !== undefined) this.#hello();
-    });
     try {
+      void observe(this.#dealer.events, ({ type }) => {
+        if (type === "disconnect") tell(false);
+        if (type !== "handshake") return;
+        tell(true);
+        if (++this.#handshakes === 1) return;
+        counters.reconnects++;
+        if (security !== undefined) this.#hello();
+      });
       this.#dealer.connect(address);
     } catch (error) {
       this.#dealer.close();

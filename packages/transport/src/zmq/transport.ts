@@ -15,15 +15,16 @@ import { formatIdentity, type Identity, isNodeId } from "../wire/identity.ts";
 import { readFrames } from "./inbox.ts";
 import { keyOf } from "./keys.ts";
 import { ZmqLink } from "./link.ts";
+import { observe } from "./observe.ts";
 import { checkConnectable, type ZmqSettings, type ZmqTransportOptions, zmqSettings } from "./options.ts";
 import { Proof, secret } from "./proof.ts";
 import { Refusals } from "./refusals.ts";
 import { Sources } from "./sources.ts";
 import { answerZap, zapDomain } from "./zap.ts";
 
-/** A DEALER and the two ends of the pair that its events come through. */
+/** A DEALER and the two ends of the pair that its events come through. Those just closed hold on for a moment. */
 const socketsPerLink = 3;
-const spareSockets = 16;
+const spareSockets = 4_096;
 
 type Lane = "control" | "bulk";
 const lanes: readonly Lane[] = ["control", "bulk"];
@@ -70,8 +71,9 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
   });
   const counters = new Counters();
   const refusals = new Refusals(settings.id);
-  router.events.on("handshake:error:protocol", () => void counters.refusedHandshakes++);
-  router.events.on("handshake:error:other", () => void counters.refusedHandshakes++);
+  void observe(router.events, ({ type }) => {
+    if (type === "handshake:error:protocol" || type === "handshake:error:other") counters.refusedHandshakes++;
+  });
   const stopZap = security && (await answerZap(context, security, counters, refusals));
   try {
     await router.bind(settings.listen);
@@ -82,7 +84,9 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
       throw new AddressInUseError(settings.listen, { cause: error });
     throw new InvalidAddressError(settings.listen, "ZeroMQ cannot listen there", { cause: error });
   }
-  return new ZmqTransport(settings, context, router, counters, refusals, () => stopZap?.());
+  return new ZmqTransport(settings, context, router, counters, refusals, () => {
+    stopZap?.();
+  });
 }
 
 class ZmqTransport implements Transport, Road {
@@ -92,7 +96,7 @@ class ZmqTransport implements Transport, Road {
   readonly #context: Context;
   readonly #router: Router;
   readonly #counters: Counters;
-  readonly #stopZap: () => void;
+  readonly #stopListening: () => void;
   /** The links that can be asked to prove themselves, by nonce. */
   readonly #byNonce = new Map<string, ZmqLink>();
   readonly #channels: Channels;
@@ -108,7 +112,7 @@ class ZmqTransport implements Transport, Road {
     router: Router,
     counters: Counters,
     refusals: Refusals,
-    stopZap: () => void,
+    stopListening: () => void,
   ) {
     this.id = settings.id;
     this.address = settings.advertise ?? router.lastEndpoint ?? settings.listen;
@@ -116,7 +120,7 @@ class ZmqTransport implements Transport, Road {
     this.#context = context;
     this.#router = router;
     this.#counters = counters;
-    this.#stopZap = stopZap;
+    this.#stopListening = stopListening;
     this.#channels = new Channels(this, this.#counters, settings.onError);
     this.#self = new MemoryLink(settings.limits, this.#turn, this.#counters, (frame) => {
       if (!this.#closed) this.#channels.deliver(this.id, frame);
@@ -193,7 +197,7 @@ class ZmqTransport implements Transport, Road {
     if (lingerMs > 0) await within(lingerMs, Promise.all(links.map((link) => link.flushed())));
     const left = Math.max(0, Math.ceil(started + lingerMs - performance.now()));
     this.#router.close();
-    this.#stopZap();
+    this.#stopListening();
     for (const link of links) link.close(left);
     this.#peers.clear();
     this.#byNonce.clear();
