@@ -1,4 +1,10 @@
 /** Conflict-free replicated data types: replicas that change apart and always come together. */
+export {
+  type Awareness,
+  type AwarenessChange,
+  type AwarenessOptions,
+  createAwareness,
+} from "./awareness/awareness.ts";
 export { Reader } from "./bytes/reader.ts";
 export { Writer } from "./bytes/writer.ts";
 export { type BoundedCounter, type BoundedCounterType, boundedCounter } from "./counters/bounded-counter.ts";
