@@ -59,6 +59,7 @@ export { type TwoPhaseSet, type TwoPhaseSetType, twoPhaseSet } from "./sets/two-
 export { createDeltaSync, type DeltaSync, type DeltaSyncOptions } from "./sync/delta-sync.ts";
 export type { TextEvent, TextListener, TextStep } from "./text/changes.ts";
 export { createText, decodeText, type Text, type TextOptions } from "./text/text.ts";
+export type { Undo } from "./text/undo.ts";
 export {
   type MovableTree,
   type MovableTreeType,

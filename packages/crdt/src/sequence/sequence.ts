@@ -55,21 +55,35 @@ export class Sequence {
   parentAt(index: number): void {
     const tree = this.tree;
     tree.seekAfter(index);
-    if (index > 0) {
-      const replica = tree.replica;
-      const seq = tree.seq + tree.offset - 1;
-      if (!this.#hasRightChild(replica, seq)) {
-        this.#setParent(replica, seq, INSERT_RIGHT);
-        return;
-      }
-      const { leaf, slot, offset } = tree;
-      tree.toNext();
-      this.#setParent(tree.replica, tree.seq + tree.offset, INSERT_LEFT);
-      tree.leaf = leaf;
-      tree.slot = slot;
-      tree.offset = offset;
-    } else if (tree.isEmpty) this.#setParent(ROOT, 0, INSERT_RIGHT);
+    if (index > 0) this.#parentBehind();
+    else if (tree.isEmpty) this.#setParent(ROOT, 0, INSERT_RIGHT);
     else this.#setParent(tree.replica, tree.seq, INSERT_LEFT);
+  }
+
+  /** The parent of an element inserted right behind the one before the cursor, which stays there. */
+  #parentBehind(): void {
+    const tree = this.tree;
+    const replica = tree.replica;
+    const seq = tree.seq + tree.offset - 1;
+    if (!this.#hasRightChild(replica, seq)) {
+      this.#setParent(replica, seq, INSERT_RIGHT);
+      return;
+    }
+    const { leaf, slot, offset } = tree;
+    tree.toNext();
+    this.#setParent(tree.replica, tree.seq + tree.offset, INSERT_LEFT);
+    tree.leaf = leaf;
+    tree.slot = slot;
+    tree.offset = offset;
+  }
+
+  /** Inserts right behind an element, which may have been removed: among removed ones an index does not say where. */
+  insertBehind(replica: number, size: number, refReplica: number, refSeq: number): void {
+    this.tree.seekElement(refReplica, refSeq);
+    this.tree.offset++;
+    this.#parentBehind();
+    this.#caret = -1;
+    this.#place(replica, size, this.parentKind, this.parentReplica, this.parentSeq, false);
   }
 
   /** Inserts at a visible index, as `replica`'s next operations. O(log n). */

@@ -11,6 +11,7 @@ import {
 import type { Version } from "../sequence/version.ts";
 import { TextChanges, type TextListener } from "./changes.ts";
 import { textAt } from "./past.ts";
+import { type Undo, type Undoable, UndoHistory } from "./undo.ts";
 import { Units, unitsToString } from "./units.ts";
 
 export interface TextOptions extends Partial<SequenceLimits> {
@@ -44,6 +45,8 @@ export interface Text {
   slice(from: number, to?: number): string;
   /** Calls back after every transaction and every applied update; returns how to stop that. */
   onChange(listener: TextListener): () => void;
+  /** Begins a history of this replica's own transactions, at most `stepsMax` of them (default 256). */
+  trackUndo(options?: { readonly stepsMax?: number }): Undo;
 
   /** Own operations since the last call, to send to all others; undefined when there are none. */
   takeUpdate(): Uint8Array | undefined;
@@ -176,6 +179,18 @@ class EngineText implements Text {
     return this.#changes.listen(listener);
   }
 
+  trackUndo({ stepsMax = 256 }: { readonly stepsMax?: number } = {}): Undo {
+    const undoable: Undoable = {
+      sequence: this.#engine.sequence,
+      transact: (edits) => this.transact(edits),
+      insertBehind: (replica, seq, text) => this.#insertBehind(replica, seq, text),
+      remove: (index, count) => this.remove(index, count),
+    };
+    return new UndoHistory(undoable, this.#engine.self, stepsMax, (recorder) =>
+      this.#changes.record(recorder),
+    );
+  }
+
   takeUpdate(): Uint8Array | undefined {
     return this.#engine.takeUpdate();
   }
@@ -207,6 +222,14 @@ class EngineText implements Text {
 
   at(version: Version): string {
     return textAt(this.#engine.sequence, this.#units, version);
+  }
+
+  #insertBehind(replica: number, seq: number, text: string): void {
+    const { sequence, self } = this.#engine;
+    this.#engine.admit(text.length, text.length, this.#limits.elementsMax);
+    this.#units.append(self, text);
+    sequence.insertBehind(self, text.length, replica, seq);
+    this.#changes.flush("local");
   }
 
   #checkRange(from: number, to: number): void {

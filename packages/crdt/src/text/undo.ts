@@ -1,0 +1,159 @@
+import type { Sequence } from "../sequence/sequence.ts";
+import type { Recorder } from "./changes.ts";
+
+/** Takes one's own changes back, and never those of others. */
+export interface Undo {
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  /** Takes the last transaction back, as far as it still stands; false when there is none. */
+  undo(): boolean;
+  /** Does again what was undone last, unless something was edited since. */
+  redo(): boolean;
+  /** Stops following the text. */
+  stop(): void;
+}
+
+/** What the undo history needs of its text. */
+export interface Undoable {
+  readonly sequence: Sequence;
+  transact(edits: () => void): void;
+  /** Inserts right behind an element, which may have been removed. */
+  insertBehind(replica: number, seq: number, text: string): void;
+  remove(index: number, count: number): void;
+}
+
+interface Piece {
+  readonly replica: number;
+  readonly seq: number;
+  readonly size: number;
+  /** What was removed; undefined when the piece was inserted. */
+  readonly removed: string | undefined;
+}
+
+/** Elements that an undoing put in the place of removed ones. */
+interface Successor {
+  readonly replica: number;
+  readonly seq: number;
+  readonly size: number;
+  readonly own: number;
+}
+
+/**
+ * Own transactions, as the elements that they inserted and removed. To undo an insertion is to remove those of its
+ * elements that are still there; to undo a removal is to insert the text again, as new elements beside the old ones, which
+ * from then on stand for them in older steps. What is undone is recorded like any edit, which is the redo.
+ */
+export class UndoHistory implements Undo, Recorder {
+  readonly #text: Undoable;
+  readonly #self: number;
+  readonly #stepsMax: number;
+  readonly #stop: () => void;
+  #undo: Piece[][] = [];
+  #redo: Piece[][] = [];
+  #current: Piece[] = [];
+  #doing: "edit" | "undo" | "redo" = "edit";
+  #successors: Successor[] = [];
+
+  constructor(text: Undoable, self: number, stepsMax: number, follow: (recorder: Recorder) => () => void) {
+    this.#text = text;
+    this.#self = self;
+    this.#stepsMax = stepsMax;
+    this.#stop = follow(this);
+  }
+
+  get canUndo(): boolean {
+    return this.#undo.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.#redo.length > 0;
+  }
+
+  undo(): boolean {
+    return this.#takeBack(this.#undo.pop(), "undo");
+  }
+
+  redo(): boolean {
+    return this.#takeBack(this.#redo.pop(), "redo");
+  }
+
+  stop(): void {
+    this.#stop();
+    this.#undo = [];
+    this.#redo = [];
+    this.#successors = [];
+  }
+
+  inserted(replica: number, seq: number, size: number): void {
+    const last = this.#current[this.#current.length - 1];
+    if (last !== undefined && last.removed === undefined && last.seq + last.size === seq)
+      this.#current[this.#current.length - 1] = { ...last, size: last.size + size };
+    else this.#current.push({ replica, seq, size, removed: undefined });
+  }
+
+  removing(replica: number, seq: number, size: number, removed: string): void {
+    this.#current.push({ replica, seq, size, removed });
+  }
+
+  commit(): void {
+    if (this.#current.length === 0) return;
+    const steps = this.#doing === "undo" ? this.#redo : this.#undo;
+    if (this.#doing === "edit") this.#redo = [];
+    steps.push(this.#current);
+    this.#current = [];
+    if (steps.length > this.#stepsMax) steps.shift();
+    if (this.#undo.length + this.#redo.length === 1 && this.#doing === "edit") this.#successors = [];
+  }
+
+  #takeBack(step: readonly Piece[] | undefined, doing: "undo" | "redo"): boolean {
+    if (step === undefined) return false;
+    this.#doing = doing;
+    try {
+      this.#text.transact(() => {
+        for (const piece of step.toReversed()) {
+          if (piece.removed === undefined) this.#removeAgain(piece);
+          else this.#insertAgain(piece, piece.removed);
+        }
+      });
+    } finally {
+      this.#doing = "edit";
+    }
+    return true;
+  }
+
+  #insertAgain({ replica, seq, size }: Piece, removed: string): void {
+    const { sequence } = this.#text;
+    const own = sequence.log.next(this.#self);
+    this.#text.insertBehind(replica, seq + size - 1, removed);
+    this.#successors.push({ replica, seq, size, own });
+  }
+
+  /** Removes what is still there, in stretches: a surrogate pair goes as one. */
+  #removeAgain({ replica, seq, size }: Piece): void {
+    const indexes: number[] = [];
+    const { tree } = this.#text.sequence;
+    for (let i = 0; i < size; i++) {
+      const [heir, place] = this.#heirOf(replica, seq + i);
+      tree.seekElement(heir, place);
+      if (!tree.removed) indexes.push(tree.index());
+    }
+    indexes.sort((a, b) => b - a);
+    for (let i = 0; i < indexes.length; ) {
+      let count = 1;
+      while (indexes[i + count] === indexes[i]! - count) count++;
+      this.#text.remove(indexes[i]! - count + 1, count);
+      i += count;
+    }
+  }
+
+  /** The element that stands for this one now. */
+  #heirOf(replica: number, seq: number): readonly [replica: number, seq: number] {
+    let heir: readonly [number, number] = [replica, seq];
+    for (const next of this.#successors) {
+      const offset = heir[1] - next.seq;
+      if (next.replica === heir[0] && offset >= 0 && offset < next.size)
+        heir = [this.#self, next.own + offset];
+    }
+    return heir;
+  }
+}
