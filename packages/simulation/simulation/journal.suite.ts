@@ -74,6 +74,8 @@ export const suite: Suite<Logger, Append> = {
   node: startLogger,
   faults: ["crash", "pause", "disk-slow", "disk-full", "sync-fails"],
   invariants: nothingAcknowledgedIsLost,
+  intensity: 2,
+  calls: 400,
   durationMs: 10_000,
   workload: {
     draw: (random, { index }) => ({

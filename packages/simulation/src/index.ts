@@ -7,7 +7,7 @@ export { drawPlan } from "./plan/draw.ts";
 export { describeStep, type FaultKind, faultKinds, type Plan, parsePlan, type Step } from "./plan/plan.ts";
 export type { Outcome, Violation } from "./plan/run.ts";
 export type { ShrinkOptions } from "./plan/shrink.ts";
-export { type PlantedBug, plant } from "./plant.ts";
+export type { Planted, PlantedBug } from "./plant.ts";
 export { shivizLog, shivizParser } from "./report/shiviz.ts";
 export type { Trace, TraceEntry } from "./report/trace.ts";
 export { type Report, type SimulateOptions, simulate } from "./simulate.ts";

@@ -52,6 +52,8 @@ export interface Suite<Node, Call = unknown> {
   readonly faults?: "everything" | "nothing" | readonly FaultKind[];
   /** Whether the nodes agree, once a core of the cluster is healthy; asked until it says yes. */
   readonly converged?: (nodes: readonly Node[]) => boolean;
+  /** Faults come this many times as often. Default: 1, which is some dozens in a world. */
+  readonly intensity?: number;
   /** Virtual time in which things go wrong. Default: 20,000 ms. */
   readonly durationMs?: number;
   /**

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import test from "ava";
-import { plant } from "../src/index.ts";
+import { plant } from "../src/plant.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "plant-"));
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -19,10 +19,12 @@ const bug = { name: "off-by-one", what: "adds two", find: "n + 1", withinSeeds: 
 test("a planted bug is in the module that is loaded, and nowhere else", async (t) => {
   const file = source("add.ts", "export const add = (n: number): number => n + 1;\n");
   const other = source("other.ts", "export const add = (n: number): number => n + 1;\n");
-  plant({ ...bug, file, replace: "n + 2" });
+  const handle = plant({ ...bug, file, replace: "n + 2" });
+  t.false(handle.took);
   const planted = (await import(file.href)) as { add(n: number): number };
   const whole = (await import(other.href)) as { add(n: number): number };
   t.is(planted.add(1), 3);
+  t.true(handle.took);
   t.is(whole.add(1), 2);
 });
 

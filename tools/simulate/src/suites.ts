@@ -1,7 +1,8 @@
 import { globSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type PlantedBug, plant, type Suite } from "@coterie/simulation";
+import type { PlantedBug, Suite } from "@coterie/simulation";
+import { type Planted, plant } from "@coterie/simulation/plant";
 
 const root: string = join(import.meta.dirname, "../../..");
 
@@ -21,6 +22,7 @@ export async function plantedBugs(suiteFile: string): Promise<readonly PlantedBu
 
 /** Loads a suite, with a bug planted when one is named. Once per process: a planted bug cannot be taken out again. */
 export async function loadSuite(file: string, bug?: string): Promise<Suite<unknown, unknown>> {
+  let planted: Planted | undefined;
   if (bug !== undefined) {
     const bugs = await plantedBugs(file);
     const found = bugs.find(({ name }) => name === bug);
@@ -28,9 +30,11 @@ export async function loadSuite(file: string, bug?: string): Promise<Suite<unkno
       throw new Error(
         `there is no planted bug "${bug}"; there are: ${bugs.map(({ name }) => name).join(", ")}`,
       );
-    plant(found);
+    planted = plant(found);
   }
   const module = (await import(pathToFileURL(file).href)) as { readonly suite?: Suite<unknown, unknown> };
+  if (planted?.took === false)
+    throw new Error(`${bug} is not in this suite: nothing loaded its file after it was planted`);
   if (module.suite === undefined) throw new Error(`${file} exports no "suite"`);
   return module.suite;
 }

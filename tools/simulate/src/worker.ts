@@ -1,5 +1,5 @@
 // A process of the pool: runs worlds and answers what came of them.
-import { type Plan, simulate } from "@coterie/simulation";
+import type { Plan } from "@coterie/simulation";
 import type { Answer, Task } from "./pool.ts";
 import { loadSuite } from "./suites.ts";
 
@@ -7,7 +7,9 @@ const [file, bug] = process.argv.slice(2);
 const loading = loadSuite(file!, bug || undefined);
 
 async function run(task: Task): Promise<Answer> {
+  // In this order: a bug must be planted before anything is loaded that may hold it.
   const suite = await loading;
+  const { simulate } = await import("@coterie/simulation");
   const plan = task.plan as Plan | undefined;
   const report = await simulate({ ...suite, seed: task.seed, plan, twice: task.twice });
   const counts = { events: report.events, virtualMs: report.virtualMs, digest: report.digest };

@@ -24,7 +24,7 @@ export function drawPlan<Node, Call>(suite: Suite<Node, Call>, seed: number): Pl
   const nodes = namesOf(count);
   const steps = [
     ...drawCalls(suite, nodes, durationMs, random.fork("calls")),
-    ...drawFaults(mix, nodes, durationMs, random.fork("faults")),
+    ...drawFaults(mix, nodes, durationMs, suite.intensity ?? 1, random.fork("faults")),
   ].sort((a, b) => a.atMs - b.atMs);
   return {
     format: "coterie-plan/1",
@@ -112,12 +112,13 @@ function drawFaults(
   mix: ReadonlySet<FaultKind>,
   nodes: readonly NodeId[],
   durationMs: number,
+  intensity: number,
   random: Random,
 ): Step<never>[] {
   const steps: Step<never>[] = [];
   for (const kind of mix) {
     const own = random.fork(kind);
-    const times = own.between(1, often[kind] ?? 1);
+    const times = Math.ceil(own.between(1, often[kind] ?? 1) * intensity);
     for (let i = 0; i < times; i++) {
       const atMs = Math.round(own.float() * durationMs * 0.95);
       steps.push(...drawFault(kind, atMs, nodes, own));
@@ -170,6 +171,11 @@ function drawFault(
   }
 }
 
+/** Exactly at the point, or a moment later: when what it said is out, but what should stand behind it may not be. */
+function after(random: Random): number {
+  return random.float() < 0.5 ? 0 : random.between(1, 16) / 8;
+}
+
 function drawCrash(
   atMs: number,
   forMs: number,
@@ -180,7 +186,8 @@ function drawCrash(
   const form = random.float();
   const node = pick(random, nodes);
   if (form < 0.15) return [{ do: "blackout", atMs, forMs, kind }];
-  if (form < 0.5) return [{ do: "crash-at", atMs, forMs, node, nth: random.between(1, 30), kind }];
+  if (form < 0.5)
+    return [{ do: "crash-at", atMs, forMs, node, nth: random.between(1, 30), afterMs: after(random), kind }];
   if (form < 0.75) return [{ do: "crash", atMs, forMs, node, kind }];
   // A burst: several nodes crash at points close to each other and are back at once, so that what they had promised
   // a moment before is put to the test while it still matters.
@@ -190,6 +197,7 @@ function drawCrash(
     forMs: random.between(5, 200),
     node: pick(random, nodes),
     nth: random.between(1, 8),
+    afterMs: after(random),
     kind,
   }));
 }

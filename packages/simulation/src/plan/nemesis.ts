@@ -46,13 +46,7 @@ export class Nemesis {
         for (const [i, id] of world.ids.entries()) this.#crash(id, step.kind, step.forMs + i * 20);
         return;
       case "crash-at":
-        return world.crashAt(
-          step.node,
-          step.point,
-          step.nth,
-          () => this.#after(step.forMs, () => world.start(step.node)),
-          step.kind,
-        );
+        return this.#crashAt(step);
       case "wipe":
         this.#spoiled.add(step.node);
         this.#crash(step.node, "power", step.forMs);
@@ -99,6 +93,11 @@ export class Nemesis {
       if (where)
         world.trace?.add({ what: "note", node: step.node, text: `${where.path} at ${where.position}` });
     }
+  }
+
+  #crashAt({ node, point, nth, afterMs = 0, kind, forMs }: Extract<Fault, { do: "crash-at" }>): void {
+    const crash = (): void => this.#crash(node, kind, forMs);
+    this.#world.points.trap(node, point, nth, () => (afterMs > 0 ? this.#after(afterMs, crash) : crash()));
   }
 
   #crash(id: NodeId, kind: CrashKind, forMs: number): void {

@@ -50,6 +50,8 @@ export type Step<Call = unknown> =
       /** A named point; any, when there is none. */
       readonly point?: string;
       readonly nth: number;
+      /** How long after: 0 for exactly there, in the middle of what the node does. Default: 0. */
+      readonly afterMs?: number;
       readonly kind: CrashKind;
     })
   | (Lasting & { readonly do: "wipe"; readonly node: NodeId })
@@ -124,7 +126,7 @@ export function describeStep(step: Step): string {
     case "blackout":
       return `all nodes crash (${step.kind})${lasting}`;
     case "crash-at":
-      return `${step.node} crashes (${step.kind}) when it reaches ${step.point ?? "a point"} for the ${step.nth}. time${lasting}`;
+      return `${step.node} crashes (${step.kind}) ${step.afterMs ? `${step.afterMs} ms after it reaches` : "when it reaches"} ${step.point ?? "a point"} for the ${step.nth}. time${lasting}`;
     case "wipe":
       return `${step.node} loses its disk${lasting}`;
     case "pause":
