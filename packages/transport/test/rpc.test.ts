@@ -1,16 +1,19 @@
 import { setImmediate as turn } from "node:timers/promises";
 import {
   CallTimeoutError,
+  type Codec,
   createRpc,
   type IncomingCall,
   memoryNetwork,
   RemoteError,
   type RpcOptions,
   TooManyCallsError,
+  type Transport,
   TransportClosedError,
   UnreachableError,
 } from "@coterie/transport";
 import test, { type ExecutionContext } from "ava";
+import { envelope, envelopeCodec, kinds } from "../src/rpc/envelope.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { text, textMethod } from "./support/text.ts";
 
@@ -291,4 +294,27 @@ test("the time to an answer is measured", async (t) => {
   });
   for (let i = 0; i < 20; i++) await client.call("b", echo, "x");
   t.is(client.metrics().roundTripMs, 7);
+});
+
+test("answers to another life's call, from another node, or given twice are nobody's", async (t) => {
+  const network = memoryNetwork();
+  const clock = new ManualClock();
+  const [a, b, c] = ["a", "b", "c"].map((id) => network.transport(id)) as [Transport, Transport, Transport];
+  t.teardown(() => Promise.all([a, b, c].map((transport) => transport[Symbol.asyncDispose]())));
+  a.connect("b", b.address);
+  c.connect("a", a.address);
+  const rpc = createRpc({ transport: a, clock });
+  const road = b.open("rpc", envelopeCodec);
+  const other = c.open("rpc", envelopeCodec);
+  const say = (message: string) => ({ body: { codec: text as Codec<unknown>, message } });
+  road.receive((_, { life, id }) => {
+    road.send("a", envelope(kinds.response, life - 1, id, say("an earlier life's")));
+    other.send("a", envelope(kinds.response, life, id, say("a stranger's")));
+    setImmediate(() => {
+      road.send("a", envelope(kinds.response, life, id, say("the right one")));
+      road.send("a", envelope(kinds.response, life, id, say("the right one again")));
+    });
+  });
+  t.is(await rpc.call("b", echo, "x"), "the right one");
+  t.is(await rpc.call("b", echo, "y"), "the right one");
 });
