@@ -67,7 +67,7 @@ export class Stage {
   }
 
   /**
-   * Applies an update of one operation that follows what is known, without staging it: what typing sends. Returns how
+   * Applies an update of one operation whose causes are known, without staging it: what typing sends. Returns how
    * many operations were new, or -1, having changed nothing, when the update is none of that kind or is bad.
    */
   applySmall(reader: Reader): number {
@@ -87,18 +87,24 @@ export class Stage {
     return applied;
   }
 
-  /** Goes on typing, or removes elements of one known run; anything else takes the long way. */
+  /** Refers to one known run and cuts nothing; anything else takes the long way, which says what is wrong with it. */
   #isPlain(operation: Operation): boolean {
     const { log } = this.#sequence;
     const { replica, seq, kind, refReplica, refSeq } = operation;
-    if (kind === INSERT_RIGHT)
-      return refReplica === replica && refSeq === seq - 1 && log.isElement(replica, refSeq);
-    if (kind === INSERT_LEFT || refReplica === ROOT || this.#content.mayCut) return false;
+    if (refReplica === ROOT) return kind === INSERT_RIGHT;
     const lowest = lowestRef(operation);
     const highest = highestRef(operation);
-    return (
-      lowest >= 0 && log.isElement(refReplica, highest) && log.seq(log.runOf(refReplica, highest)) <= lowest
-    );
+    if (lowest < 0 || !log.isElement(refReplica, highest)) return false;
+    if (kind === INSERT_RIGHT && refReplica === replica && refSeq === seq - 1) return true;
+    if (kind > INSERT_LEFT && log.seq(log.runOf(refReplica, highest)) > lowest) return false;
+    if (!this.#content.mayCut) return true;
+    if (kind !== INSERT_RIGHT && this.#cuts(refReplica, lowest)) return false;
+    return kind === INSERT_LEFT || !this.#cuts(refReplica, highest + 1);
+  }
+
+  #cuts(replica: number, seq: number): boolean {
+    const { log } = this.#sequence;
+    return log.isElement(replica, seq) && this.#content.splits(replica, log.contentOf(replica, seq));
   }
 
   /** Applies everything staged and empties the stage. Returns how many operations were new. */
