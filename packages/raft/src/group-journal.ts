@@ -56,6 +56,8 @@ export class GroupJournal {
     const journal = await openJournal(host.disk, {
       folder: `raft/${group}/journal`,
       identity: `raft/${group}`,
+      // The core bounds what is not committed, and what is in flight: the journal need not refuse on top of that.
+      pendingBytesMax: 2 ** 31 - 1,
       replay: (bytes, position) => {
         const record = JournalRecord.decode(bytes);
         if (record.record?.$case === "bootstrap") found.bootstrap = record.record.value;

@@ -35,7 +35,7 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly messageBytesMax?: number;
   /** Append requests on their way to one follower. Default: 128. */
   readonly inFlightMessagesMax?: number;
-  /** The same in bytes. Default: 8 MiB. */
+  /** The same in bytes. Default: 4 MiB: half of what the transport holds for a peer. */
   readonly inFlightBytesMax?: number;
   /** Entries of a leader that are not committed; beyond it proposals wait. Default: 64 MiB. */
   readonly uncommittedBytesMax?: number;

@@ -259,3 +259,19 @@ test("a member that restarts is loyal to the leader it may have forgotten", (t) 
   cores.now += 1_000;
   t.is(ask(), 1);
 });
+
+test("a flood of forwarded proposals leaves room on the link, and all of them arrive in order", (t) => {
+  const cores = new Cores(["a", "b", "c"], { inFlightBytesMax: 4_000, messageBytesMax: 500 });
+  cores.elect("a");
+  const texts = Array.from({ length: 100 }, (_, i) => `${i}`.padStart(200, "."));
+  for (const text of texts) cores.get("b").core.propose(new TextEncoder().encode(text), cores.now);
+  cores.drain("b");
+  const bytes = cores.network
+    .filter(isKind("proposeRequest"))
+    .flatMap(({ message }) => body(message, "proposeRequest").proposals)
+    .reduce((sum, { data }) => sum + data.length, 0);
+  t.true(bytes <= 2_500, `${bytes} bytes were sent at once`);
+  cores.settle();
+  t.deepEqual(commands(cores.get("a")), texts);
+  t.deepEqual(commands(cores.get("b")), texts);
+});

@@ -39,16 +39,30 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { id, directory, cluster = "coterie", peers = {} } = options;
   if (cluster.length === 0 || cluster.length > 64)
     throw new HostOptionError(`cluster must have 1 to 64 characters, not ${cluster.length}.`);
-  await using starting = new AsyncDisposableStack();
   await mkdir(directory, { recursive: true });
-  starting.use(await lockFolder(directory));
-  const disk = fileDisk(directory);
-  const epoch = await claim(disk, directory, cluster, id);
-  const transport = starting.use(
-    await createZmqTransport({ ...options.transport, id, epoch, listen: options.listen }),
-  );
-  for (const [peer, address] of Object.entries(peers)) if (peer !== id) transport.connect(peer, address);
-  return new RealHost(id, epoch, disk, transport, starting.move());
+  const lock = await lockFolder(directory);
+  try {
+    const disk = fileDisk(directory);
+    const epoch = await claim(disk, directory, cluster, id);
+    const transport = await createZmqTransport({ ...options.transport, id, epoch, listen: options.listen });
+    const host = new RealHost(id, epoch, disk, transport, lock);
+    return await connected(host, peers);
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Throws what `connect` throws, and leaves nothing open then. */
+async function connected(host: Host, peers: Readonly<Record<NodeId, string>>): Promise<Host> {
+  try {
+    for (const [peer, address] of Object.entries(peers))
+      if (peer !== host.id) host.transport.connect(peer, address);
+    return host;
+  } catch (error) {
+    await host.transport[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 class RealHost implements Host {
@@ -59,14 +73,14 @@ class RealHost implements Host {
   readonly transport: Transport;
   readonly disk: Disk;
   readonly #failure: AbortController = new AbortController();
-  readonly #resources: AsyncDisposableStack;
+  readonly #lock: AsyncDisposable;
 
-  constructor(id: NodeId, epoch: number, disk: Disk, transport: Transport, resources: AsyncDisposableStack) {
+  constructor(id: NodeId, epoch: number, disk: Disk, transport: Transport, lock: AsyncDisposable) {
     this.id = id;
     this.epoch = epoch;
     this.disk = disk;
     this.transport = transport;
-    this.#resources = resources;
+    this.#lock = lock;
   }
 
   get failed(): AbortSignal {
@@ -79,7 +93,8 @@ class RealHost implements Host {
 
   reach(_point: string): void {}
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#resources.disposeAsync();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.transport[Symbol.asyncDispose]();
+    await this.#lock[Symbol.asyncDispose]();
   }
 }

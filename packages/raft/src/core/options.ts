@@ -29,7 +29,7 @@ export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {
   clockDriftMax: 0.1,
   messageBytesMax: 262_144,
   inFlightMessagesMax: 128,
-  inFlightBytesMax: 8_388_608,
+  inFlightBytesMax: 4_194_304,
   uncommittedBytesMax: 67_108_864,
 };
 

@@ -22,8 +22,9 @@ interface Stream {
   readonly unacknowledged: Proposal[];
   /** The sequence number of the first of them. */
   sequence: number;
-  /** How many of them are on their way. */
+  /** How many of them are on their way, and their bytes. */
   sent: number;
+  sentBytes: number;
   resendAt: number;
 }
 
@@ -113,7 +114,7 @@ export class Proposals {
 
   #forward(s: State, leader: NodeId): void {
     if (this.#stream?.term !== s.term)
-      this.#stream = { term: s.term, unacknowledged: [], sequence: 1, sent: 0, resendAt: 0 };
+      this.#stream = { term: s.term, unacknowledged: [], sequence: 1, sent: 0, sentBytes: 0, resendAt: 0 };
     const stream = this.#stream;
     for (const proposal of this.#waiting) {
       proposal.boundTerm = s.term;
@@ -121,13 +122,19 @@ export class Proposals {
     }
     this.#waiting = [];
     if (stream.unacknowledged.length === 0) return;
-    if (stream.resendAt <= s.now) stream.sent = 0;
-    while (stream.sent < stream.unacknowledged.length) {
+    if (stream.resendAt <= s.now) {
+      stream.sent = 0;
+      stream.sentBytes = 0;
+    }
+    // A flood of proposals would leave no room on the link for what this follower owes its leader: acknowledgements.
+    const windowBytes = s.options.inFlightBytesMax / 2;
+    while (stream.sent < stream.unacknowledged.length && stream.sentBytes < windowBytes) {
       const proposals = fitting(stream.unacknowledged, stream.sent, s.options.messageBytesMax);
       const sequence = stream.sequence + stream.sent;
       s.send(leader, { $case: "proposeRequest", value: { epoch: s.options.epoch, sequence, proposals } });
       if (stream.sent === 0) stream.resendAt = s.now + s.options.heartbeatIntervalMs * 2;
       stream.sent += proposals.length;
+      for (const proposal of proposals) stream.sentBytes += sizeOf(proposal);
     }
   }
 
@@ -153,7 +160,8 @@ export class Proposals {
     if (stream === null || stream.term !== s.term || epoch !== s.options.epoch) return;
     const count = Math.min(next - stream.sequence, stream.unacknowledged.length);
     if (count <= 0) return;
-    stream.unacknowledged.splice(0, count);
+    const taken = stream.unacknowledged.splice(0, count);
+    for (const proposal of taken.slice(0, stream.sent)) stream.sentBytes -= sizeOf(proposal);
     stream.sequence += count;
     stream.sent = Math.max(0, stream.sent - count);
     stream.resendAt = s.now + s.options.heartbeatIntervalMs * 2;
