@@ -142,7 +142,7 @@ const replication: readonly PlantedBug[] = [
     "does not write again what replaced entries that were cut",
     "core/state.ts",
     { find: "    this.#unsaved = Math.min(this.#unsaved, index);\n", replace: "" },
-    200,
+    300,
   ),
   bug(
     "stale-completion",
@@ -156,7 +156,7 @@ const replication: readonly PlantedBug[] = [
     "acknowledges its whole log, not what the request verified",
     "core/replication.ts",
     { find: "  accept(verified);", replace: "  accept(s.log.lastIndex);" },
-    100,
+    800,
   ),
   bug(
     "old-leader-heard",
@@ -328,9 +328,7 @@ const elusive: ReadonlySet<string> = new Set([
   "leader-counts-unsynced",
   "truncate-always",
   "truncation-keeps-stable",
-  "truncation-not-persisted",
   "stale-completion",
-  "acknowledge-unverified",
   "commit-older-term",
   "commit-beyond-verified",
   "snapshot-cuts-acknowledged",
