@@ -158,7 +158,7 @@ export class Engine {
       if (applied < 0) held = this.#stageOne(updates);
     } else held = this.#stageAll(updates);
     if (applied < 0) applied = this.#stage.commit();
-    if (applied > 0) applied += this.#applyReady();
+    if (applied > 0 && this.#pending.bytes > 0) applied += this.#applyReady();
     return { applied, held, missing: this.#pending.missing };
   }
 

@@ -76,13 +76,14 @@ export class Stage {
     const replica = table[reader.uint()];
     const seq = reader.uint();
     const { log } = this.#sequence;
-    if (replica === undefined || replica >= this.#sequence.replicas.size || seq !== log.next(replica))
-      return -1;
-    if (reader.uint() !== 1) return -1;
+    if (replica === undefined || seq !== log.next(replica) || reader.uint() !== 1) return -1;
     const operation = this.#operation;
     this.#read(reader, table, replica, seq);
     const applied = reader.left === 0 && this.#isPlain(operation) ? operation.size : -1;
-    if (applied > 0) this.#apply(operation);
+    if (applied > 0) {
+      this.#internNew();
+      this.#apply(operation);
+    }
     this.#content.unstage(0);
     return applied;
   }
@@ -109,9 +110,7 @@ export class Stage {
 
   /** Applies everything staged and empties the stage. Returns how many operations were new. */
   commit(): number {
-    for (const id of this.#newIds) this.#sequence.replicas.intern(id);
-    // The numbers in the remembered table are the true ones now.
-    this.#newIds = [];
+    this.#internNew();
     const operation = this.#operation;
     let operations = 0;
     for (let row = 0; row < this.#staged.count; ) {
@@ -121,6 +120,13 @@ export class Stage {
     }
     this.clear();
     return operations;
+  }
+
+  /** From here on the numbers in the remembered table are the true ones. */
+  #internNew(): void {
+    if (this.#newIds.length === 0) return;
+    for (const id of this.#newIds) this.#sequence.replicas.intern(id);
+    this.#newIds = [];
   }
 
   clear(): void {
