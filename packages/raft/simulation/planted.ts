@@ -329,6 +329,7 @@ const elusive: ReadonlySet<string> = new Set([
   "truncate-always",
   "truncation-keeps-stable",
   "stale-completion",
+  "acknowledge-unverified",
   "commit-older-term",
   "commit-beyond-verified",
   "snapshot-cuts-acknowledged",
