@@ -58,9 +58,11 @@ export class DocumentReader {
     for (const column of [this.#ops, this.#positions, this.#refs]) column.finish();
     this.#hide();
     if (this.#stretches === undefined) this.#fillVisible();
-    else this.#finishHistory(this.#stretches);
+    else {
+      this.#finishHistory(this.#stretches);
+      this.#checkVisible();
+    }
     this.#body.finish();
-    this.#checkBorders();
   }
 
   #readTable(): void {
@@ -187,7 +189,7 @@ export class DocumentReader {
   }
 
   /** No visible span may begin within a character, and what is gone cannot be visible. */
-  #checkBorders(): void {
+  #checkVisible(): void {
     const { tree, log } = this.#sequence;
     if (tree.isEmpty) return;
     tree.toStart();

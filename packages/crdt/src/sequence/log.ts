@@ -37,6 +37,9 @@ export class Log {
   readonly #nexts: number[] = [];
   readonly #inserted: number[] = [];
   #elements = 0;
+  /** The place that was looked up last: what is looked up next often lies in the same run. */
+  #hotReplica = -1;
+  #hotPlace = 0;
 
   /** Elements ever inserted. */
   get elements(): number {
@@ -66,12 +69,18 @@ export class Log {
     const runs = this.#byReplica[replica]!;
     let high = runs.length - 1;
     if (this.#seqs[runs[high]!]! <= seq) return high;
+    if (replica === this.#hotReplica) {
+      const hot = runs[this.#hotPlace]!;
+      if (this.#seqs[hot]! <= seq && seq < this.#seqs[hot]! + this.#sizes[hot]!) return this.#hotPlace;
+    }
     let low = 0;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (this.#seqs[runs[middle]!]! <= seq) low = middle;
       else high = middle - 1;
     }
+    this.#hotReplica = replica;
+    this.#hotPlace = low;
     return low;
   }
 

@@ -289,16 +289,21 @@ export class SpanTree {
   #open(slot: number, spans: number): void {
     const from = this.leaf * LEAF + slot;
     const to = this.leaf * LEAF + this.#counts[this.leaf]!;
-    for (let row = to - 1; row >= from; row--)
-      this.#set(row + spans, this.#replicas[row]!, this.#seqs[row]!, this.#sizes[row]!);
+    if (from < to) this.#moveRows(from + spans, from, to);
     this.#counts[this.leaf]! += spans;
   }
 
   #close(slot: number, spans: number): void {
+    const from = this.leaf * LEAF + slot;
     const to = this.leaf * LEAF + this.#counts[this.leaf]!;
-    for (let row = this.leaf * LEAF + slot + spans; row < to; row++)
-      this.#set(row - spans, this.#replicas[row]!, this.#seqs[row]!, this.#sizes[row]!);
+    this.#moveRows(from, from + spans, to);
     this.#counts[this.leaf]! -= spans;
+  }
+
+  #moveRows(target: number, from: number, to: number): void {
+    this.#replicas.copyWithin(target, from, to);
+    this.#seqs.copyWithin(target, from, to);
+    this.#sizes.copyWithin(target, from, to);
   }
 
   #add(leaf: number, visible: number): void {
