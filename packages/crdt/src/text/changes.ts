@@ -84,7 +84,7 @@ export class TextChanges {
 
   flush(origin: TextEvent["origin"]): void {
     if (this.#depth > 0) return;
-    for (const recorder of this.#recorders) recorder.commit();
+    if (this.#recorders.size > 0) for (const recorder of this.#recorders) recorder.commit();
     if (this.#steps.length === 0) return;
     const event: TextEvent = { origin, steps: this.#steps };
     this.#steps = [];
@@ -100,7 +100,8 @@ export class TextChanges {
     }
     this.#sequence.observer = {
       inserted: (replica, seq, size) => {
-        if (!this.#remote) for (const recorder of this.#recorders) recorder.inserted(replica, seq, size);
+        if (!this.#remote && this.#recorders.size > 0)
+          for (const recorder of this.#recorders) recorder.inserted(replica, seq, size);
         if (!heard) return;
         const at = log.contentOf(replica, seq);
         const inserted = this.#units.text(replica, at, at + size);

@@ -113,7 +113,9 @@ export class Units implements Content {
   }
 
   drop(replica: number, at: number, count: number): void {
-    this.#columns[replica]!.fill(GONE, at, at + count);
+    const column = this.#columns[replica]!;
+    if (count < 24) for (let i = 0; i < count; i++) column[at + i] = GONE;
+    else column.fill(GONE, at, at + count);
   }
 
   fill(replica: number, at: number, stagedAt: number, count: number): void {
