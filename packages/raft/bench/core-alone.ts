@@ -65,6 +65,8 @@ function newCore(id: string): RaftCore {
     vote: null,
     log: new Log(),
     snapshot: logStart,
+    replaced: false,
+    configurationIndex: 0,
     configuration: { voters, outgoing: [], learners: [] },
   };
   return new RaftCore({ ...defaultCoreOptions, id, epoch: 1 }, seededRandom(id), recovered, 0);

@@ -17,6 +17,8 @@ export const suite: Suite<Member, RegisterCall> = {
       electionTimeoutMs: 500,
       heartbeatIntervalMs: 50,
       // Small, so that every world takes, sends and installs snapshots, and fills its windows.
+      journalSegmentBytes: 32_768,
+      commandBytesMax: 1_024,
       snapshotEntries: 40,
       trailingEntries: 10,
       messageBytesMax: 1_000,

@@ -1,4 +1,5 @@
 import type { Replica } from "@coterie/state-machine";
+import { invariant } from "./core/invariant.ts";
 import type { Position } from "./core/log.ts";
 import { type Entry, EntryKind } from "./gen/raft.ts";
 
@@ -39,6 +40,10 @@ export class Applier {
       return;
     }
     for (const entry of entries) {
+      invariant(
+        entry.index === this.#position.index + 1,
+        `entry ${entry.index} is applied after ${this.#position.index}`,
+      );
       this.#position = entry;
       if (entry.kind !== EntryKind.COMMAND) continue;
       this.#applied(entry, this.#replica.apply(entry.data, entry));
@@ -49,6 +54,8 @@ export class Applier {
   /** Replaces the state by a snapshot. Rejects when it cannot be read. */
   restore(to: Position, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const before = this.#restoring ?? Promise.resolve();
+    // What was held stands before this snapshot, which holds it.
+    this.#held = [];
     const restoring = before
       .then(() => this.#replica.restore(chunks))
       .then(() => {
@@ -66,6 +73,11 @@ export class Applier {
 
   get isRestoring(): boolean {
     return this.#restoring !== null;
+  }
+
+  /** Resolves once no snapshot is being restored. */
+  async settled(): Promise<void> {
+    while (this.#restoring) await this.#restoring;
   }
 
   /** Calls `answer` once everything up to `index` is applied. */

@@ -106,7 +106,9 @@ const refusals = {
   "in-progress":
     "Another change of members is under way, or this leader has not committed anything yet. Try again soon.",
   changed: "The members have changed since you looked. Look again and decide anew.",
-  "no-such-configuration": "A group needs at least one voter.",
+  "no-such-configuration": "A group needs at least one voter, and every member once.",
+  "is-voter": "It is a voter already.",
+  "no-voter": "It is no voter of the group.",
   "no-learner": "It is no learner of the group. Add it first.",
   behind: "It has not caught up in time. It stays a learner; promote it later.",
   "leadership-lost":

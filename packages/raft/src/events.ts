@@ -11,6 +11,15 @@ export class Events<Map extends object> {
   }
 
   emit<Name extends keyof Map>(name: Name, event: Map[Name]): void {
-    for (const listener of this.#listeners[name] ?? []) listener(event);
+    for (const listener of this.#listeners[name] ?? []) {
+      try {
+        listener(event);
+      } catch (error) {
+        // The listener's fault, not the node's: it surfaces as an uncaught exception, after this turn.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

@@ -44,6 +44,7 @@ export class GroupJournal {
     host: Host,
     group: string,
     voters: readonly NodeId[],
+    sizes: { readonly segmentBytes: number; readonly commandBytesMax: number },
   ): Promise<{
     readonly journal: GroupJournal;
     readonly recovery: Recovery;
@@ -58,6 +59,8 @@ export class GroupJournal {
       identity: `raft/${group}`,
       // The core bounds what is not committed, and what is in flight: the journal need not refuse on top of that.
       pendingBytesMax: 2 ** 31 - 1,
+      segmentBytes: segmentBytesFor(sizes),
+      recordBytesMax: sizes.commandBytesMax + recordOverheadBytes,
       replay: (bytes, position) => {
         const record = JournalRecord.decode(bytes);
         if (record.record?.$case === "bootstrap") found.bootstrap = record.record.value;
@@ -147,6 +150,22 @@ function note(marks: Mark[], index: number, position: number): void {
 function noteEvery(marks: Mark[], index: number, position: number): void {
   const last = marks[marks.length - 1];
   if (last === undefined || index <= last.index || index >= last.index + 256) note(marks, index, position);
+}
+
+/** What an entry's record takes beside the command, roomy; configurations are records as well. */
+const recordOverheadBytes = 8_192;
+const pageBytes = 4096;
+
+/** A segment holds at least two of the largest records. */
+function segmentBytesFor({
+  segmentBytes,
+  commandBytesMax,
+}: {
+  segmentBytes: number;
+  commandBytesMax: number;
+}): number {
+  const least = 2 * (commandBytesMax + recordOverheadBytes) + 2 * pageBytes;
+  return Math.ceil(Math.max(segmentBytes, least) / pageBytes) * pageBytes;
 }
 
 function firstConfiguration(voters: readonly NodeId[]): Configuration {

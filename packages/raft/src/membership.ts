@@ -13,6 +13,8 @@ export interface MembershipParts {
   readonly clock: Clock;
   readonly core: RaftCore;
   readonly touch: () => void;
+  /** Throws for an address that cannot be. */
+  readonly connect: (id: NodeId, address: string) => void;
   readonly heartbeatIntervalMs: number;
   /** How long to wait when the caller does not say. */
   readonly timeoutMs: number;
@@ -23,8 +25,9 @@ export class Membership {
   readonly #parts: MembershipParts;
   readonly #waiting: Waiting<void>;
   #next = 1;
-  /** The change that is waited for, by the index of its first entry. */
-  #pending: { readonly number: number; readonly index: number } | null = null;
+  /** The changes that are waited for: a number for each, and where its first entry stands. In order. */
+  #pending: { readonly number: number; readonly index: number }[] = [];
+  #stopped: (() => Error) | null = null;
 
   constructor(parts: MembershipParts) {
     this.#parts = parts;
@@ -46,15 +49,19 @@ export class Membership {
   }
 
   async change(wanted: WantedMembers, wait: Wait): Promise<void> {
+    if (this.#stopped) throw this.#stopped();
     wait.signal?.throwIfAborted();
-    const { core, clock, touch } = this.#parts;
-    const { leader } = core.inspection;
+    const { core, clock, touch, connect } = this.#parts;
+    const { leader, id: self } = core.inspection;
+    // An address that cannot be must not get into the log: every member would meet it.
+    for (const { id, address } of [...wanted.voters, ...wanted.learners])
+      if (address !== "" && id !== self) connect(id, address);
     const answer = core.changeMembers(wanted, clock.now());
     if (answer === "unchanged") return;
     if (answer === "not-leader") throw new NotLeaderError("change members", leader);
     if (typeof answer === "string") throw new MembersChangeError(answer);
     const number = this.#next++;
-    this.#pending = { number, index: answer };
+    this.#pending.push({ number, index: answer });
     touch();
     const timeoutMs = wait.timeoutMs ?? this.#parts.timeoutMs;
     const onTimeout = (): Error => new TimeoutError("A change of members", timeoutMs, leader, true);
@@ -62,8 +69,9 @@ export class Membership {
   }
 
   /** A learner receives the log and counts for nothing. */
-  addLearner(id: NodeId, address: string, wait: Wait): Promise<void> {
+  async addLearner(id: NodeId, address: string, wait: Wait): Promise<void> {
     const { configuration, index } = this.current;
+    if (this.current.voters.includes(id)) throw new MembersChangeError("is-voter", id);
     const learners = [...without(configuration.learners, id), { id, address }];
     return this.change({ voters: configuration.voters, learners, expect: index }, wait);
   }
@@ -94,6 +102,7 @@ export class Membership {
     const { clock } = this.#parts;
     const deadline = clock.now() + (wait.timeoutMs ?? this.#parts.timeoutMs);
     const left = (): Wait => ({ ...wait, timeoutMs: Math.max(0, deadline - clock.now()) });
+    if (!this.current.voters.includes(leaving)) throw new MembersChangeError("no-voter", leaving);
     await this.addLearner(joining, address, left());
     await this.#caughtUp(joining, wait.signal, deadline);
     const { configuration, index } = this.current;
@@ -105,6 +114,7 @@ export class Membership {
     const { clock, core, heartbeatIntervalMs } = this.#parts;
     for (;;) {
       signal?.throwIfAborted();
+      if (this.#stopped) throw this.#stopped();
       const { role, leader } = core.inspection;
       if (role !== "leader") throw new NotLeaderError("change members", leader);
       const lag = core.lag(id);
@@ -117,24 +127,27 @@ export class Membership {
 
   /** A configuration is applied. */
   applied(entry: Entry): void {
-    if (entry.kind !== EntryKind.CONFIGURATION || this.#pending === null) return;
-    const members = new Members(entry.index, Configuration.decode(entry.data));
-    if (members.isJoint || entry.index < this.#pending.index) return;
-    this.#waiting.answer(this.#pending.number, undefined);
-    this.#pending = null;
+    if (entry.kind !== EntryKind.CONFIGURATION || this.#pending.length === 0) return;
+    if (new Members(entry.index, Configuration.decode(entry.data)).isJoint) return;
+    for (const { number, index } of this.#pending)
+      if (index <= entry.index) this.#waiting.answer(number, undefined);
+    this.#pending = this.#pending.filter(({ index }) => index > entry.index);
   }
 
   /** This member leads no longer: its successor decides what becomes of a change that is under way. */
   leadershipLost(): void {
-    if (this.#pending === null) return;
-    // A leader that has removed itself stops leading when the change is committed.
-    if (!this.current.isVoter(this.#parts.core.inspection.id) && !this.current.isJoint)
-      this.#waiting.answer(this.#pending.number, undefined);
-    else this.#waiting.refuse(this.#pending.number, new MembersChangeError("leadership-lost"));
-    this.#pending = null;
+    // A leader that has removed itself stops leading once the change is committed.
+    const { commitIndex } = this.#parts.core.inspection;
+    const done = this.current.index <= commitIndex && !this.current.isJoint;
+    for (const { number } of this.#pending) {
+      if (done) this.#waiting.answer(number, undefined);
+      else this.#waiting.refuse(number, new MembersChangeError("leadership-lost"));
+    }
+    this.#pending = [];
   }
 
   refuseAll(error: () => Error): void {
+    this.#stopped = error;
     this.#waiting.refuseAll(error);
   }
 }

@@ -6,7 +6,7 @@ import { logStart } from "./core/log.ts";
 import { defaultCoreOptions } from "./core/options.ts";
 import { type Inspection, RaftCore } from "./core/raft.ts";
 import type { Recovered } from "./core/state.ts";
-import { NotLeaderError, StoppedError, TimeoutError } from "./errors.ts";
+import { MembersChangeError, NotLeaderError, StoppedError, TimeoutError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { type Configuration, type Entry, type Member, Message } from "./gen/raft.ts";
 import { GroupJournal } from "./group-journal.ts";
@@ -14,7 +14,7 @@ import { GroupSnapshots } from "./group-snapshots.ts";
 import { Membership } from "./membership.ts";
 import {
   checkVoters,
-  defined,
+  given,
   type Limits,
   limits,
   type MembersChange,
@@ -40,15 +40,13 @@ export async function createRaft<Command, Result, Query = never, Answer = never>
   const chosen = limits(options);
   checkVoters(host.id, options.voters);
   const replica = new Replica<Command, Result, Query, Answer>(options.stateMachine, options.sessions);
-  const snapshots = await GroupSnapshots.open(host, options.group);
-  const { journal, recovery, configuration } = await GroupJournal.open(host, options.group, options.voters);
+  // The channel first: it is what two members of one group on one host would fight for.
+  const channel = host.transport.open(`raft/${options.group}`, Message);
   try {
-    const { meta } = snapshots.latest ?? {};
-    const recovered = recovery.finish(meta ?? logStart, meta?.configuration ?? configuration);
-    if (snapshots.latest) await replica.restore(snapshots.latest.read(0));
-    return new RaftNode(host, options, chosen, replica, { journal, snapshots, recovered });
+    const durable = await openDurable(host, options, chosen, replica);
+    return new RaftNode(host, options, chosen, replica, durable, channel);
   } catch (error) {
-    await journal.close();
+    channel[Symbol.dispose]();
     throw error;
   }
 }
@@ -60,6 +58,27 @@ interface Durable {
   readonly recovered: Recovered;
 }
 
+async function openDurable<Command, Result, Query, Answer>(
+  host: Host,
+  { group, voters }: RaftOptions<Command, Result, Query, Answer>,
+  { journalSegmentBytes: segmentBytes, commandBytesMax }: Limits,
+  replica: Replica<Command, Result, Query, Answer>,
+): Promise<Durable> {
+  const snapshots = await GroupSnapshots.open(host, group);
+  const opened = await GroupJournal.open(host, group, voters, { segmentBytes, commandBytesMax });
+  const { journal, recovery, configuration } = opened;
+  try {
+    const { meta } = snapshots.latest ?? {};
+    const members = meta?.configuration ?? configuration;
+    const recovered = recovery.finish(meta ?? logStart, members, meta?.configurationIndex ?? 0);
+    if (snapshots.latest) await replica.restore(snapshots.latest.read(0));
+    return { journal, snapshots, recovered };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
 class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, Query, Answer> {
   readonly #host: Host;
   readonly #options: RaftOptions<Command, Result, Query, Answer>;
@@ -67,7 +86,6 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   readonly #replica: Replica<Command, Result, Query, Answer>;
   readonly #durable: Durable;
   readonly #core: RaftCore;
-  readonly #channel: Channel<Message>;
   readonly #driver: Driver;
   readonly #applier: Applier;
   readonly #snapshots: Snapshots;
@@ -86,6 +104,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     chosen: Limits,
     replica: Replica<Command, Result, Query, Answer>,
     durable: Durable,
+    channel: Channel<Message>,
   ) {
     const { group } = options;
     const { journal, snapshots, recovered } = durable;
@@ -96,18 +115,18 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#durable = durable;
     this.#handovers = new Waiting(host.clock);
     this.#applier = new Applier(replica, recovered.snapshot, this.#onApplied);
-    const coreOptions = { ...defaultCoreOptions, ...defined(options), id: host.id, epoch: host.epoch };
+    const coreOptions = { ...defaultCoreOptions, ...given(options), id: host.id, epoch: host.epoch };
     this.#core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, host.clock.now());
     this.#proposer = new Proposer(host.clock, this.#core, chosen);
-    this.#readers = new Readers(host.clock, this.#core);
+    this.#readers = new Readers(host.clock, this.#core, chosen.pendingMax);
     this.#membership = new Membership({
       clock: host.clock,
       core: this.#core,
       touch: () => this.#driver.touch(),
+      connect: (id, address) => host.transport.connect(id, address),
       heartbeatIntervalMs: coreOptions.heartbeatIntervalMs,
       timeoutMs: chosen.timeoutMs,
     });
-    this.#channel = host.transport.open(`raft/${group}`, Message);
     this.#snapshots = new Snapshots(host, group, snapshots, {
       term: () => this.#core.inspection.term,
       commitIndex: () => this.#core.inspection.commitIndex,
@@ -123,11 +142,12 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#driver = drive(host, {
       name: "raft",
       core: this.#core,
-      channel: this.#channel,
+      channel,
       persist: (records) => journal.persist(records),
       perform: (effect) => this.#perform(effect),
     });
     host.failed.addEventListener("abort", this.#onFailed, { once: true });
+    if (host.failed.aborted) this.#onFailed();
   }
 
   #perform(effect: OwnEffect): void {
@@ -160,12 +180,21 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
 
   #membersChanged({ voters, outgoing, learners }: Configuration): void {
     for (const { id, address } of [...voters, ...outgoing, ...learners])
-      if (id !== this.#host.id && address !== "") this.#host.transport.connect(id, address);
+      if (id !== this.#host.id && address !== "") this.#connect(id, address);
     this.#events.emit("members", {
       voters: ids(voters),
       learners: ids(learners),
       isJoint: outgoing.length > 0,
     });
+  }
+
+  /** The members are committed whether this node can reach them or not. */
+  #connect(id: NodeId, address: string): void {
+    try {
+      this.#host.transport.connect(id, address);
+    } catch (error) {
+      this.#events.emit("unreachable", { id, address, error: error as Error });
+    }
   }
 
   readonly #onApplied = (entry: Entry, outcome: Outcome<unknown>): void => {
@@ -175,10 +204,11 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   /** Entries since the latest snapshot have grown many: takes another, while applying goes on. */
   #maybeSnapshot(): void {
     const { position, isRestoring } = this.#applier;
-    if (isRestoring || this.#durable.snapshots.isWriting) return;
-    if (position.index - this.#snapshotIndex < this.#limits.snapshotEntries) return;
+    if (isRestoring || position.index - this.#snapshotIndex < this.#limits.snapshotEntries) return;
+    if (this.#durable.snapshots.isWriting) return this.#snapshots.abandonStale();
     const { index, term, time } = position;
-    const meta = { index, term, time, configuration: this.#core.membersAt(index).configuration };
+    const { configuration, index: configurationIndex } = this.#core.membersAt(index);
+    const meta = { index, term, time, configuration, configurationIndex };
     this.#snapshots.take(meta, this.#replica.snapshot()).then(
       () => {
         if (this.#closed) return;
@@ -227,6 +257,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     options.signal?.throwIfAborted();
     if (options.consistency !== "stale" && !(options.consistency === "lease" && this.#holdsLease()))
       await this.barrier(options);
+    else if (this.#applier.isRestoring) await this.#applier.settled();
     this.#counters.reads++;
     return this.#replica.query(query);
   }
@@ -292,8 +323,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#demandOpen();
     wait.signal?.throwIfAborted();
     const { leader } = this.#core.inspection;
-    if (!this.#core.transferLeadership(to, this.#host.clock.now()))
-      throw new NotLeaderError("hand over, to another voter", leader);
+    if (!this.#core.transferLeadership(to, this.#host.clock.now())) throw this.#cannotHandOver(to);
     const timeoutMs = wait.timeoutMs ?? this.#limits.timeoutMs;
     const handover = this.#nextHandover++;
     const done = this.on("role", (event) => {
@@ -303,6 +333,13 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#driver.touch();
     const onTimeout = (): Error => new TimeoutError("A transfer of the leadership", timeoutMs, leader, false);
     await this.#handovers.wait(handover, wait, timeoutMs, onTimeout, () => {}).finally(done);
+  }
+
+  #cannotHandOver(to: NodeId | undefined): Error {
+    const { role, leader } = this.#core.inspection;
+    return role === "leader"
+      ? new MembersChangeError("no-voter", to)
+      : new NotLeaderError("hand over", leader);
   }
 
   status(): RaftStatus {

@@ -1,5 +1,6 @@
 import type { NodeId, Wait } from "@coterie/host";
 import type { SessionOptions, StateMachine } from "@coterie/state-machine";
+import { type CoreOptions, defaultCoreOptions } from "./core/options.ts";
 import { OptionError } from "./errors.ts";
 
 /** Options of `createRaft`. Durations in milliseconds, sizes in bytes. Every member must be given the same. */
@@ -28,6 +29,8 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly snapshotEntries?: number;
   /** Entries kept behind a snapshot, so that a slow follower needs no snapshot. Default: 10,000. */
   readonly trailingEntries?: number;
+  /** Size of a journal's segment file; a disk gives room back by whole segments. Default: 16 MiB. */
+  readonly journalSegmentBytes?: number;
   /** How long `propose` and `read` wait when they are not told. Default: 10,000. */
   readonly timeoutMs?: number;
   readonly sessions?: SessionOptions;
@@ -67,11 +70,18 @@ export interface ReadOptions extends Wait {
 export type Limits = Required<
   Pick<
     RaftOptions<unknown, unknown, unknown, unknown>,
-    "commandBytesMax" | "pendingMax" | "pendingBytesMax" | "snapshotEntries" | "trailingEntries" | "timeoutMs"
+    | "journalSegmentBytes"
+    | "commandBytesMax"
+    | "pendingMax"
+    | "pendingBytesMax"
+    | "snapshotEntries"
+    | "trailingEntries"
+    | "timeoutMs"
   >
 >;
 
 const defaults: Limits = {
+  journalSegmentBytes: 16_777_216,
   commandBytesMax: 1_048_576,
   pendingMax: 65_536,
   pendingBytesMax: 67_108_864,
@@ -119,7 +129,10 @@ export interface MembersChange {
   readonly expect?: number;
 }
 
-/** The options that are given: `undefined` must not hide a default. */
-export function defined<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
+/** The core's options that are given: `undefined` must not hide a default. */
+export function given(options: Partial<CoreOptions>): Partial<CoreOptions> {
+  const names = Object.keys(defaultCoreOptions) as (keyof typeof defaultCoreOptions)[];
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
 }

@@ -32,6 +32,8 @@ export interface RaftEvents {
     readonly learners: readonly NodeId[];
     readonly isJoint: boolean;
   };
+  /** A member's address cannot be connected to from here. */
+  unreachable: { readonly id: NodeId; readonly address: string; readonly error: Error };
   /** A snapshot of this member's state is durable. */
   snapshot: { readonly index: number };
   /** This member's state was replaced by a leader's snapshot. */

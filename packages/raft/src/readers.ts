@@ -1,17 +1,19 @@
 import type { Clock, Wait } from "@coterie/host";
 import type { RaftCore } from "./core/raft.ts";
-import { TimeoutError } from "./errors.ts";
+import { BusyError, TimeoutError } from "./errors.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Callers that wait until this member may answer a linearizable read. Those of one turn share the core's ticket. */
 export class Readers {
   readonly #clock: Clock;
   readonly #core: RaftCore;
+  readonly #max: number;
   readonly #waiting: Waiting<void>;
   readonly #byTicket: Map<number, number[]> = new Map();
   #next = 1;
 
-  constructor(clock: Clock, core: RaftCore) {
+  constructor(clock: Clock, core: RaftCore, max: number) {
+    this.#max = max;
     this.#clock = clock;
     this.#core = core;
     this.#waiting = new Waiting(clock);
@@ -23,6 +25,7 @@ export class Readers {
 
   /** Resolves once this member has applied everything that was committed, anywhere, when it was called. */
   wait(wait: Wait, timeoutMs: number): Promise<void> {
+    if (this.size >= this.#max) throw new BusyError(`${this.#max} reads wait.`);
     const ticket = this.#core.read(this.#clock.now());
     const reader = this.#next++;
     const others = this.#byTicket.get(ticket);

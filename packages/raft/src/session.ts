@@ -26,8 +26,8 @@ export class Session<Command, Result> {
   }
 
   /**
-   * As `Raft.propose`, and tries again by itself when a snapshot hid the outcome. After a `TimeoutError` pass the
-   * error's command again through `retry`.
+   * As `Raft.propose`, and tries again by itself when a snapshot hid the outcome. After an error whose `mayCommit` is
+   * true, pass the command again through `retry`, under the number that it had: `sequence` right after this call.
    */
   propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
     const sequence = ++this.#sequence;
@@ -51,7 +51,10 @@ export class Session<Command, Result> {
         this.#settle(sequence);
         return result;
       } catch (error) {
-        if (!(error instanceof OutcomeUnknownError) || now() >= deadline) throw error;
+        if (error instanceof OutcomeUnknownError && now() < deadline) continue;
+        // Certainly without effect: its number is of no more use, and must not hold back those after it.
+        if ((error as { mayCommit?: boolean }).mayCommit === false) this.#settle(sequence);
+        throw error;
       }
     }
   }

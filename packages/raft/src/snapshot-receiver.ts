@@ -12,6 +12,7 @@ export interface SnapshotWriter {
 export interface ReceiverParts {
   readonly channel: Channel<SnapshotMessage>;
   readonly term: () => number;
+  readonly now: () => number;
   /** Whether a snapshot up to there would tell this node anything new. */
   readonly isNews: (meta: SnapshotMeta) => boolean;
   /** Null while another snapshot is being written: the sender will try again. */
@@ -24,8 +25,11 @@ interface Incoming {
   readonly from: NodeId;
   readonly transfer: number;
   readonly writer: SnapshotWriter;
+  readonly meta: SnapshotMeta;
   /** The next byte wanted. */
   offset: number;
+  /** When its last chunk came. */
+  at: number;
 }
 
 /** Chunks that may wait to be written; a sender's window is smaller. */
@@ -71,9 +75,10 @@ export class SnapshotReceiver {
       await incoming?.writer.abort();
       const writer = await this.#parts.begin(meta);
       if (writer === null) return;
-      incoming = { from, transfer, writer, offset: 0 };
+      incoming = { from, transfer, writer, meta, offset: 0, at: this.#parts.now() };
       this.#incoming = incoming;
     }
+    incoming.at = this.#parts.now();
     if (chunk.offset === incoming.offset) {
       await incoming.writer.write(chunk.data);
       incoming.offset += chunk.data.length;
@@ -85,6 +90,15 @@ export class SnapshotReceiver {
       }
     }
     this.#ack(from, { transfer, offset: incoming.offset, done: false, refused: false });
+  }
+
+  /** A sender may stop without a word: what is overtaken, or has stood still for too long, is thrown away. */
+  async abandonStale(idleMs: number): Promise<void> {
+    const incoming = this.#incoming;
+    if (incoming === null || this.#working) return;
+    if (this.#parts.isNews(incoming.meta) && this.#parts.now() - incoming.at < idleMs) return;
+    this.#incoming = null;
+    await incoming.writer.abort();
   }
 
   async #dropIncoming(from: NodeId, transfer: number): Promise<void> {

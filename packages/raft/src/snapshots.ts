@@ -38,6 +38,7 @@ export class Snapshots {
     this.#receiver = new SnapshotReceiver({
       channel: this.#channel,
       term: parts.term,
+      now: () => host.clock.now(),
       isNews: ({ index }) => index > parts.commitIndex(),
       begin: async (meta) => (store.isWriting ? null : store.begin(meta)),
       install: parts.install,
@@ -47,6 +48,11 @@ export class Snapshots {
       else if (body?.$case === "chunk")
         this.#receiver.receive(from, body.value).catch((error: Error) => host.fail(error));
     });
+  }
+
+  /** Makes room for a snapshot of one's own where a leader has stopped sending. */
+  abandonStale(): void {
+    this.#receiver.abandonStale(retryMs * retriesMax).catch((error: Error) => this.#host.fail(error));
   }
 
   /** Writes a snapshot of this member's own state. Resolves once it is durable. One at a time. */

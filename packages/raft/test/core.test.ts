@@ -1,4 +1,9 @@
+import { seededRandom } from "@coterie/host";
 import test from "ava";
+import { defaultCoreOptions } from "../src/core/options.ts";
+import { RaftCore } from "../src/core/raft.ts";
+import { Recovery } from "../src/core/recovery.ts";
+import type { JournalRecord } from "../src/gen/raft.ts";
 import { body, Cores, commands, isKind } from "./cores.ts";
 
 test("one of three is elected, and its no-op commits", (t) => {
@@ -274,4 +279,98 @@ test("a flood of forwarded proposals leaves room on the link, and all of them ar
   cores.settle();
   t.deepEqual(commands(cores.get("a")), texts);
   t.deepEqual(commands(cores.get("b")), texts);
+});
+
+test("a log that a snapshot has replaced at a restart is replaced in the journal too: a second restart finds it", (t) => {
+  const snapshot = { index: 20, term: 3, time: 0 };
+  const voters = ["a", "b", "c"].map((id) => ({ id, address: "" }));
+  const configuration = { voters, outgoing: [], learners: [] };
+  const entry = (index: number, term: number) => ({
+    record: {
+      $case: "entry" as const,
+      value: { index, term, kind: 0 as const, time: 0, origin: "", id: 0, data: new Uint8Array() },
+    },
+  });
+  const journal: JournalRecord[] = Array.from({ length: 25 }, (_, i) => entry(i + 1, 1));
+  const recover = () => {
+    const recovery = new Recovery();
+    for (const record of journal) recovery.add(record);
+    return recovery.finish(snapshot, configuration, 0);
+  };
+  const options = { ...defaultCoreOptions, id: "b", epoch: 1 };
+  const core = new RaftCore(options, seededRandom("b"), recover(), 0);
+  const append = {
+    prevLogIndex: 20,
+    prevLogTerm: 3,
+    entries: [entry(21, 3).record.value],
+    leaderCommit: 21,
+    round: 1,
+  };
+  core.receive("a", { term: 3, body: { $case: "appendRequest", value: append } }, 1);
+  for (const effect of core.drain()) if (effect.type === "persist") journal.push(...effect.records);
+  t.is(recover().log.lastIndex, 21);
+  t.is(recover().log.term(21), 3);
+});
+
+test("loyalty holds against a request for the term that this node has entered already", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  const vote = (preVote: boolean) => ({
+    term: 2,
+    body: {
+      $case: "voteRequest" as const,
+      value: { preVote, lastLogIndex: 9, lastLogTerm: 1, transfer: false },
+    },
+  });
+  const refusal = { $case: "voteResponse" as const, value: { preVote: true, granted: false } };
+  cores.receive({ from: "c", to: "b", message: { term: 2, body: refusal } });
+  t.is(cores.get("b").is.term, 2);
+  cores.drop();
+  cores.receive({ from: "c", to: "b", message: vote(false) });
+  t.deepEqual(cores.network, []);
+  cores.now += 1_000;
+  cores.receive({ from: "c", to: "b", message: vote(false) });
+  t.is(cores.network.length, 1);
+});
+
+test("nobody is counted twice: members that are named twice are refused", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  const { core } = cores.elect("a");
+  const member = (id: string) => ({ id, address: "" });
+  t.is(
+    core.changeMembers({ voters: [member("a"), member("a")], learners: [] }, cores.now),
+    "no-such-configuration",
+  );
+  t.is(
+    core.changeMembers({ voters: [member("a")], learners: [member("a")] }, cores.now),
+    "no-such-configuration",
+  );
+});
+
+test("a leader that was about to remove itself may still win: nobody else may be able to", (t) => {
+  const cores = new Cores(["a", "b"]);
+  const { core } = cores.elect("a");
+  core.changeMembers({ voters: [{ id: "b", address: "" }], learners: [] }, cores.now);
+  cores.drain("a");
+  cores.drop();
+  cores.restart("a");
+  for (let i = 0; i < 20 && cores.leader?.is.members.voters.length !== 1; i++) {
+    cores.timeout(i % 2 === 0 ? "a" : "b");
+    cores.settle();
+  }
+  t.is(cores.leader?.id, "b");
+  t.deepEqual(cores.leader?.is.members.voters, ["b"]);
+});
+
+test("a learner that was never heard of has not caught up", (t) => {
+  const cores = new Cores(["a"]);
+  const { core } = cores.elect("a");
+  core.changeMembers({ voters: [{ id: "a", address: "" }], learners: [{ id: "b", address: "" }] }, cores.now);
+  cores.drain("a");
+  t.is(core.lag("b"), Number.POSITIVE_INFINITY);
+  cores.drop();
+  cores.join("b");
+  cores.timeout("a");
+  cores.settle();
+  t.is(core.lag("b"), 0);
 });

@@ -57,7 +57,7 @@ export class Cores {
     for (const record of journal) recovery.add(record);
     const options = { ...defaultCoreOptions, id, epoch, ...this.#options };
     const voters = this.#voters.includes(id) ? this.#voters.map((voter) => ({ id: voter, address: "" })) : [];
-    const recovered = recovery.finish(logStart, { voters, outgoing: [], learners: [] });
+    const recovered = recovery.finish(logStart, { voters, outgoing: [], learners: [] }, 0);
     return new RaftCore(options, seededRandom(`${id}/${epoch}`), recovered, this.now);
   }
 

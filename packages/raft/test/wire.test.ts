@@ -31,7 +31,7 @@ const configuration: Configuration = {
   outgoing: [{ id: "c", address: "" }],
   learners: [{ id: "d", address: "tcp://127.0.0.1:7104" }],
 };
-const meta: SnapshotMeta = { index: 100, term: 3, time: 5_000, configuration };
+const meta: SnapshotMeta = { index: 100, term: 3, time: 5_000, configuration, configurationIndex: 42 };
 
 const messages: readonly Message["body"][] = [
   { $case: "voteRequest", value: { preVote: true, lastLogIndex: 5, lastLogTerm: 2, transfer: true } },

@@ -41,11 +41,19 @@ export function followLeader(s: State, leader: NodeId): void {
  */
 export function preCampaign(s: State): void {
   becomeFollower(s, s.term, null);
-  if (!s.members.isVoter(s.id)) return;
+  if (!mayCampaign(s)) return;
   s.role = "pre-candidate";
   s.votes.set(s.id, true);
   if (tally(s.members, s.votes) === "won") return campaign(s, false);
   requestVotes(s, true);
+}
+
+/**
+ * Thesis §4.2.2: a node that its latest configuration leaves out must still begin elections until that configuration is
+ * committed, since it may be the only one up-to-date enough to win. It does not count its own vote then.
+ */
+export function mayCampaign(s: State): boolean {
+  return s.members.isVoter(s.id) || s.history.at(s.commit).isVoter(s.id);
 }
 
 /** §5.2: begins a new term with a vote for oneself, which counts once it is durable. */

@@ -115,9 +115,11 @@ export function changeMembers(s: State, wanted: WantedMembers): number | ChangeR
   // Before an entry of its own term is committed, a leader may not know of the change that is under way.
   if (s.members.isJoint || s.members.index > s.commit || s.commit < s.termStart) return "in-progress";
   if (wanted.expect !== undefined && wanted.expect !== s.members.index) return "changed";
-  if (wanted.voters.length === 0) return "no-such-configuration";
+  const named = [...wanted.voters, ...wanted.learners].map(({ id }) => id);
+  const each = new Set(named).size === named.length && !named.includes("");
+  if (wanted.voters.length === 0 || !each) return "no-such-configuration";
   const voters = sorted(wanted.voters);
-  const learners = sorted(wanted.learners.filter(({ id }) => !voters.some((voter) => voter.id === id)));
+  const learners = sorted(wanted.learners);
   const { configuration } = s.members;
   const target: Configuration = { voters, outgoing: [], learners };
   if (same(configuration, target)) return "unchanged";

@@ -40,6 +40,8 @@ export function checkCoreOptions(options: CoreOptions): void {
     if (typeof value === "number" && !(value > 0 && Number.isFinite(value)))
       throw new OptionError(`${name} must be a positive number, not ${value}.`);
   }
+  if (options.clockDriftMax >= 1)
+    throw new OptionError(`clockDriftMax is a fraction below 1, not ${options.clockDriftMax}.`);
   if (heartbeatIntervalMs * 2 > electionTimeoutMs)
     throw new OptionError(
       `electionTimeoutMs (${electionTimeoutMs}) must be at least twice heartbeatIntervalMs (${heartbeatIntervalMs}); ten times is usual.`,

@@ -1,5 +1,5 @@
 import type { Core, NodeId, Random } from "@coterie/host";
-import type { JournalRecord, Message, SnapshotMeta } from "../gen/raft.ts";
+import type { JournalRecord, Message, SnapshotMeta, VoteRequest } from "../gen/raft.ts";
 import type { OwnEffect, RaftEffect, Role, StoredEffect } from "./effects.ts";
 import {
   becomeFollower,
@@ -7,6 +7,7 @@ import {
   checkQuorum,
   followLeader,
   leaderIsAlive,
+  mayCampaign,
   onVoteRequest,
   onVoteResponse,
   ownVoteStored,
@@ -99,9 +100,17 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     s.now = now;
     const { body, term } = message;
     if (body === undefined) return;
+    if (body.$case === "voteRequest" && this.#owesLoyalty(from, term, body.value)) return;
     if (term > s.term && !this.#enterTerm(from, term, body)) return;
     if (term < s.term) return this.#answerStale(from, body);
     this.#handle(from, term, body);
+  }
+
+  /** Whether a request for a vote is to be ignored out of loyalty; also one for a term that this node has entered since. */
+  #owesLoyalty(from: NodeId, term: number, { transfer }: VoteRequest): boolean {
+    const s = this.#s;
+    const voted = term === s.term && s.vote === from;
+    return term >= s.term && !transfer && !voted && leaderIsAlive(s);
   }
 
   /** §5.1: a higher term makes a follower of anybody. False when the message is to be ignored. */
@@ -109,7 +118,6 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     const s = this.#s;
     switch (body.$case) {
       case "voteRequest":
-        if (leaderIsAlive(s) && !body.value.transfer) return false;
         if (!body.value.preVote) becomeFollower(s, term, null);
         return true;
       case "voteResponse":
@@ -164,7 +172,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
       case "readResponse":
         return onReadResponse(s, body.value);
       case "timeoutNow":
-        if (s.role === "follower" && s.members.isVoter(s.id)) campaign(s, true);
+        if (s.role === "follower" && mayCampaign(s)) campaign(s, true);
         return;
     }
   }
@@ -213,10 +221,17 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     return this.#s.history.at(index);
   }
 
-  /** How far a follower is behind this leader's commit index; undefined when nobody knows. */
+  /**
+   * How far a follower is behind this leader's commit index; Infinity while it does not follow, or was not heard of
+   * late; undefined when it is none.
+   */
   lag(id: NodeId): number | undefined {
-    const progress = this.#s.progress.get(id);
-    return progress && Math.max(0, this.#s.commit - progress.match);
+    const s = this.#s;
+    const progress = s.progress.get(id);
+    if (progress === undefined) return undefined;
+    const follows = progress.state === "replicate" && progress.match > 0;
+    const heard = s.now - progress.lastContact < s.options.electionTimeoutMs;
+    return follows && heard ? Math.max(0, s.commit - progress.match) : Number.POSITIVE_INFINITY;
   }
 
   /** What `stored` said has come true. */

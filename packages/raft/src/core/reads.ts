@@ -58,7 +58,9 @@ export class Reads {
     return deadline;
   }
 
+  /** A follower that gets no answer asks again: the same batch waits once. */
   enqueue(requester: NodeId, ticket: number): void {
+    if (this.#queue.some((batch) => batch.ticket === ticket && batch.requester === requester)) return;
     this.#queue.push({ requester, ticket });
   }
 

@@ -46,7 +46,7 @@ export class Recovery {
   }
 
   /** `configuration` is that of the snapshot. Throws `GroupStateError` when journal and snapshot do not fit together. */
-  finish(snapshot: Position, configuration: Configuration): Recovered {
+  finish(snapshot: Position, configuration: Configuration, configurationIndex: number): Recovered {
     const base = this.#base ?? logStart;
     const first = this.#entries[0];
     if (first !== undefined && first.index !== base.index + 1)
@@ -60,7 +60,8 @@ export class Recovery {
     const log = new Log(base, this.#entries);
     // A snapshot that was installed just before a crash may not have reached the journal. What the log holds beyond
     // it counts only where the two agree.
-    if (log.term(snapshot.index) !== snapshot.term) log.reset(snapshot);
+    const replaced = log.term(snapshot.index) !== snapshot.term;
+    if (replaced) log.reset(snapshot);
     // Likewise its term: whoever holds entries of a term has entered it, without a vote to its name.
     const entered = Math.max(this.#term, log.last.term);
     return {
@@ -68,7 +69,9 @@ export class Recovery {
       vote: entered === this.#term ? this.#vote || null : null,
       log,
       snapshot,
+      replaced,
       configuration,
+      configurationIndex,
     };
   }
 }

@@ -111,6 +111,8 @@ function rejected(s: State, progress: Progress, { index, hintIndex, hintTerm }: 
   if (stale || progress.state === "snapshot") return;
   const agree = s.log.latestNotAfter(hintIndex, hintTerm);
   progress.becomeProbe(Math.min(agree, index - 1) + 1);
+  // A follower that has lost what it acknowledged cannot be helped from here: do not ask again at once.
+  progress.probing = progress.next - 1 === index;
 }
 
 export function onHeartbeatResponse(s: State, from: NodeId, response: HeartbeatResponse): void {

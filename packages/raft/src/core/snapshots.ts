@@ -30,7 +30,7 @@ export function install(s: State, from: NodeId, meta: SnapshotMeta): void {
     s.handed = { index: meta.index, term: meta.term, time: meta.time };
     s.proposals.releaseBefore(meta.term);
     s.history.reset(
-      new Members(meta.index, meta.configuration ?? { voters: [], outgoing: [], learners: [] }),
+      new Members(meta.configurationIndex, meta.configuration ?? { voters: [], outgoing: [], learners: [] }),
     );
     membersChanged(s);
     s.ask({ type: "restore", meta });

@@ -1,5 +1,5 @@
 import type { NodeId, Random } from "@coterie/host";
-import { type Configuration, type Entry, EntryKind, type Message, type SnapshotMeta } from "../gen/raft.ts";
+import { type Configuration, type Entry, EntryKind, type Message } from "../gen/raft.ts";
 import type { OwnEffect, RaftEffect, Role } from "./effects.ts";
 import type { Handover } from "./handover.ts";
 import { invariant } from "./invariant.ts";
@@ -17,8 +17,11 @@ export interface Recovered {
   readonly log: Log;
   /** The snapshot that the state machine was restored from, or the start of the log. */
   readonly snapshot: Position;
-  /** The members as of that snapshot. */
+  /** The log is not what the journal says, but what follows the snapshot: the journal must be told. */
+  readonly replaced: boolean;
+  /** The members as of that snapshot, and where in the log they stood. */
   readonly configuration: Configuration;
+  readonly configurationIndex: number;
 }
 
 /**
@@ -77,12 +80,13 @@ export class State {
     this.options = options;
     this.random = random;
     this.log = recovered.log;
-    this.history = new MembersHistory(new Members(recovered.snapshot.index, recovered.configuration));
+    this.history = new MembersHistory(new Members(recovered.configurationIndex, recovered.configuration));
     this.term = recovered.term;
     this.vote = recovered.vote;
     this.commit = recovered.snapshot.index;
     this.handed = recovered.snapshot;
     this.persistence = new Persistence(recovered.log.lastIndex);
+    if (recovered.replaced) this.persistence.reset(recovered.snapshot);
     // Numbers of proposals and reads are never those of an earlier life of this node.
     this.proposals = new Proposals(options.epoch * 2 ** 32 + 1);
     this.reads = new Reads(options.epoch * 2 ** 32 + 1);
@@ -177,7 +181,7 @@ export class Persistence {
   #entriesFrom = 0;
   /** The first index to persist next. */
   #unsaved: number;
-  installed: SnapshotMeta | null = null;
+  installed: Position | null = null;
   compacted: Position | null = null;
 
   constructor(lastIndex: number) {
@@ -201,11 +205,12 @@ export class Persistence {
   }
 
   /** The log was replaced by a snapshot that is durable in the snapshot store. */
-  reset(meta: SnapshotMeta): void {
+  reset(meta: Position): void {
     this.truncated(meta.index + 1);
     this.stable = meta.index;
     this.#unsaved = meta.index + 1;
     this.installed = meta;
+    this.compacted = null;
   }
 
   /** What is to be persisted now, as one effect; undefined when there is nothing and nobody waits. */
