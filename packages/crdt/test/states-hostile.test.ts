@@ -26,6 +26,7 @@ function survives<State>(type: Lattice<State>, fill: (state: State) => void): vo
     const state = type.bottom();
     fill(state);
     const bytes = encode(type, state);
+    t.true(type.equals(decode(type, bytes), state));
     fc.assert(
       fc.property(mutations, (changes) => {
         let decoded: State;

@@ -49,6 +49,7 @@ test("a mutated update with a right checksum is refused whole, or applied whole"
 test("a mutated document with a right checksum is refused, or is a whole document", (t) => {
   for (const history of [false, true]) {
     const document = sample().encode({ history });
+    t.is(decodeText(document, { replica: "peer" }).toString(), sample().toString());
     fc.assert(
       fc.property(mutations, (changes) => {
         let text: Text;
