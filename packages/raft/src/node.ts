@@ -2,15 +2,12 @@ import { type Channel, type Driver, drive, type Host, type NodeId, type Wait } f
 import { encodeCommand, type LoggedCommand, type Outcome, Replica } from "@coterie/state-machine";
 import { Applier } from "./applier.ts";
 import type { OwnEffect } from "./core/effects.ts";
-import { logStart } from "./core/log.ts";
 import { defaultCoreOptions } from "./core/options.ts";
 import { type Inspection, RaftCore } from "./core/raft.ts";
-import type { Recovered } from "./core/state.ts";
+import { type Durable, openDurable } from "./durable.ts";
 import { MembersChangeError, NotLeaderError, StoppedError, TimeoutError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { type Configuration, type Entry, type Member, Message } from "./gen/raft.ts";
-import { GroupJournal } from "./group-journal.ts";
-import { GroupSnapshots } from "./group-snapshots.ts";
 import { Membership } from "./membership.ts";
 import {
   checkVoters,
@@ -47,34 +44,6 @@ export async function createRaft<Command, Result, Query = never, Answer = never>
     return new RaftNode(host, options, chosen, replica, durable, channel);
   } catch (error) {
     channel[Symbol.dispose]();
-    throw error;
-  }
-}
-
-/** What a member finds, and keeps, on its disk. */
-interface Durable {
-  readonly journal: GroupJournal;
-  readonly snapshots: GroupSnapshots;
-  readonly recovered: Recovered;
-}
-
-async function openDurable<Command, Result, Query, Answer>(
-  host: Host,
-  { group, voters }: RaftOptions<Command, Result, Query, Answer>,
-  { journalSegmentBytes: segmentBytes, commandBytesMax }: Limits,
-  replica: Replica<Command, Result, Query, Answer>,
-): Promise<Durable> {
-  const snapshots = await GroupSnapshots.open(host, group);
-  const opened = await GroupJournal.open(host, group, voters, { segmentBytes, commandBytesMax });
-  const { journal, recovery, configuration } = opened;
-  try {
-    const { meta } = snapshots.latest ?? {};
-    const members = meta?.configuration ?? configuration;
-    const recovered = recovery.finish(meta ?? logStart, members, meta?.configurationIndex ?? 0);
-    if (snapshots.latest) await replica.restore(snapshots.latest.read(0));
-    return { journal, snapshots, recovered };
-  } catch (error) {
-    await journal.close();
     throw error;
   }
 }

@@ -1,0 +1,36 @@
+import type { Host } from "@coterie/host";
+import type { Replica } from "@coterie/state-machine";
+import { logStart } from "./core/log.ts";
+import type { Recovered } from "./core/state.ts";
+import { GroupJournal } from "./group-journal.ts";
+import { GroupSnapshots } from "./group-snapshots.ts";
+import type { Limits, RaftOptions } from "./options.ts";
+
+/** What a member finds, and keeps, on its disk. */
+export interface Durable {
+  readonly journal: GroupJournal;
+  readonly snapshots: GroupSnapshots;
+  readonly recovered: Recovered;
+}
+
+/** Opens a group's folder and restores the state machine. Throws `GroupStateError` and what the disk throws. */
+export async function openDurable<Command, Result, Query, Answer>(
+  host: Host,
+  { group, voters }: RaftOptions<Command, Result, Query, Answer>,
+  { journalSegmentBytes: segmentBytes, commandBytesMax }: Limits,
+  replica: Replica<Command, Result, Query, Answer>,
+): Promise<Durable> {
+  const snapshots = await GroupSnapshots.open(host, group);
+  const opened = await GroupJournal.open(host, group, voters, { segmentBytes, commandBytesMax });
+  const { journal, recovery, configuration } = opened;
+  try {
+    const { meta } = snapshots.latest ?? {};
+    const members = meta?.configuration ?? configuration;
+    const recovered = recovery.finish(meta ?? logStart, members, meta?.configurationIndex ?? 0);
+    if (snapshots.latest) await replica.restore(snapshots.latest.read(0));
+    return { journal, snapshots, recovered };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
