@@ -295,6 +295,13 @@ const snapshots: readonly PlantedBug[] = [
     300,
   ),
   bug(
+    "snapshot-without-sessions",
+    "leaves the session table out of snapshots (thesis §6.3)",
+    "../../state-machine/src/replica.ts",
+    { find: "const sessions = this.#sessions.save();", replace: "const sessions = new Sessions().save();" },
+    300,
+  ),
+  bug(
     "apply-during-restore",
     "applies entries to a state that is being replaced",
     "applier.ts",

@@ -1,9 +1,26 @@
+import type { Wait } from "@coterie/host";
 import { type RegisterCall, registers, type Suite } from "@coterie/simulation";
-import { createRaft, type Raft } from "../src/index.ts";
+import { createRaft, type Raft, type Session } from "../src/index.ts";
 import { raftInvariants } from "./invariants.ts";
 import { type Command, Registers } from "./registers.ts";
 
 export type Member = Raft<Command, boolean, string, number | null>;
+
+const sessions: WeakMap<Member, Promise<Session<Command, boolean>>> = new WeakMap();
+
+/** Through the member's session, and once more under the same number: the second must change nothing, ever. */
+async function putTwice(member: Member, command: Command, wait: Wait): Promise<boolean> {
+  const opening = sessions.get(member) ?? member.openSession(wait);
+  sessions.set(member, opening);
+  const session = await opening.catch((error) => {
+    sessions.delete(member);
+    throw error;
+  });
+  const answer = session.propose(command, wait);
+  const number = session.sequence;
+  answer.then(() => session.retry(number, command, wait)).catch(() => {});
+  return answer;
+}
 
 /** Raft under everything: registers that clients put, compare and set, and get linearizably, at any member. */
 export const suite: Suite<Member, RegisterCall> = {
@@ -27,7 +44,8 @@ export const suite: Suite<Member, RegisterCall> = {
   invariants: raftInvariants,
   workload: registers<Member>({
     get: (member, key, wait) => member.read(key, wait),
-    put: (member, key, value, wait) => member.propose({ key, value }, wait),
+    put: (member, key, value, wait) =>
+      value % 4 === 0 ? putTwice(member, { key, value }, wait) : member.propose({ key, value }, wait),
     cas: (member, key, from, value, wait) => member.propose({ key, value, from }, wait),
     hadNoEffect: (error) => (error as { mayCommit?: boolean }).mayCommit === false,
   }),

@@ -173,11 +173,15 @@ export class Platter {
   sync(inode: Inode, mark: number, path: string): void {
     const fails = this.failingSyncs > 0;
     if (fails) this.failingSyncs--;
-    const rest: Change[] = [];
+    let rest: Change[] = [];
     for (const change of inode.changes) {
       if (change.number >= mark || change.doomed) rest.push(change);
       else if (fails) rest.push(Object.assign(change, { doomed: true }));
-      else perform(inode.durable, change);
+      else {
+        perform(inode.durable, change);
+        // What was written over is durable now: an earlier write of the same place can never come out on top of it.
+        rest = rest.filter((other) => !other.doomed || !overlap(other, change));
+      }
     }
     inode.changes = rest;
     if (fails) throw new DiskError(`sync of ${path} failed: i/o error of the simulated disk`);
@@ -270,4 +274,14 @@ function perform(bytes: SparseBytes, { position, bytes: written }: Change): void
   if (typeof written === "number") bytes.clear(position, written);
   else if (written) bytes.write(position, written);
   else bytes.truncate(position);
+}
+
+/** Whether two changes touch a byte in common. One that cuts or grows a file touches everything from there on. */
+function overlap(one: Change, other: Change): boolean {
+  return one.position < endOf(other) && other.position < endOf(one);
+}
+
+function endOf({ position, bytes }: Change): number {
+  if (bytes === undefined) return Number.POSITIVE_INFINITY;
+  return position + (typeof bytes === "number" ? bytes : bytes.length);
 }
