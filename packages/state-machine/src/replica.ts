@@ -94,6 +94,15 @@ export class Replica<Command, Result, Query, Answer> {
   /** Throws `SnapshotFormatError`, or what the state machine throws. */
   async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const reader = new Reader(chunks);
+    try {
+      await this.#restore(reader);
+    } finally {
+      // A state machine need not read to the end; whoever gives the chunks must learn that nobody reads on.
+      await reader.close();
+    }
+  }
+
+  async #restore(reader: Reader): Promise<void> {
     const length = await reader.take(4);
     const table = await reader.take(new DataView(length.buffer, length.byteOffset, 4).getUint32(0, true));
     try {
@@ -134,6 +143,10 @@ class Reader {
       at += part.length;
     }
     return whole;
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
   }
 
   async *rest(): AsyncIterable<Uint8Array> {

@@ -215,3 +215,20 @@ test("every logged command survives its encoding; garbage is refused or read, ne
     }),
   );
 });
+
+test("whoever gives the chunks learns that nobody reads on", async (t) => {
+  const before = replica();
+  before.log(open);
+  let closed = false;
+  const chunks = async function* () {
+    try {
+      yield* before.replica.snapshot();
+      yield new Uint8Array(10);
+    } finally {
+      closed = true;
+    }
+  };
+  const idle = Object.assign(new Sum(), { restore: async () => {} });
+  await new Replica(idle).restore(chunks());
+  t.true(closed);
+});
