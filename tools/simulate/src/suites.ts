@@ -14,17 +14,27 @@ export function findSuites(): ReadonlyMap<string, string> {
 
 /** The planted bugs of a suite: what `planted.ts` beside it exports under that name. */
 export async function plantedBugs(suiteFile: string): Promise<readonly PlantedBug[]> {
+  return (await bugTable(suiteFile)).planted ?? [];
+}
+
+interface BugTable {
+  readonly planted?: readonly PlantedBug[];
+  /** Can be planted by name, and are not expected to be found. */
+  readonly notFoundYet?: readonly PlantedBug[];
+}
+
+async function bugTable(suiteFile: string): Promise<BugTable> {
   const [file] = globSync("planted.ts", { cwd: dirname(suiteFile) });
-  if (file === undefined) return [];
-  const module = await import(pathToFileURL(join(dirname(suiteFile), file)).href);
-  return (module as { readonly planted?: readonly PlantedBug[] }).planted ?? [];
+  if (file === undefined) return {};
+  return (await import(pathToFileURL(join(dirname(suiteFile), file)).href)) as BugTable;
 }
 
 /** Loads a suite, with a bug planted when one is named. Once per process: a planted bug cannot be taken out again. */
 export async function loadSuite(file: string, bug?: string): Promise<Suite<unknown, unknown>> {
   let planted: Planted | undefined;
   if (bug !== undefined) {
-    const bugs = await plantedBugs(file);
+    const { planted: expected = [], notFoundYet = [] } = await bugTable(file);
+    const bugs = [...expected, ...notFoundYet];
     const found = bugs.find(({ name }) => name === bug);
     if (found === undefined)
       throw new Error(
