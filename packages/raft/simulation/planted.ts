@@ -176,7 +176,7 @@ const replication: readonly PlantedBug[] = [
       find: "if (prevLogTerm === undefined) return progress.becomeProbe();",
       replace: "if (prevLogTerm === undefined) return;",
     },
-    200,
+    1_500,
   ),
 ];
 
@@ -333,7 +333,6 @@ const all: readonly PlantedBug[] = [
 const elusive: ReadonlySet<string> = new Set([
   "vote-forgotten",
   "leader-counts-unsynced",
-  "truncate-always",
   "truncation-keeps-stable",
   "stale-completion",
   "acknowledge-unverified",
