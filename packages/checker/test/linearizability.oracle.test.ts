@@ -12,6 +12,10 @@ import { set } from "../src/models/set.ts";
 import { smallHistory } from "./arbitrary.ts";
 import { isLinearizable, isLinearization } from "./oracle.ts";
 
+// The same histories at every run; FC_SEED=N tries others. About one small register history in some tens of thousands
+// is known to be blamed on another completion with the look-ahead than without it; verdicts agree.
+fc.configureGlobal({ seed: Number(process.env.FC_SEED ?? 1) });
+
 const small = fc.nat(2);
 const answer = fc.oneof(small, fc.constant(null));
 const call = <I, O>(input: fc.Arbitrary<I>, output: fc.Arbitrary<O>) => fc.record({ input, output });
