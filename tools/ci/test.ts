@@ -5,9 +5,20 @@ import { stripVTControlCharacters } from "node:util";
 let passed = 0;
 let failed = 0;
 
+/** What each project said, but for what passed: told again at the end when the project fails, where it is found. */
+const said = new Map<string, string[]>();
+const saidMax = 200;
+
 /** Counts ava's closing lines as they pass by. */
 function count(text: string): void {
   const line = stripVTControlCharacters(text).trimEnd();
+  const project = /^(@coterie\/[\w-]+):/.exec(line)?.[1];
+  if (project !== undefined && !line.includes(" ✔ ")) {
+    const lines = said.get(project) ?? [];
+    said.set(project, lines);
+    lines.push(line);
+    if (lines.length > saidMax) lines.shift();
+  }
   const m = /(?:^|\s)(\d+) (?:tests? (passed|failed)|(uncaught exception|unhandled rejection)s?)$/.exec(line);
   if (m?.[2] === "passed") passed += Number(m[1]);
   else if (m) failed += Number(m[1]);
@@ -57,5 +68,9 @@ const code = await run("nx", [
 ]);
 // A failure that no test runner counted (types, generation, a crash at start) counts as one.
 if (code !== 0 && failed === failedBefore) failed++;
+const isFailure = /✘|(failed|exceptions?|rejections?)$|error TS|Error:|\bterminate called|Aborted/;
+if (failed > 0)
+  for (const [project, lines] of said)
+    if (lines.some((line) => isFailure.test(line))) console.log(`\n${project} failed:\n${lines.join("\n")}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -33,6 +33,16 @@ test("a port in use is said when the transport is made, with its address", async
   t.truthy(error?.cause);
 });
 
+test("the address of a closed transport is free again", async (t) => {
+  let listen = "tcp://127.0.0.4:*";
+  for (let i = 0; i < 10; i++) {
+    const a = await createZmqTransport({ id: "a", listen });
+    listen = a.address;
+    await a[Symbol.asyncDispose]();
+  }
+  t.pass();
+});
+
 test("bad options are refused by name", async (t) => {
   const listen = "tcp://127.0.0.1:*";
   const refused = (options: object, code: string) =>

@@ -87,7 +87,11 @@ export class ZmqLink {
         curveSecretKey: security.secretKey,
       }),
     });
+    let wasUp = false;
     const tell = (up: boolean): void => {
+      // A connection that ends before its handshake was never a link.
+      if (up === wasUp) return;
+      wasUp = up;
       if (changes.hasSubscribers) changes.publish({ node: settings.id, peer, lane, up } satisfies LinkChange);
     };
     try {

@@ -26,6 +26,9 @@ import { answerZap, zapDomain } from "./zap.ts";
 const socketsPerLink = 3;
 const spareSockets = 4_096;
 
+/** ZeroMQ closes a listener in a thread of its own; when it takes longer than this, nobody waits for it. */
+const releaseMsMax = 5_000;
+
 type Lane = "control" | "bulk";
 const lanes: readonly Lane[] = ["control", "bulk"];
 
@@ -71,7 +74,7 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
   });
   const counters = new Counters();
   const refusals = new Refusals(settings.id);
-  void observe(router.events, ({ type }) => {
+  const released = observe(router.events, ({ type }) => {
     if (type === "handshake:error:protocol" || type === "handshake:error:other") counters.refusedHandshakes++;
   });
   const stopZap = security && (await answerZap(context, security, counters, refusals));
@@ -84,8 +87,10 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
       throw new AddressInUseError(settings.listen, { cause: error });
     throw new InvalidAddressError(settings.listen, "ZeroMQ cannot listen there", { cause: error });
   }
-  return new ZmqTransport(settings, context, router, counters, refusals, () => {
+  return new ZmqTransport(settings, context, router, counters, refusals, async () => {
+    router.close();
     stopZap?.();
+    await within(releaseMsMax, released);
   });
 }
 
@@ -94,9 +99,8 @@ class ZmqTransport implements Transport, Road {
   readonly address: string;
   readonly #settings: ZmqSettings;
   readonly #context: Context;
-  readonly #router: Router;
   readonly #counters: Counters;
-  readonly #stopListening: () => void;
+  readonly #stopListening: () => Promise<void>;
   /** The links that can be asked to prove themselves, by nonce. */
   readonly #byNonce = new Map<string, ZmqLink>();
   readonly #channels: Channels;
@@ -112,13 +116,12 @@ class ZmqTransport implements Transport, Road {
     router: Router,
     counters: Counters,
     refusals: Refusals,
-    stopListening: () => void,
+    stopListening: () => Promise<void>,
   ) {
     this.id = settings.id;
     this.address = settings.advertise ?? router.lastEndpoint ?? settings.listen;
     this.#settings = settings;
     this.#context = context;
-    this.#router = router;
     this.#counters = counters;
     this.#stopListening = stopListening;
     this.#channels = new Channels(this, this.#counters, settings.onError);
@@ -196,12 +199,13 @@ class ZmqTransport implements Transport, Road {
     this.#self.close();
     if (lingerMs > 0) await within(lingerMs, Promise.all(links.map((link) => link.flushed())));
     const left = Math.max(0, Math.ceil(started + lingerMs - performance.now()));
-    this.#router.close();
-    this.#stopListening();
+    const stopped = this.#stopListening();
     for (const link of links) link.close(left);
     this.#peers.clear();
     this.#byNonce.clear();
     this.#linksOpen = 0;
+    // Whoever closed this transport may listen at its address again.
+    await stopped;
   }
 
   *#links(): Iterable<ZmqLink> {

@@ -26,7 +26,11 @@ export async function answerZap(
         refusals.report("key", publicKey);
       }
       const verdict = admitted ? ["200", "OK"] : ["400", "unknown key"];
-      await router.send([route!, empty!, version!, request!, ...verdict, "", ""]).catch(() => undefined);
+      try {
+        await router.send([route!, empty!, version!, request!, ...verdict, "", ""]);
+      } catch {
+        // Whoever asked is gone, or this socket was closed between question and answer; then the loop ends.
+      }
     }
   })();
   return () => router.close();
