@@ -205,8 +205,9 @@ test("a link that breaks is made again, and what waits is sent then", async (t) 
 
 test("a half-open link is found by its heartbeat, and made again", async (t) => {
   const heartbeat = { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 200, reconnectMs: 10 };
-  const a = await listenOnLoopback(t, "a", heartbeat);
-  const b = await listenOnLoopback(t, "b", heartbeat);
+  // The names are of this test alone: all tests of this process publish on one diagnostics channel.
+  const a = await listenOnLoopback(t, "near", heartbeat);
+  const b = await listenOnLoopback(t, "far", heartbeat);
   const heard: string[] = [];
   b.open("text", text).receive((_, message) => heard.push(message));
   // Between them a wire that can fall silent without closing, as when a cable is pulled.
@@ -226,18 +227,18 @@ test("a half-open link is found by its heartbeat, and made again", async (t) => 
   const changes: LinkChange[] = [];
   const note = (change: unknown) => void changes.push(change as LinkChange);
   diagnostics.subscribe("coterie:transport:link", note);
-  a.connect("b", `tcp://127.0.0.1:${(proxy.address() as { port: number }).port}`);
+  a.connect("far", `tcp://127.0.0.1:${(proxy.address() as { port: number }).port}`);
   const channel = a.open("text", text);
-  channel.send("b", "one");
+  channel.send("far", "one");
   await until(t, () => heard.length === 1, "the wire works");
   for (const wire of wires) {
     wire.unpipe();
     wire.pause();
   }
-  await until(t, () => channel.send("b", "again") && heard.length > 1, "a new wire works");
+  await until(t, () => channel.send("far", "again") && heard.length > 1, "a new wire works");
   t.true(a.metrics().reconnects! >= 1);
   diagnostics.unsubscribe("coterie:transport:link", note);
-  const ups = changes.filter(({ node, peer }) => node === "a" && peer === "b").map(({ up }) => up);
+  const ups = changes.filter(({ node, peer }) => node === "near" && peer === "far").map(({ up }) => up);
   t.deepEqual(ups.slice(0, 3), [true, false, true]);
 });
 
