@@ -21,6 +21,7 @@ export {
 export { fileDisk } from "./file-disk.ts";
 export { type Journal, openJournal } from "./journal/journal.ts";
 export type { JournalOptions } from "./journal/options.ts";
+export type { Excerpt } from "./journal/read.ts";
 export type { Replay } from "./journal/scan.ts";
 export { memoryDisk } from "./memory-disk.ts";
 export type { Snapshot } from "./snapshot/reader.ts";

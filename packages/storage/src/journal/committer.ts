@@ -11,6 +11,7 @@ import { Batch } from "./batch.ts";
 import { encodeMark, frameBytes, identityHash, recordHeaderBytes, segmentHeaderBytes } from "./format.ts";
 import type { Journal } from "./journal.ts";
 import type { JournalSettings } from "./options.ts";
+import { type Excerpt, readExcerpt } from "./read.ts";
 import type { Tail } from "./recovery.ts";
 import type { Segment } from "./segment.ts";
 import { Segments } from "./segments.ts";
@@ -76,6 +77,18 @@ export class GroupCommitter implements Journal {
     const durable = this.#filling.add(records, frames);
     this.#running ??= this.#run();
     return durable;
+  }
+
+  async read(position: number, bytesMax: number): Promise<Excerpt | undefined> {
+    if (this.#closing) throw new JournalClosedError();
+    const end = this.#durable;
+    for (let at = position; ; ) {
+      if (at >= end) return { records: [], next: at };
+      const segment = this.#segments.holding(at);
+      const excerpt = segment && (await readExcerpt(this.#disk, segment, this.#identity, at, end, bytesMax));
+      if (excerpt === undefined || excerpt.records.length > 0) return excerpt;
+      at = excerpt.next;
+    }
   }
 
   async trim(position: number): Promise<void> {

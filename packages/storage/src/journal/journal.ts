@@ -2,6 +2,7 @@ import type { Disk } from "../disk.ts";
 import { GroupCommitter } from "./committer.ts";
 import { identityHash } from "./format.ts";
 import { type JournalOptions, journalSettings } from "./options.ts";
+import type { Excerpt } from "./read.ts";
 import { recover } from "./recovery.ts";
 import { createSegment, findSegments, type Segment } from "./segment.ts";
 
@@ -29,6 +30,14 @@ export interface Journal extends AsyncDisposable {
    * `JournalFullError` (make room and append again), `JournalFailedError` (final: stop the node).
    */
   append(records: readonly Uint8Array[]): Promise<number>;
+  /**
+   * Reads records back: those that begin at `position`, where an append or an earlier excerpt said that one does, and
+   * behind it. At least one, then as many as fit in `bytesMax`; none when everything durable has been read;
+   * `undefined` when the position has been trimmed. Each record is verified. Does not wait for writes, nor they for it.
+   *
+   * Rejects with `JournalCorruptError` when durable bytes have changed, `JournalClosedError`, and `DiskError`.
+   */
+  read(position: number, bytesMax: number): Promise<Excerpt | undefined>;
   /**
    * Gives back the room of segments that lie wholly before `position`: whoever needs an older record must have
    * appended it again, and awaited that, before. Durable when it resolves. The segment in use always stays.

@@ -26,6 +26,11 @@ export class Segments {
     return this.#used.length;
   }
 
+  /** The segment that holds the byte at `position`; `undefined` when it was trimmed. */
+  holding(position: number): Segment | undefined {
+    return this.#used.findLast(({ base }) => base <= position);
+  }
+
   /** Begins to make the next segment, unless it is there. A failure shows when `advance` needs it. */
   prepare(): void {
     if (this.#preparing) return;
