@@ -50,6 +50,7 @@ export {
 export { type MVRegisterType, mvRegister } from "./registers/mv-register.ts";
 export type { Cursor, CursorSide } from "./sequence/cursor.ts";
 export type { ApplyReport, Compression, EncodeOptions, SequenceLimits } from "./sequence/engine.ts";
+export type { Replicated } from "./sequence/replicated.ts";
 export type { MissingCause } from "./sequence/stage.ts";
 export { decodeVersion, encodeVersion, type Version } from "./sequence/version.ts";
 export { type GSetType, gSet } from "./sets/g-set.ts";

@@ -2,15 +2,8 @@ import { Writer } from "../bytes/writer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
 import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "../sequence/cursor.ts";
-import {
-  type ApplyReport,
-  type Compression,
-  DEFAULT_LIMITS,
-  type EncodeOptions,
-  Engine,
-  type SequenceLimits,
-} from "../sequence/engine.ts";
-import type { Version } from "../sequence/version.ts";
+import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
+import { EngineReplica, type Replicated } from "../sequence/replicated.ts";
 import { Values } from "./values.ts";
 
 export interface ListOptions extends Partial<SequenceLimits> {
@@ -22,8 +15,7 @@ export interface ListOptions extends Partial<SequenceLimits> {
  * A collaborative list of values: the text's order and replication, with anything for characters. A value is replaced by
  * removing and inserting, and is not to be changed in place.
  */
-export interface List<T> extends Iterable<T> {
-  readonly replica: string;
+export interface List<T> extends Replicated, Iterable<T> {
   readonly length: number;
   /** Inserts values before `index`. O(log n). Throws InvalidArgumentError or LimitExceededError. */
   insert(index: number, ...values: readonly T[]): void;
@@ -34,18 +26,6 @@ export interface List<T> extends Iterable<T> {
   /** The value at an index; undefined outside. O(log n). */
   get(index: number): T | undefined;
   toArray(): T[];
-
-  /** Own operations since the last call, to send to all others; undefined when there are none. */
-  takeUpdate(): Uint8Array | undefined;
-  /** What a replica at `version` lacks. */
-  updateSince(version: Version): Uint8Array;
-  /** Applies updates, all or none, as Text does. */
-  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport;
-  version(): Version;
-  /** Bytes of updates that wait for their causes. */
-  readonly pendingBytes: number;
-  /** The whole list for storage. Equal states have equal bytes. */
-  encode(options?: EncodeOptions): Uint8Array;
 
   /** A place that stays between the same values. */
   cursorAt(index: number, side?: CursorSide): Cursor;
@@ -72,14 +52,13 @@ export function decodeList<T>(
   return new EngineList(engine, values, codec, limits);
 }
 
-class EngineList<T> implements List<T> {
-  readonly #engine: Engine;
+class EngineList<T> extends EngineReplica implements List<T> {
   readonly #values: Values<T>;
   readonly #codec: Codec<T>;
   readonly #limits: SequenceLimits;
 
   constructor(engine: Engine, values: Values<T>, codec: Codec<T>, limits: SequenceLimits) {
-    this.#engine = engine;
+    super(engine);
     this.#values = values;
     this.#codec = codec;
     this.#limits = limits;
@@ -90,27 +69,15 @@ class EngineList<T> implements List<T> {
     };
   }
 
-  get replica(): string {
-    return this.#engine.sequence.replicas.id(this.#engine.self);
-  }
-
-  get length(): number {
-    return this.#engine.sequence.length;
-  }
-
-  get pendingBytes(): number {
-    return this.#engine.pendingBytes;
-  }
-
   insert(index: number, ...values: readonly T[]): void {
     this.#checkRange(index, index);
     if (values.length === 0) return;
     // A value that cannot be written must not get in: it would break every later encoding.
     const trial = new Writer();
     for (const value of values) this.#codec.write(trial, value);
-    this.#engine.admit(values.length, values.length, this.#limits.elementsMax);
-    this.#values.append(this.#engine.self, values);
-    this.#engine.sequence.insertAt(this.#engine.self, index, values.length);
+    this.engine.admit(values.length, values.length, this.#limits.elementsMax);
+    this.#values.append(this.engine.self, values);
+    this.engine.sequence.insertAt(this.engine.self, index, values.length);
   }
 
   push(...values: readonly T[]): void {
@@ -119,19 +86,19 @@ class EngineList<T> implements List<T> {
 
   remove(index: number, count = 1): void {
     this.#checkRange(index, index + count);
-    this.#engine.admit(count, 0, Number.POSITIVE_INFINITY);
-    this.#engine.sequence.removeAt(this.#engine.self, index, count);
+    this.engine.admit(count, 0, Number.POSITIVE_INFINITY);
+    this.engine.sequence.removeAt(this.engine.self, index, count);
   }
 
   get(index: number): T | undefined {
     if (!Number.isSafeInteger(index) || index < 0 || index >= this.length) return undefined;
-    const { tree, log } = this.#engine.sequence;
+    const { tree, log } = this.engine.sequence;
     tree.seekBefore(index);
     return this.#values.get(tree.replica, log.contentOf(tree.replica, tree.seq + tree.offset));
   }
 
   toArray(): T[] {
-    const { tree, log } = this.#engine.sequence;
+    const { tree, log } = this.engine.sequence;
     const array: T[] = [];
     if (tree.isEmpty) return array;
     tree.toStart();
@@ -147,33 +114,13 @@ class EngineList<T> implements List<T> {
     return this.toArray()[Symbol.iterator]();
   }
 
-  takeUpdate(): Uint8Array | undefined {
-    return this.#engine.takeUpdate();
-  }
-
-  updateSince(version: Version): Uint8Array {
-    return this.#engine.updateSince(version);
-  }
-
-  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
-    return this.#engine.apply(updates);
-  }
-
-  version(): Version {
-    return this.#engine.version();
-  }
-
-  encode(options: EncodeOptions = {}): Uint8Array {
-    return this.#engine.encode(options);
-  }
-
   cursorAt(index: number, side: CursorSide = "left"): Cursor {
     this.#checkRange(index, index);
-    return cursorAt(this.#engine.sequence, index, side);
+    return cursorAt(this.engine.sequence, index, side);
   }
 
   indexOf(cursor: Cursor): number | undefined {
-    return indexOfCursor(this.#engine.sequence, cursor);
+    return indexOfCursor(this.engine.sequence, cursor);
   }
 
   #checkRange(from: number, to: number): void {

@@ -4,10 +4,10 @@ import {
   type ApplyReport,
   type Compression,
   DEFAULT_LIMITS,
-  type EncodeOptions,
   Engine,
   type SequenceLimits,
 } from "../sequence/engine.ts";
+import { EngineReplica, type Replicated } from "../sequence/replicated.ts";
 import type { Version } from "../sequence/version.ts";
 import { TextChanges, type TextListener } from "./changes.ts";
 import { textAt } from "./past.ts";
@@ -30,8 +30,7 @@ export interface TextOptions extends Partial<SequenceLimits> {
  *
  * An index inside a surrogate pair counts as the one before the pair, and a removal takes whole pairs.
  */
-export interface Text {
-  readonly replica: string;
+export interface Text extends Replicated {
   /** In UTF-16 code units. */
   readonly length: number;
   /** Inserts well-formed text. O(log n). Throws InvalidArgumentError or LimitExceededError. */
@@ -47,22 +46,6 @@ export interface Text {
   onChange(listener: TextListener): () => void;
   /** Begins a history of this replica's own transactions, at most `stepsMax` of them (default 256). */
   trackUndo(options?: { readonly stepsMax?: number }): Undo;
-
-  /** Own operations since the last call, to send to all others; undefined when there are none. */
-  takeUpdate(): Uint8Array | undefined;
-  /** What a replica at `version` lacks. O(what it lacks). */
-  updateSince(version: Version): Uint8Array;
-  /**
-   * Applies updates, all or none. Those that lack their causes are held and reported. Throws CorruptBytesError,
-   * InvalidUpdateError, ReplicaReusedError, LimitExceededError or PendingFullError, and changes nothing then.
-   */
-  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport;
-  /** What this replica has seen. */
-  version(): Version;
-  /** Bytes of updates that wait for their causes. */
-  readonly pendingBytes: number;
-  /** The whole text for storage. Equal states have equal bytes. */
-  encode(options?: EncodeOptions): Uint8Array;
 
   /** A place that stays between the same characters while the text changes around it. */
   cursorAt(index: number, side?: CursorSide): Cursor;
@@ -98,40 +81,27 @@ export function decodeText(
   return new EngineText(engine, units, limits, options.history ?? false);
 }
 
-class EngineText implements Text {
-  readonly #engine: Engine;
+class EngineText extends EngineReplica implements Text {
   readonly #units: Units;
   readonly #limits: SequenceLimits;
   readonly #changes: TextChanges;
 
   constructor(engine: Engine, units: Units, limits: SequenceLimits, history: boolean) {
-    this.#engine = engine;
+    super(engine);
     this.#units = units;
     this.#limits = limits;
     this.#changes = new TextChanges(engine.sequence, units, history);
   }
 
-  get replica(): string {
-    return this.#engine.sequence.replicas.id(this.#engine.self);
-  }
-
-  get length(): number {
-    return this.#engine.sequence.length;
-  }
-
-  get pendingBytes(): number {
-    return this.#engine.pendingBytes;
-  }
-
   insert(index: number, text: string): void {
-    const { sequence, self } = this.#engine;
+    const { sequence, self } = this.engine;
     if (typeof text !== "string" || !text.isWellFormed())
       throw new InvalidArgumentError(
         "Only well-formed text can be inserted: it has half of a surrogate pair.",
       );
     this.#checkRange(index, index);
     if (text.length === 0) return;
-    this.#engine.admit(text.length, text.length, this.#limits.elementsMax);
+    this.engine.admit(text.length, text.length, this.#limits.elementsMax);
     const at = this.#splitsPair(index) ? index - 1 : index;
     this.#units.append(self, text);
     sequence.insertAt(self, at, text.length);
@@ -143,8 +113,8 @@ class EngineText implements Text {
     if (count === 0) return;
     const from = this.#splitsPair(index) ? index - 1 : index;
     const to = this.#splitsPair(index + count) ? index + count + 1 : index + count;
-    this.#engine.admit(to - from, 0, Number.POSITIVE_INFINITY);
-    this.#engine.sequence.removeAt(this.#engine.self, from, to - from);
+    this.engine.admit(to - from, 0, Number.POSITIVE_INFINITY);
+    this.engine.sequence.removeAt(this.engine.self, from, to - from);
     this.#changes.flush("local");
   }
 
@@ -152,14 +122,14 @@ class EngineText implements Text {
     return this.#changes.hold("local", edits);
   }
 
-  toString(): string {
+  override toString(): string {
     return this.slice(0);
   }
 
   slice(from: number, to: number = this.length): string {
     this.#checkRange(from, to);
     if (from === to) return "";
-    const { tree, log } = this.#engine.sequence;
+    const { tree, log } = this.engine.sequence;
     const units = new Uint16Array(to - from);
     let at = 0;
     tree.seekBefore(from);
@@ -181,52 +151,36 @@ class EngineText implements Text {
 
   trackUndo({ stepsMax = 256 }: { readonly stepsMax?: number } = {}): Undo {
     const undoable: Undoable = {
-      sequence: this.#engine.sequence,
+      sequence: this.engine.sequence,
       transact: (edits) => this.transact(edits),
       insertBehind: (replica, seq, text) => this.#insertBehind(replica, seq, text),
       remove: (index, count) => this.remove(index, count),
     };
-    return new UndoHistory(undoable, this.#engine.self, stepsMax, (recorder) =>
+    return new UndoHistory(undoable, this.engine.self, stepsMax, (recorder) =>
       this.#changes.record(recorder),
     );
   }
 
-  takeUpdate(): Uint8Array | undefined {
-    return this.#engine.takeUpdate();
-  }
-
-  updateSince(version: Version): Uint8Array {
-    return this.#engine.updateSince(version);
-  }
-
-  apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
-    return this.#changes.hold("remote", () => this.#engine.apply(updates));
-  }
-
-  version(): Version {
-    return this.#engine.version();
-  }
-
-  encode(options: EncodeOptions = {}): Uint8Array {
-    return this.#engine.encode(options);
+  override apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
+    return this.#changes.hold("remote", () => super.apply(updates));
   }
 
   cursorAt(index: number, side: CursorSide = "left"): Cursor {
     this.#checkRange(index, index);
-    return cursorAt(this.#engine.sequence, this.#splitsPair(index) ? index - 1 : index, side);
+    return cursorAt(this.engine.sequence, this.#splitsPair(index) ? index - 1 : index, side);
   }
 
   indexOf(cursor: Cursor): number | undefined {
-    return indexOfCursor(this.#engine.sequence, cursor);
+    return indexOfCursor(this.engine.sequence, cursor);
   }
 
   at(version: Version): string {
-    return textAt(this.#engine.sequence, this.#units, version);
+    return textAt(this.engine.sequence, this.#units, version);
   }
 
   #insertBehind(replica: number, seq: number, text: string): void {
-    const { sequence, self } = this.#engine;
-    this.#engine.admit(text.length, text.length, this.#limits.elementsMax);
+    const { sequence, self } = this.engine;
+    this.engine.admit(text.length, text.length, this.#limits.elementsMax);
     this.#units.append(self, text);
     sequence.insertBehind(self, text.length, replica, seq);
     this.#changes.flush("local");
@@ -247,7 +201,7 @@ class EngineText implements Text {
   /** Whether an index stands between the halves of a pair. Texts without any pair are not looked into. */
   #splitsPair(index: number): boolean {
     if (!this.#units.mayCut || index === 0 || index === this.length) return false;
-    const { tree, log } = this.#engine.sequence;
+    const { tree, log } = this.engine.sequence;
     tree.seekBefore(index);
     return this.#units.splits(tree.replica, log.contentOf(tree.replica, tree.seq + tree.offset));
   }
