@@ -4,29 +4,27 @@ export class OptionError extends Error {
   override readonly name = "OptionError";
 }
 
-/** Something that this protocol promises does not hold on this node: a bug, or a disk that lost what it had synced. */
+/** Something that this protocol promises does not hold on this node: a bug. */
 export class InvariantError extends Error {
   readonly code = "GOSSIP_INVARIANT";
   override readonly name = "InvariantError";
 
   constructor(what: string) {
-    super(`Invariant broken: ${what}. This node has stopped; keep its folder and replace the node.`);
+    super(`Invariant broken: ${what}. This node has stopped; start it again.`);
   }
 }
 
-/** The number did not reach every node in time. It is not called back: it may still get there. */
+/** What was waited for did not happen in time. */
 export class TimeoutError extends Error {
   readonly code = "GOSSIP_TIMEOUT";
   override readonly name = "TimeoutError";
 
-  constructor(value: number, timeoutMs: number) {
-    super(
-      `${value} was not confirmed by every node within ${timeoutMs} ms: is each of them up? It may still be.`,
-    );
+  constructor(what: string, timeoutMs: number) {
+    super(`${what} within ${timeoutMs} ms.`);
   }
 }
 
-/** The node was closed, or has failed, before the answer was known. */
+/** The node was closed, has left, or has failed. */
 export class StoppedError extends Error {
   readonly code = "GOSSIP_STOPPED";
   override readonly name = "StoppedError";
