@@ -74,11 +74,17 @@ export function raftInvariants(): readonly Invariant<Inspectable>[] {
         ) {
           if (leads && index <= before) return `${id} leads term ${term} and overwrote its entry ${index}`;
           const entry = log.entry(index) as Entry;
+          // A witness knows index and term, not whose entry it is.
+          const withheld = entry.kind === 3;
           const prevTerm = log.term(index - 1)!;
           const key = `${index}/${entry.term}`;
           const other = entries.get(key);
-          if (other === undefined) entries.set(key, { prevTerm, origin: entry.origin, id: entry.id });
-          else if (other.prevTerm !== prevTerm || other.origin !== entry.origin || other.id !== entry.id)
+          if (other === undefined) {
+            if (!withheld) entries.set(key, { prevTerm, origin: entry.origin, id: entry.id });
+          } else if (
+            other.prevTerm !== prevTerm ||
+            (!withheld && (other.origin !== entry.origin || other.id !== entry.id))
+          )
             return `entry ${index} of term ${entry.term} differs between ${id} and another log`;
           was.terms[index] = entry.term;
         }
@@ -114,9 +120,13 @@ export function raftInvariants(): readonly Invariant<Inspectable>[] {
         for (let index = Math.max(was.commitIndex, log.base.index) + 1; index <= commitIndex; index++) {
           const entry = log.entry(index)!;
           const other = committed[index];
-          if (other === undefined)
-            committed[index] = { term: entry.term, origin: entry.origin, id: entry.id };
-          else if (other.term !== entry.term || other.origin !== entry.origin || other.id !== entry.id)
+          const withheld = entry.kind === 3;
+          if (other === undefined) {
+            if (!withheld) committed[index] = { term: entry.term, origin: entry.origin, id: entry.id };
+          } else if (
+            other.term !== entry.term ||
+            (!withheld && (other.origin !== entry.origin || other.id !== entry.id))
+          )
             return `${id} commits entry ${index} of term ${entry.term}, another commits one of term ${other.term}`;
         }
         was.commitIndex = commitIndex;

@@ -1,10 +1,11 @@
-import type { Host } from "@coterie/host";
+import type { Host, NodeId } from "@coterie/host";
 import type { Replica } from "@coterie/state-machine";
 import { logStart } from "./core/log.ts";
 import type { Recovered } from "./core/state.ts";
+import type { Bootstrap, Member } from "./gen/raft.ts";
 import { GroupJournal } from "./group-journal.ts";
 import { GroupSnapshots } from "./group-snapshots.ts";
-import type { Limits, RaftOptions } from "./options.ts";
+import type { FirstMembers, Limits, RaftOptions } from "./options.ts";
 
 /** What a member finds, and keeps, on its disk. */
 export interface Durable {
@@ -13,15 +14,33 @@ export interface Durable {
   readonly recovered: Recovered;
 }
 
+/** What the group is at the first start of this node. */
+function bootstrap(
+  id: NodeId,
+  { group, voters, witness, priorities = {} }: FirstMembers & { readonly group: string },
+): Bootstrap {
+  const members: Member[] = [...voters].sort().map((voter) => ({
+    id: voter,
+    address: "",
+    ...(voter === witness ? { witness: true } : {}),
+    ...(priorities[voter] ? { priority: priorities[voter] } : {}),
+  }));
+  const configuration = { voters: members, outgoing: [], learners: [] };
+  return { group, configuration, ...(id === witness ? { witness: true } : {}) };
+}
+
 /** Opens a group's folder and restores the state machine. Throws `GroupStateError` and what the disk throws. */
 export async function openDurable<Command, Result, Query, Answer>(
   host: Host,
-  { group, voters }: RaftOptions<Command, Result, Query, Answer>,
+  options: RaftOptions<Command, Result, Query, Answer>,
   { journalSegmentBytes: segmentBytes, commandBytesMax }: Limits,
   replica: Replica<Command, Result, Query, Answer>,
 ): Promise<Durable> {
-  const snapshots = await GroupSnapshots.open(host, group);
-  const opened = await GroupJournal.open(host, group, voters, { segmentBytes, commandBytesMax });
+  const snapshots = await GroupSnapshots.open(host, options.group);
+  const opened = await GroupJournal.open(host, options.group, bootstrap(host.id, options), {
+    segmentBytes,
+    commandBytesMax,
+  });
   const { journal, recovery, configuration } = opened;
   try {
     const { meta } = snapshots.latest ?? {};

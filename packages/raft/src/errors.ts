@@ -107,6 +107,10 @@ const refusals = {
     "Another change of members is under way, or this leader has not committed anything yet. Try again soon.",
   changed: "The members have changed since you looked. Look again and decide anew.",
   "no-such-configuration": "A group needs at least one voter, and every member once.",
+  witnesses: "A group has one witness at most, among its voters and beside one who can lead.",
+  "other-kind":
+    "A full member cannot become a witness, nor a witness a full member. Remove it and add a new node.",
+  "is-witness": "It is a witness: it holds no commands, and cannot lead.",
   "is-voter": "It is a voter already.",
   "no-voter": "It is no voter of the group.",
   "no-learner": "It is no learner of the group. Add it first.",
@@ -125,5 +129,43 @@ export class MembersChangeError extends Error {
     super(`${id === undefined ? "" : `${id}: `}${refusals[reason]}`);
     this.reason = reason;
     this.mayCommit = reason === "leadership-lost";
+  }
+}
+
+/** This member is a witness: it votes, and holds no state that it could read or answer from. The call had no effect. */
+export class WitnessError extends Error {
+  readonly code = "RAFT_WITNESS";
+  override readonly name = "WitnessError";
+  readonly mayCommit = false;
+  /** Who leads, as far as this member knows. */
+  readonly leader: string | null;
+  constructor(what: string, leader: string | null) {
+    super(
+      `A witness cannot ${what}: it holds no state. Ask another member${leader === null ? "" : `, for instance the leader, ${leader}`}.`,
+    );
+    this.leader = leader;
+  }
+}
+
+const failures = {
+  unreachable: "does not answer",
+  refused: "cannot campaign",
+  "no-voter": "can lead no longer",
+  superseded: "is not wanted any more: another successor was named",
+  timeout: "has not won an election in time",
+  kept: "has lost the election",
+} as const;
+
+/** The leadership was not handed over. Nothing is lost: this member led on, or leads again. */
+export class TransferFailedError extends Error {
+  readonly code = "RAFT_TRANSFER_FAILED";
+  override readonly name = "TransferFailedError";
+  readonly mayCommit = false;
+  readonly reason: keyof typeof failures;
+  constructor(to: string, reason: keyof typeof failures) {
+    super(
+      `The leadership was not handed over: ${to} ${failures[reason]}. Try again, or name another successor.`,
+    );
+    this.reason = reason;
   }
 }

@@ -1,4 +1,4 @@
-import type { Host, NodeId } from "@coterie/host";
+import type { Host } from "@coterie/host";
 import { type Journal, openJournal } from "@coterie/storage";
 import { FastWriter } from "@coterie/transport";
 import { Recovery } from "./core/recovery.ts";
@@ -43,7 +43,7 @@ export class GroupJournal {
   static async open(
     host: Host,
     group: string,
-    voters: readonly NodeId[],
+    bootstrap: Bootstrap,
     sizes: { readonly segmentBytes: number; readonly commandBytesMax: number },
   ): Promise<{
     readonly journal: GroupJournal;
@@ -69,7 +69,6 @@ export class GroupJournal {
         recovery.add(record);
       },
     });
-    const bootstrap: Bootstrap = { group, configuration: firstConfiguration(voters) };
     const record: JournalRecord = { record: { $case: "bootstrap", value: bootstrap } };
     try {
       if (found.bootstrap === undefined) await journal.append([JournalRecord.encode(record).finish()]);
@@ -168,16 +167,18 @@ function segmentBytesFor({
   return Math.ceil(Math.max(segmentBytes, least) / pageBytes) * pageBytes;
 }
 
-function firstConfiguration(voters: readonly NodeId[]): Configuration {
-  const members = [...voters].sort().map((id) => ({ id, address: "" }));
-  return { voters: members, outgoing: [], learners: [] };
-}
-
 function checkBootstrap(found: Bootstrap, wanted: Bootstrap): void {
   const names = ({ configuration }: Bootstrap): string =>
-    configuration?.voters.map(({ id }) => id).join(", ") || "none (added later)";
+    configuration?.voters.map(({ id, witness }) => (witness ? `${id} (witness)` : id)).join(", ") ||
+    "none (added later)";
   if (names(found) !== names(wanted))
     throw new GroupStateError(
       `This folder belongs to group ${found.group} that began with voters ${names(found)}, not ${names(wanted)}. Give the first voters, also after members have changed, or an empty folder.`,
+    );
+  if (Boolean(found.witness) !== Boolean(wanted.witness))
+    throw new GroupStateError(
+      found.witness
+        ? `This folder belongs to a witness of group ${found.group}: it holds no commands. Give its id as witness, or an empty folder and a new id.`
+        : `This folder belongs to a full member of group ${found.group}, which cannot become a witness. Leave witness out, or give an empty folder and a new id.`,
     );
 }

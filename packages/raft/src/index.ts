@@ -11,6 +11,8 @@ export {
   OutcomeUnknownError,
   StoppedError,
   TimeoutError,
+  TransferFailedError,
+  WitnessError,
 } from "./errors.ts";
 export type { Entry } from "./gen/raft.ts";
 export { createRaft } from "./node.ts";

@@ -3,7 +3,7 @@ import { Members, type WantedMembers } from "./core/membership.ts";
 import type { RaftCore } from "./core/raft.ts";
 import { MembersChangeError, NotLeaderError, TimeoutError } from "./errors.ts";
 import { Configuration, type Entry, EntryKind, type Member } from "./gen/raft.ts";
-import type { MembersChange } from "./options.ts";
+import { checkPriorities, type MembersChange } from "./options.ts";
 import { Waiting } from "./waiting.ts";
 
 /** A learner may become a voter once it is at most so many entries behind. */
@@ -39,12 +39,19 @@ export class Membership {
   }
 
   /** Makes the group consist of these, and nobody else. */
-  become({ voters, learners = [], addresses = {}, expect }: MembersChange, wait: Wait): Promise<void> {
+  async become(wanted: MembersChange, wait: Wait): Promise<void> {
+    const { voters, learners = [], addresses = {}, witness, priorities = {}, expect } = wanted;
+    checkPriorities(priorities);
     const { configuration } = this.current;
     const known = new Map(
-      [...configuration.voters, ...configuration.learners].map(({ id, address }) => [id, address]),
+      [...configuration.voters, ...configuration.learners].map((member) => [member.id, member]),
     );
-    const member = (id: NodeId): Member => ({ id, address: addresses[id] ?? known.get(id) ?? "" });
+    const member = (id: NodeId): Member => ({
+      id,
+      address: addresses[id] ?? known.get(id)?.address ?? "",
+      priority: priorities[id] ?? known.get(id)?.priority,
+      witness: witness === undefined ? known.get(id)?.witness : id === witness,
+    });
     return this.change({ voters: voters.map(member), learners: learners.map(member), expect }, wait);
   }
 
@@ -74,6 +81,14 @@ export class Membership {
     if (this.current.voters.includes(id)) throw new MembersChangeError("is-voter", id);
     const learners = [...without(configuration.learners, id), { id, address }];
     return this.change({ voters: configuration.voters, learners, expect: index }, wait);
+  }
+
+  /** A witness needs to catch up with nothing but where the log stands: it is a voter at once. */
+  async addWitness(id: NodeId, address: string, wait: Wait): Promise<void> {
+    const { configuration, index } = this.current;
+    if (this.current.isVoter(id)) throw new MembersChangeError("is-voter", id);
+    const voters = [...configuration.voters, { id, address, witness: true }];
+    return this.change({ voters, learners: configuration.learners, expect: index }, wait);
   }
 
   /** Makes a voter of a learner, once it has caught up. */

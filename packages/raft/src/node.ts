@@ -5,12 +5,13 @@ import type { OwnEffect } from "./core/effects.ts";
 import { defaultCoreOptions } from "./core/options.ts";
 import { type Inspection, RaftCore } from "./core/raft.ts";
 import { type Durable, openDurable } from "./durable.ts";
-import { MembersChangeError, NotLeaderError, StoppedError, TimeoutError } from "./errors.ts";
+import { NotLeaderError, StoppedError, WitnessError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { type Configuration, type Entry, type Member, Message } from "./gen/raft.ts";
+import { Handovers } from "./handovers.ts";
 import { Membership } from "./membership.ts";
 import {
-  checkVoters,
+  checkFirstMembers,
   given,
   type Limits,
   limits,
@@ -24,7 +25,7 @@ import type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
 import { Readers } from "./readers.ts";
 import { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
-import { Waiting } from "./waiting.ts";
+import { nothing } from "./witness.ts";
 
 /**
  * Starts this host's member of a group: reads its folder, restores the state machine, joins in. Resolves before
@@ -35,8 +36,9 @@ export async function createRaft<Command, Result, Query = never, Answer = never>
   options: RaftOptions<Command, Result, Query, Answer>,
 ): Promise<Raft<Command, Result, Query, Answer>> {
   const chosen = limits(options);
-  checkVoters(host.id, options.voters);
-  const replica = new Replica<Command, Result, Query, Answer>(options.stateMachine, options.sessions);
+  checkFirstMembers(host.id, options);
+  const machine = options.witness === host.id ? nothing : options.stateMachine;
+  const replica = new Replica<Command, Result, Query, Answer>(machine, options.sessions);
   // The channel first: it is what two members of one group on one host would fight for.
   const channel = host.transport.open(`raft/${options.group}`, Message);
   try {
@@ -62,8 +64,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   readonly #proposer: Proposer<Result>;
   readonly #readers: Readers;
   readonly #membership: Membership;
-  readonly #handovers: Waiting<void>;
-  #nextHandover = 1;
+  readonly #handovers: Handovers;
   readonly #counters = { reads: 0, elections: 0, restored: 0 };
   #closed = false;
 
@@ -82,11 +83,13 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     this.#limits = chosen;
     this.#replica = replica;
     this.#durable = durable;
-    this.#handovers = new Waiting(host.clock);
     this.#applier = new Applier(replica, recovered.snapshot, this.#onApplied);
-    const coreOptions = { ...defaultCoreOptions, ...given(options), id: host.id, epoch: host.epoch };
+    const { id, epoch } = host;
+    const isWitness = options.witness === id;
+    const coreOptions = { ...defaultCoreOptions, ...given(options), id, epoch, isWitness };
     this.#core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, host.clock.now());
     this.#proposer = new Proposer(host.clock, this.#core, chosen);
+    this.#handovers = new Handovers(host.clock, this.#core);
     this.#readers = new Readers(host.clock, this.#core, chosen.pendingMax);
     this.#membership = new Membership({
       clock: host.clock,
@@ -130,19 +133,22 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
       case "read-ready":
         return this.#applier.whenApplied(effect.index, () => this.#readers.answer(effect.ticket));
       case "transfer":
-        return this.#snapshots.send(effect.to);
+        return this.#snapshots.send(effect.to, !this.#core.inspection.members.isWitness(effect.to));
       case "restore":
         return this.#restore();
       case "configuration":
         return this.#membersChanged(effect.configuration);
       case "outcome-unknown":
         return this.#proposer.unknown(effect.ids);
+      case "handover-failed":
+        return this.#handovers.failed(effect.to, effect.reason);
       case "role":
         if (effect.role === "candidate") this.#counters.elections++;
         if (effect.role !== "leader") {
           this.#snapshots.stopSending();
           this.#membership.leadershipLost();
         }
+        if (effect.leader !== null) this.#handovers.led(this.#host.id, effect.leader, effect.term);
         return this.#events.emit("role", { role: effect.role, term: effect.term, leader: effect.leader });
     }
   }
@@ -212,6 +218,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
 
   #submit(data: Uint8Array, options: ProposeOptions): Promise<Outcome<Result>> {
     this.#demandOpen();
+    this.#demandState("take commands");
     const outcome = this.#proposer.submit(data, options);
     this.#driver.touch();
     return outcome;
@@ -221,8 +228,14 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     if (this.#closed) throw new StoppedError(false, { cause: this.#host.failed.reason });
   }
 
+  /** A witness has nothing to answer from. */
+  #demandState(what: string): void {
+    if (this.#options.witness === this.#host.id) throw new WitnessError(what, this.#core.inspection.leader);
+  }
+
   async read(query: Query, options: ReadOptions = {}): Promise<Answer> {
     this.#demandOpen();
+    this.#demandState("read");
     options.signal?.throwIfAborted();
     if (options.consistency !== "stale" && !(options.consistency === "lease" && this.#holdsLease()))
       await this.barrier(options);
@@ -261,6 +274,10 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     return this.#membership.addLearner(id, address, wait);
   }
 
+  addWitness(id: NodeId, address = "", wait: Wait = {}): Promise<void> {
+    return this.#membership.addWitness(id, address, wait);
+  }
+
   promote(id: NodeId, wait: Wait = {}): Promise<void> {
     return this.#membership.promote(id, wait);
   }
@@ -291,24 +308,19 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
   async transferLeadership(to?: NodeId, wait: Wait = {}): Promise<void> {
     this.#demandOpen();
     wait.signal?.throwIfAborted();
-    const { leader } = this.#core.inspection;
-    if (!this.#core.transferLeadership(to, this.#host.clock.now())) throw this.#cannotHandOver(to);
-    const timeoutMs = wait.timeoutMs ?? this.#limits.timeoutMs;
-    const handover = this.#nextHandover++;
-    const done = this.on("role", (event) => {
-      if (event.leader !== null && event.leader !== this.#host.id)
-        this.#handovers.answer(handover, undefined);
-    });
+    const done = this.#handovers.begin(to, wait, wait.timeoutMs ?? this.#limits.timeoutMs);
     this.#driver.touch();
-    const onTimeout = (): Error => new TimeoutError("A transfer of the leadership", timeoutMs, leader, false);
-    await this.#handovers.wait(handover, wait, timeoutMs, onTimeout, () => {}).finally(done);
+    await done;
   }
 
-  #cannotHandOver(to: NodeId | undefined): Error {
-    const { role, leader } = this.#core.inspection;
-    return role === "leader"
-      ? new MembersChangeError("no-voter", to)
-      : new NotLeaderError("hand over", leader);
+  forgetLeader(): void {
+    this.#core.forgetLeader(this.#host.clock.now());
+    this.#driver.touch();
+  }
+
+  campaign(): void {
+    this.#core.campaign(this.#host.clock.now());
+    this.#driver.touch();
   }
 
   status(): RaftStatus {
@@ -321,6 +333,7 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
       leader,
       voters: members.voters,
       learners: members.learners,
+      witness: members.witness,
       membersIndex: members.index,
       commitIndex,
       appliedIndex: this.#applier.position.index,

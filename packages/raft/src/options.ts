@@ -12,6 +12,13 @@ export interface RaftOptions<Command, Result, Query, Answer> {
    * exists. The same at every start, whatever the members have become since.
    */
   readonly voters: readonly NodeId[];
+  /**
+   * One of the first voters that votes and acknowledges without holding any command or state: a third vote for the price
+   * of a small disk. On a node that is to be added as a witness: its own id. The same at every start.
+   */
+  readonly witness?: NodeId | undefined;
+  /** Which of the first voters should rather lead: the highest number first. Default: 0 for each. */
+  readonly priorities?: Readonly<Record<NodeId, number>> | undefined;
   readonly stateMachine: StateMachine<Command, Result, Query, Answer>;
   /** An election begins after 1 to 1.5 times this without a leader. Default: 1,000. */
   readonly electionTimeoutMs?: number;
@@ -19,6 +26,11 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly heartbeatIntervalMs?: number;
   /** How far the rates of two members' clocks may be apart, as a fraction. Lease reads rest on it. Default: 0.1. */
   readonly clockDriftMax?: number;
+  /**
+   * Whether a leader may read by its lease. Without, `lease` reads take a round trip, and `forgetLeader` takes effect at
+   * once. Default: true.
+   */
+  readonly leaseReads?: boolean;
   /** The largest command, encoded. Default: 1 MiB. */
   readonly commandBytesMax?: number;
   /** Commands of this node that wait to be committed; one more is refused. Default: 65,536. */
@@ -90,8 +102,30 @@ const defaults: Limits = {
   timeoutMs: 10_000,
 };
 
+/** Who the members are at the first start of a group. */
+export type FirstMembers = Pick<
+  RaftOptions<unknown, unknown, unknown, unknown>,
+  "voters" | "witness" | "priorities"
+>;
+
 /** Throws `OptionError`. */
-export function checkVoters(id: NodeId, voters: readonly NodeId[]): void {
+export function checkFirstMembers(id: NodeId, { voters, witness, priorities = {} }: FirstMembers): void {
+  checkVoters(id, voters);
+  if (witness !== undefined && !(voters.length === 0 ? witness === id : voters.includes(witness)))
+    throw new OptionError(`witness (${witness}) is none of the voters: ${voters.join(", ")}.`);
+  if (voters.length === 1 && witness !== undefined)
+    throw new OptionError("A group needs a voter beside its witness.");
+  checkPriorities(priorities);
+}
+
+/** Throws `OptionError`. */
+export function checkPriorities(priorities: Readonly<Record<NodeId, number>>): void {
+  for (const [id, priority] of Object.entries(priorities))
+    if (!Number.isSafeInteger(priority) || priority < 0 || priority > 1_000_000)
+      throw new OptionError(`The priority of ${id} must be an integer from 0 to 1,000,000, not ${priority}.`);
+}
+
+function checkVoters(id: NodeId, voters: readonly NodeId[]): void {
   if (new Set(voters).size !== voters.length)
     throw new OptionError(`voters names a node twice: ${voters.join(", ")}.`);
   if (voters.length > 0 && !voters.includes(id))
@@ -123,6 +157,10 @@ export interface MembersChange {
   readonly voters: readonly NodeId[];
   /** Members that receive the log and do not count. Default: none. */
   readonly learners?: readonly NodeId[];
+  /** One of the voters that holds no state. Default: who it is now, while that is a voter. */
+  readonly witness?: NodeId;
+  /** Which voters should rather lead. Default, for each: as it is. */
+  readonly priorities?: Readonly<Record<NodeId, number>>;
   /** Where new members listen, unless the members know that by other means. */
   readonly addresses?: Readonly<Record<NodeId, string>>;
   /** Compare and set: `status().membersIndex` as it was when you decided. */

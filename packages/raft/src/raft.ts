@@ -14,6 +14,8 @@ export interface RaftStatus {
   readonly leader: NodeId | null;
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
+  /** The voter that holds no state, if there is one. */
+  readonly witness: NodeId | null;
   /** Where in the log the members stand. Changes with every change of members. */
   readonly membersIndex: number;
   readonly commitIndex: number;
@@ -47,10 +49,10 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
    * Any member may be asked. Happens at most once; through a session exactly once, retries included.
    *
    * Throws `TimeoutError` (whose `mayCommit` tells whether it may still happen), `BusyError`,
-   * `CommandTooLargeError`, `OutcomeUnknownError`, `StoppedError`, or the signal's reason.
+   * `CommandTooLargeError`, `OutcomeUnknownError`, `WitnessError`, `StoppedError`, or the signal's reason.
    */
   propose(command: Command, options?: ProposeOptions): Promise<Result>;
-  /** Reads the state machine of this member. Throws `TimeoutError`, `StoppedError`, or the signal's reason. */
+  /** Reads the state machine of this member. Throws `TimeoutError`, `WitnessError`, `StoppedError`, or the signal's reason. */
   read(query: Query, options?: ReadOptions): Promise<Answer>;
   /**
    * Resolves once this member has applied everything that was committed, anywhere, when it was called. Throws
@@ -66,9 +68,17 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
   openSession(options?: ProposeOptions): Promise<Session<Command, Result>>;
   /**
    * Hands the leadership to another voter, by default the one that is furthest, and resolves once this member has
-   * learnt of a new leader. Throws `NotLeaderError`, `TimeoutError`, `StoppedError`, or the signal's reason.
+   * learnt of a new leader. Ends as soon as nothing can come of it: the successor is silent, refuses, or loses. Throws
+   * `NotLeaderError`, `MembersChangeError`, `TransferFailedError`, `TimeoutError`, `StoppedError`, or the signal's reason.
    */
   transferLeadership(to?: NodeId, wait?: Wait): Promise<void>;
+  /**
+   * Says that the leader is known to be gone. This member then votes for the next one who asks, instead of being loyal for
+   * an election timeout; with `leaseReads`, only once no lease can count on it any longer. Does nothing at the leader.
+   */
+  forgetLeader(): void;
+  /** Asks for an election now, for whoever knows that there is no leader. Disturbs nobody who still hears one. */
+  campaign(): void;
   /**
    * Changes the members, at the leader; resolves once the change is committed. One voter more or less is one step,
    * anything else goes through joint consensus by itself. Throws `NotLeaderError`, `MembersChangeError`,
@@ -77,6 +87,8 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
   changeMembers(wanted: MembersChange, wait?: Wait): Promise<void>;
   /** Adds a member that receives the log and does not count. `address` is where it listens. */
   addLearner(id: NodeId, address?: string, wait?: Wait): Promise<void>;
+  /** Adds a voter that holds no state. A group has one at most. */
+  addWitness(id: NodeId, address?: string, wait?: Wait): Promise<void>;
   /** Makes a voter of a learner, once it has caught up. */
   promote(id: NodeId, wait?: Wait): Promise<void>;
   /** Removes a member, voter or learner. A leader that removes itself hands over. */

@@ -3,6 +3,7 @@ import { SnapshotMessage, type SnapshotMeta } from "./gen/raft.ts";
 import type { GroupSnapshots } from "./group-snapshots.ts";
 import { SnapshotReceiver } from "./snapshot-receiver.ts";
 import { SnapshotSender } from "./snapshot-sender.ts";
+import { withoutState } from "./witness.ts";
 
 export interface SnapshotsParts {
   readonly term: () => number;
@@ -72,8 +73,8 @@ export class Snapshots {
     await writer.commit();
   }
 
-  /** Sends the latest snapshot to a follower, unless that is under way. */
-  send(to: NodeId): void {
+  /** Sends the latest snapshot to a follower, unless that is under way; a witness gets it without the state. */
+  send(to: NodeId, hasState: boolean): void {
     const snapshot = this.#store.latest;
     if (this.#senders.has(to)) return;
     if (snapshot === null) return this.#parts.transferred(to, null);
@@ -81,7 +82,7 @@ export class Snapshots {
     const sender = new SnapshotSender(this.#host.clock, this.#channel, to, this.#nextTransfer++, options);
     this.#senders.set(to, sender);
     void sender
-      .send(snapshot, this.#parts.term)
+      .send(hasState ? snapshot : withoutState(snapshot), this.#parts.term)
       .catch((error: Error) => {
         // One that was replaced meanwhile may be gone: the next attempt takes the newer. Else the disk is to blame.
         if (this.#store.latest === snapshot) this.#host.fail(error);

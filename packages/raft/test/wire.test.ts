@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test from "ava";
 import {
   Configuration,
-  type Entry,
+  Entry,
   JournalRecord,
   Message,
   SnapshotMessage,
@@ -30,6 +30,14 @@ const configuration: Configuration = {
   ],
   outgoing: [{ id: "c", address: "" }],
   learners: [{ id: "d", address: "tcp://127.0.0.1:7104" }],
+};
+const kinds: Configuration = {
+  voters: [
+    { id: "a", address: "", priority: 5 },
+    { id: "b", address: "", witness: true },
+  ],
+  outgoing: [],
+  learners: [],
 };
 const meta: SnapshotMeta = { index: 100, term: 3, time: 5_000, configuration, configurationIndex: 42 };
 
@@ -83,6 +91,27 @@ const cases: readonly Case[] = [
   ...records.map((record, i) => made(`record ${record!.$case} ${i}`, { record }, JournalRecord)),
   ...transfers.map((body) => made(`snapshot ${body!.$case}`, { term: 7, body }, SnapshotMessage)),
   made("snapshot meta", meta, SnapshotMeta),
+  made("message transferRefused", { term: 7, body: { $case: "transferRefused", value: {} } }, Message),
+  made(
+    "message heartbeat with freshness",
+    {
+      term: 7,
+      body: { $case: "heartbeat", value: { leaderCommit: 12, round: 34, freshAt: 56_789, freshIndex: 11 } },
+    },
+    Message,
+  ),
+  made(
+    "message heartbeatResponse with freshness",
+    { term: 7, body: { $case: "heartbeatResponse", value: { round: 34, sentAt: 56_789 } } },
+    Message,
+  ),
+  made("entry withheld from a witness", { ...entry, kind: 3, data: new Uint8Array() }, Entry),
+  made("configuration with kinds", kinds, Configuration),
+  made(
+    "record bootstrap of a witness",
+    { record: { $case: "bootstrap", value: { group: "counter", configuration: kinds, witness: true } } },
+    JournalRecord,
+  ),
 ];
 
 function made<T>(
@@ -91,6 +120,14 @@ function made<T>(
   codec: { encode(value: T): { finish(): Uint8Array }; decode(bytes: Uint8Array): T },
 ): Case {
   return { name, value, bytes: codec.encode(value).finish(), decode: (bytes) => codec.decode(bytes) };
+}
+
+/** Fields that later versions have added are there, undefined, when they are absent. */
+function present(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(present);
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(entries.map(([name, field]) => [name, present(field)]));
 }
 
 const path = join(import.meta.dirname, "wire", "recorded.json");
@@ -106,7 +143,7 @@ for (const { name, value, bytes, decode } of cases) {
   test(name, (t) => {
     const hex = recorded[name];
     t.truthy(hex, `${name} is not recorded`);
-    t.deepEqual(decode(Uint8Array.from(Buffer.from(hex!, "hex"))), value);
+    t.deepEqual(present(decode(Uint8Array.from(Buffer.from(hex!, "hex")))), value);
     t.is(Buffer.from(bytes).toString("hex"), hex!);
   });
 }
@@ -120,5 +157,5 @@ test("what a later version adds is passed over", (t) => {
     1,
     2,
   );
-  t.deepEqual(Message.decode(unknown), { term: 7, body: undefined });
+  t.deepEqual(present(Message.decode(unknown)), { term: 7 });
 });

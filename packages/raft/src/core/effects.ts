@@ -1,5 +1,6 @@
 import type { Effect, NodeId } from "@coterie/host";
 import type { Configuration, Entry, JournalRecord, Message, SnapshotMeta } from "../gen/raft.ts";
+import type { HandoverFailure } from "./handover.ts";
 import type { Position } from "./log.ts";
 
 export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
@@ -19,6 +20,8 @@ export type OwnEffect =
   | { readonly type: "configuration"; readonly configuration: Configuration }
   /** Nobody here can tell whether these proposals were committed. */
   | { readonly type: "outcome-unknown"; readonly ids: readonly number[] }
+  /** The leadership was not handed over; this node leads on. */
+  | { readonly type: "handover-failed"; readonly to: NodeId; readonly reason: HandoverFailure }
   /** Role, term or leader has changed. */
   | { readonly type: "role"; readonly role: Role; readonly term: number; readonly leader: NodeId | null };
 

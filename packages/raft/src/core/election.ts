@@ -1,15 +1,20 @@
 import type { NodeId } from "@coterie/host";
 import { EntryKind, type VoteRequest, type VoteResponse } from "../gen/raft.ts";
+import { handToPreferred } from "./handover.ts";
 import { invariant } from "./invariant.ts";
 import { Progress } from "./progress.ts";
 import { reachedByQuorum, tally } from "./quorum.ts";
 import { appendOwn, sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
 
-/** §5.2: a new random timeout for every wait, so that candidates seldom meet. */
+/**
+ * §5.2: a new random timeout for every wait, so that candidates seldom meet. Members of lower priority stand back by half
+ * an election timeout for each higher one, by one at most: they go second, and are never kept from going.
+ */
 export function restartElectionTimer(s: State): void {
   const { electionTimeoutMs } = s.options;
-  s.electionDeadline = s.now + electionTimeoutMs * (1 + s.random.float() / 2);
+  const standBack = Math.min(s.members.prioritiesAbove(s.id), 2) / 2;
+  s.electionDeadline = s.now + electionTimeoutMs * (1 + s.random.float() / 2 + standBack);
 }
 
 /** Steps into `term` (or stays in it) as a follower of `leader`. */
@@ -53,6 +58,7 @@ export function preCampaign(s: State): void {
  * committed, since it may be the only one up-to-date enough to win. It does not count its own vote then.
  */
 export function mayCampaign(s: State): boolean {
+  if (s.options.isWitness || s.members.isWitness(s.id)) return false;
   return s.members.isVoter(s.id) || s.history.at(s.commit).isVoter(s.id);
 }
 
@@ -88,6 +94,24 @@ export function ownVoteStored(s: State): void {
 export function leaderIsAlive(s: State): boolean {
   if (s.role === "leader" || s.now < s.loyalUntil) return true;
   return s.now - s.leaderContact < s.options.electionTimeoutMs;
+}
+
+/**
+ * Somebody knows that the leader is gone: a node that forgets it votes for the next one who asks. Loyalty that a lease
+ * may count on still holds. Answers whether there was a leader to forget.
+ */
+export function forgetLeader(s: State): boolean {
+  if (s.role === "leader" || s.leader === null) return false;
+  s.leader = null;
+  s.reads.askAgain();
+  if (!s.options.leaseReads) s.leaderContact = Number.NEGATIVE_INFINITY;
+  return true;
+}
+
+/** The leader asks this node to take over: no pre-vote, and nobody's loyalty stands against it (thesis §3.10). */
+export function onTimeoutNow(s: State, from: NodeId): void {
+  if (mayCampaign(s)) campaign(s, true);
+  else s.send(from, { $case: "transferRefused", value: {} });
 }
 
 export function onVoteRequest(s: State, from: NodeId, term: number, request: VoteRequest): void {
@@ -139,6 +163,7 @@ export function checkQuorum(s: State): void {
   const heard = reachedByQuorum(s.members, (voter) =>
     voter === s.id ? s.now : (s.progress.get(voter)?.lastContact ?? Number.NEGATIVE_INFINITY),
   );
-  if (heard <= s.now - s.options.electionTimeoutMs) becomeFollower(s, s.term, null);
-  else s.electionDeadline = s.now + s.options.electionTimeoutMs / 2;
+  if (heard <= s.now - s.options.electionTimeoutMs) return becomeFollower(s, s.term, null);
+  s.electionDeadline = s.now + s.options.electionTimeoutMs / 2;
+  handToPreferred(s);
 }

@@ -16,6 +16,11 @@ export class Members implements Quorum {
   readonly learners: readonly NodeId[];
   /** Everyone who receives the log. */
   readonly all: readonly NodeId[];
+  readonly #witnesses: ReadonlySet<NodeId>;
+  /** Of voters that may lead; who is not in it has none, which is 0. */
+  readonly #priorities: ReadonlyMap<NodeId, number>;
+  /** The priorities that there are, highest first. */
+  readonly #ranks: readonly number[];
 
   constructor(index: number, configuration: Configuration) {
     const ids = (members: readonly Member[]): NodeId[] => members.map(({ id }) => id);
@@ -25,6 +30,11 @@ export class Members implements Quorum {
     this.outgoing = ids(configuration.outgoing);
     this.learners = ids(configuration.learners);
     this.all = [...new Set([...this.voters, ...this.outgoing, ...this.learners])];
+    const voting = [...configuration.outgoing, ...configuration.voters];
+    this.#witnesses = new Set(ids(voting.filter(({ witness }) => witness)));
+    const leading = voting.filter(({ witness }) => !witness);
+    this.#priorities = new Map(leading.map(({ id, priority }) => [id, priority ?? 0]));
+    this.#ranks = [...new Set(this.#priorities.values())].sort((a, b) => b - a);
   }
 
   get isJoint(): boolean {
@@ -33,6 +43,26 @@ export class Members implements Quorum {
 
   isVoter(id: NodeId): boolean {
     return this.voters.includes(id) || this.outgoing.includes(id);
+  }
+
+  /** Who votes without holding commands, if anybody does. */
+  get witness(): NodeId | null {
+    return this.voters.find((id) => this.isWitness(id)) ?? null;
+  }
+
+  isWitness(id: NodeId): boolean {
+    return this.#witnesses.has(id);
+  }
+
+  /** Whoever has a higher one should lead rather. */
+  priority(id: NodeId): number {
+    return this.#priorities.get(id) ?? 0;
+  }
+
+  /** How many priorities there are above a member's own. */
+  prioritiesAbove(id: NodeId): number {
+    const rank = this.#ranks.indexOf(this.priority(id));
+    return rank < 0 ? this.#ranks.length : rank;
   }
 }
 
@@ -96,7 +126,14 @@ export function membersChanged(s: State): void {
 }
 
 /** Why a change was refused. */
-export type ChangeRefusal = "not-leader" | "in-progress" | "no-such-configuration" | "changed" | "unchanged";
+export type ChangeRefusal =
+  | "not-leader"
+  | "in-progress"
+  | "no-such-configuration"
+  | "witnesses"
+  | "other-kind"
+  | "changed"
+  | "unchanged";
 
 /** What a group should become. Whoever was a voter and is in neither list is removed. */
 export interface WantedMembers {
@@ -118,6 +155,8 @@ export function changeMembers(s: State, wanted: WantedMembers): number | ChangeR
   const named = [...wanted.voters, ...wanted.learners].map(({ id }) => id);
   const each = new Set(named).size === named.length && !named.includes("");
   if (wanted.voters.length === 0 || !each) return "no-such-configuration";
+  const refusal = refuseWitnesses(s.members, wanted);
+  if (refusal) return refusal;
   const voters = sorted(wanted.voters);
   const learners = sorted(wanted.learners);
   const { configuration } = s.members;
@@ -125,6 +164,20 @@ export function changeMembers(s: State, wanted: WantedMembers): number | ChangeR
   if (same(configuration, target)) return "unchanged";
   const outgoing = differenceOf(s.members.voters, voters) > 1 ? configuration.voters : [];
   return append(s, { voters, outgoing, learners });
+}
+
+/**
+ * One witness at most, beside somebody who can lead. Two could leave an entry that a majority holds with nobody who knows
+ * its content but one. And nobody changes kind: the log of a witness lacks what a full member must have.
+ */
+function refuseWitnesses(members: Members, { voters, learners }: WantedMembers): ChangeRefusal | undefined {
+  const witnesses = voters.filter(({ witness }) => witness);
+  if (witnesses.length > 1 || witnesses.length === voters.length || learners.some(({ witness }) => witness))
+    return "witnesses";
+  const turned = [...voters, ...learners].some(
+    ({ id, witness = false }) => members.all.includes(id) && members.isWitness(id) !== witness,
+  );
+  return turned ? "other-kind" : undefined;
 }
 
 function append(s: State, configuration: Configuration): number {
@@ -147,7 +200,12 @@ export function afterCommit(s: State): void {
 }
 
 function sorted(members: readonly Member[]): Member[] {
-  return [...members].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return members.map(plain).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** What is the default is not written down. */
+function plain({ id, address, priority = 0, witness = false }: Member): Member {
+  return { id, address, ...(priority > 0 ? { priority } : {}), ...(witness ? { witness } : {}) };
 }
 
 function same(one: Configuration, other: Configuration): boolean {

@@ -14,6 +14,10 @@ export interface CoreOptions {
   readonly heartbeatIntervalMs: number;
   /** How far the rates of two members' clocks may be apart, as a fraction. Lease reads rest on it. */
   readonly clockDriftMax: number;
+  /** Whether leaders may read by a lease. Without, followers may forget a leader at once. The same on all members. */
+  readonly leaseReads: boolean;
+  /** This node votes and acknowledges, and holds no commands. */
+  readonly isWitness: boolean;
   /** Entries of one append request: at least one, then as many as fit. */
   readonly messageBytesMax: number;
   /** Append requests to one follower without an answer. */
@@ -27,6 +31,8 @@ export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {
   electionTimeoutMs: 1_000,
   heartbeatIntervalMs: 100,
   clockDriftMax: 0.1,
+  leaseReads: true,
+  isWitness: false,
   messageBytesMax: 262_144,
   inFlightMessagesMax: 128,
   inFlightBytesMax: 4_194_304,

@@ -3,18 +3,18 @@ import type { JournalRecord, Message, SnapshotMeta, VoteRequest } from "../gen/r
 import type { OwnEffect, RaftEffect, Role, StoredEffect } from "./effects.ts";
 import {
   becomeFollower,
-  campaign,
   checkQuorum,
   followLeader,
+  forgetLeader,
   leaderIsAlive,
-  mayCampaign,
+  onTimeoutNow,
   onVoteRequest,
   onVoteResponse,
   ownVoteStored,
   preCampaign,
   restartElectionTimer,
 } from "./election.ts";
-import { beginHandover, moveHandover } from "./handover.ts";
+import { beginHandover, moveHandover, onTransferRefused } from "./handover.ts";
 import type { Log } from "./log.ts";
 import {
   type ChangeRefusal,
@@ -49,6 +49,12 @@ export interface Inspection {
   readonly commitIndex: number;
   readonly members: Members;
   readonly log: Pick<Log, "base" | "last" | "lastIndex" | "term" | "entry">;
+  /** The highest index of the log that is durable here. */
+  readonly stableIndex: number;
+  /** Whether term and vote are durable here as they are. */
+  readonly hardStateIsDurable: boolean;
+  /** On a leader: up to where it knows a member's log to be durable and the same as its own (matchIndex). Otherwise 0. */
+  matchIndex(member: NodeId): number;
 }
 
 /**
@@ -71,8 +77,20 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
   }
 
   get inspection(): Inspection {
-    const { id, role, term, vote, leader, commit, log, members } = this.#s;
-    return { id, role, term, vote, leader, commitIndex: commit, log, members };
+    const { id, role, term, vote, leader, commit, log, members, persistence, progress } = this.#s;
+    return {
+      id,
+      role,
+      term,
+      vote,
+      leader,
+      commitIndex: commit,
+      log,
+      members,
+      stableIndex: persistence.stable,
+      hardStateIsDurable: persistence.hardStateIsDurable,
+      matchIndex: (member) => progress.get(member)?.match ?? 0,
+    };
   }
 
   get deadline(): number {
@@ -172,8 +190,10 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
       case "readResponse":
         return onReadResponse(s, body.value);
       case "timeoutNow":
-        if (s.role === "follower" && mayCampaign(s)) campaign(s, true);
+        if (s.role === "follower" || s.role === "pre-candidate") onTimeoutNow(s, from);
         return;
+      case "transferRefused":
+        return onTransferRefused(s, from);
     }
   }
 
@@ -204,10 +224,22 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     this.#s.reads.forget(ticket);
   }
 
-  /** Hands the leadership to `to`, or to the voter that is furthest. False when this node cannot. */
-  transferLeadership(to: NodeId | undefined, now: number): boolean {
+  /** Hands the leadership to `to`, or to the voter that is furthest. Answers to whom; null when this node cannot. */
+  transferLeadership(to: NodeId | undefined, now: number): NodeId | null {
     this.#s.now = now;
     return beginHandover(this.#s, to);
+  }
+
+  /** Begins an election, as if the leader had been silent for long; pre-votes keep it from disturbing anybody. */
+  campaign(now: number): void {
+    this.#s.now = now;
+    if (this.#s.role !== "leader") preCampaign(this.#s);
+  }
+
+  /** The leader is known to be gone: votes for the next one who asks, as far as leases allow. False when there was none. */
+  forgetLeader(now: number): boolean {
+    this.#s.now = now;
+    return forgetLeader(this.#s);
   }
 
   /** Begins to change the members. Answers where the change stands in the log, or why it was refused. */

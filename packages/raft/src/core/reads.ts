@@ -140,8 +140,8 @@ export function confirmRounds(s: State): void {
 
 /** Up to where this leader may read at once, by its lease; undefined when it has none. */
 export function leaseIndex(s: State): number | undefined {
-  const { electionTimeoutMs, clockDriftMax } = s.options;
-  const leads = s.role === "leader" && s.commit >= s.termStart;
+  const { electionTimeoutMs, clockDriftMax, leaseReads } = s.options;
+  const leads = leaseReads && s.role === "leader" && s.commit >= s.termStart;
   return leads && s.now < s.reads.lease.until(electionTimeoutMs * (1 - clockDriftMax)) ? s.commit : undefined;
 }
 

@@ -1,11 +1,11 @@
 import type { NodeId } from "@coterie/host";
-import type {
-  AppendRequest,
-  AppendResponse,
-  Entry,
+import {
+  type AppendRequest,
+  type AppendResponse,
+  type Entry,
   EntryKind,
-  Heartbeat,
-  HeartbeatResponse,
+  type Heartbeat,
+  type HeartbeatResponse,
 } from "../gen/raft.ts";
 import { invariant } from "./invariant.ts";
 import { sizeOf } from "./log.ts";
@@ -26,16 +26,33 @@ export function appendOwn(s: State, kind: EntryKind, origin: NodeId, id: number,
   s.uncommittedBytes += sizeOf(entry);
 }
 
+/**
+ * How far a member is to be told. A witness cannot give an entry to anybody, so it hears only of what its own
+ * acknowledgement would commit: as long as it holds more than another log, somebody who knows the content is of a
+ * majority with it.
+ */
+function lastIndexFor(s: State, peer: NodeId): number {
+  if (!s.members.isWitness(peer)) return s.log.lastIndex;
+  return reachedByQuorum(s.members, (voter) =>
+    s.members.isWitness(voter) ? s.log.lastIndex : reachedBy(s, voter),
+  );
+}
+
+/** Up to where a voter holds the log durably. */
+function reachedBy(s: State, voter: NodeId): number {
+  return voter === s.id ? s.persistence.stable : (s.progress.get(voter)?.match ?? 0);
+}
+
 /** Sends every follower what it lacks, as far as its window allows. */
 export function replicate(s: State): void {
   for (const [peer, progress] of s.progress) {
+    const last = lastIndexFor(s, peer);
     if (progress.state === "probe") {
-      if (!progress.probing && progress.match < s.log.lastIndex)
-        progress.probing = sendEntries(s, peer, progress);
+      if (!progress.probing && progress.match < last) progress.probing = sendEntries(s, peer, progress, last);
     } else if (progress.state === "replicate") {
       const { inFlightMessagesMax, inFlightBytesMax } = s.options;
-      while (progress.next <= s.log.lastIndex && progress.hasRoom(inFlightMessagesMax, inFlightBytesMax)) {
-        if (!sendEntries(s, peer, progress)) break;
+      while (progress.next <= last && progress.hasRoom(inFlightMessagesMax, inFlightBytesMax)) {
+        if (!sendEntries(s, peer, progress, last)) break;
       }
       if (progress.commitSent < Math.min(s.commit, progress.match)) sendHeartbeat(s, peer, progress);
     }
@@ -43,7 +60,7 @@ export function replicate(s: State): void {
 }
 
 /** One append request from `next` on. False when the follower needs a snapshot instead. */
-function sendEntries(s: State, peer: NodeId, progress: Progress): boolean {
+function sendEntries(s: State, peer: NodeId, progress: Progress, last: number): boolean {
   const prevLogIndex = progress.next - 1;
   const prevLogTerm = s.log.term(prevLogIndex);
   if (prevLogTerm === undefined) {
@@ -51,7 +68,8 @@ function sendEntries(s: State, peer: NodeId, progress: Progress): boolean {
     s.ask({ type: "transfer", to: peer });
     return false;
   }
-  const entries = s.log.slice(progress.next, s.log.lastIndex, s.options.messageBytesMax);
+  const held = s.log.slice(progress.next, last, s.options.messageBytesMax);
+  const entries = s.members.isWitness(peer) ? held.map(withheld) : held;
   const value = { prevLogIndex, prevLogTerm, entries, leaderCommit: s.commit, round: s.reads.round };
   s.send(peer, { $case: "appendRequest", value });
   progress.commitSent = s.commit;
@@ -121,7 +139,7 @@ export function onHeartbeatResponse(s: State, from: NodeId, response: HeartbeatR
   contacted(s, progress, response.round);
   // A request or its answer may have been lost: ask again where the logs agree.
   progress.probing = false;
-  if (progress.state === "replicate" && progress.match < s.log.lastIndex) sendProbe(s, from, progress);
+  if (progress.state === "replicate" && progress.match < lastIndexFor(s, from)) sendProbe(s, from, progress);
 }
 
 function contacted(s: State, progress: Progress, round: number): void {
@@ -134,9 +152,7 @@ function contacted(s: State, progress: Progress, round: number): void {
 /** §5.3 and §5.4.2: an entry of this term that a quorum holds durably is committed, and all before it. */
 export function advanceCommit(s: State): void {
   if (s.role !== "leader") return;
-  const index = reachedByQuorum(s.members, (voter) =>
-    voter === s.id ? s.persistence.stable : (s.progress.get(voter)?.match ?? 0),
-  );
+  const index = reachedByQuorum(s.members, (voter) => reachedBy(s, voter));
   if (index <= s.commit || s.log.term(index) !== s.term) return;
   for (let at = s.commit + 1; at <= index; at++) {
     const entry = s.log.entry(at)!;
@@ -150,7 +166,7 @@ export function advanceCommit(s: State): void {
 
 export function onAppendRequest(s: State, from: NodeId, request: AppendRequest): void {
   const { prevLogIndex, prevLogTerm, entries, leaderCommit, round } = request;
-  if (!inSequence(prevLogIndex, entries)) return;
+  if (!inSequence(prevLogIndex, entries) || !entries.every((entry) => fits(s, entry))) return;
   const accept = (index: number): void =>
     s.sendOnceDurable(from, { $case: "appendResponse", value: accepted(index, round) }, index);
 
@@ -201,6 +217,20 @@ function appendMissing(s: State, entries: readonly Entry[]): void {
     s.log.append(entry);
     adopt(s, entry);
   }
+}
+
+/**
+ * Whether an entry is of the kind that this node keeps. A witness must not acknowledge as a full member would, nor a full
+ * member apply what it was not told: whoever believes otherwise gets no answer.
+ */
+function fits(s: State, { kind }: Entry): boolean {
+  return kind !== (s.options.isWitness ? EntryKind.COMMAND : EntryKind.WITHHELD);
+}
+
+/** An entry as a witness is told of it. */
+function withheld(entry: Entry): Entry {
+  if (entry.kind !== EntryKind.COMMAND) return entry;
+  return { ...entry, kind: EntryKind.WITHHELD, origin: "", id: 0, data: new Uint8Array() };
 }
 
 function inSequence(prevLogIndex: number, entries: readonly Entry[]): boolean {

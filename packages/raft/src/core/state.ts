@@ -70,6 +70,8 @@ export class State {
   leaderSince = 0;
   uncommittedBytes = 0;
   handover: Handover | null = null;
+  /** When the leadership may be handed to a preferred member again. */
+  preferAgainAt = 0;
 
   readonly proposals: Proposals;
   readonly reads: Reads;
