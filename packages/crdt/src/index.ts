@@ -48,19 +48,27 @@ export {
   minRegister,
 } from "./registers/max-register.ts";
 export { type MVRegisterType, mvRegister } from "./registers/mv-register.ts";
+export type { ChangeEvent, ChangeListener, Step } from "./sequence/changes.ts";
 export type { Cursor, CursorSide } from "./sequence/cursor.ts";
 export type { ApplyReport, Compression, EncodeOptions, SequenceLimits } from "./sequence/engine.ts";
-export type { Replicated } from "./sequence/replicated.ts";
+export type { Editable, Replicated, TimeTravel } from "./sequence/replicated.ts";
 export type { MissingCause } from "./sequence/stage.ts";
+export type { Undo } from "./sequence/undo.ts";
 export { decodeVersion, encodeVersion, type Version } from "./sequence/version.ts";
 export { type GSetType, gSet } from "./sets/g-set.ts";
 export { type ORSet, type ORSetType, orSet } from "./sets/or-set.ts";
 export { type RemoveWinsSet, type RemoveWinsSetType, removeWinsSet } from "./sets/remove-wins-set.ts";
 export { type TwoPhaseSet, type TwoPhaseSetType, twoPhaseSet } from "./sets/two-phase-set.ts";
 export { createDeltaSync, type DeltaSync, type DeltaSyncOptions } from "./sync/delta-sync.ts";
-export type { TextEvent, TextListener, TextStep } from "./text/changes.ts";
-export { createText, decodeText, type Text, type TextOptions } from "./text/text.ts";
-export type { Undo } from "./text/undo.ts";
+export {
+  createText,
+  decodeText,
+  type Text,
+  type TextEvent,
+  type TextListener,
+  type TextOptions,
+  type TextStep,
+} from "./text/text.ts";
 export {
   type MovableTree,
   type MovableTreeType,

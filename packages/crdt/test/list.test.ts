@@ -63,3 +63,43 @@ test("a cursor in a list keeps its place", (t) => {
   list.remove(1);
   t.is(list.indexOf(cursor), 2);
 });
+
+test("a list tells of its changes, goes back in time, and takes its own changes back", (t) => {
+  fc.assert(
+    fc.property(script, (steps) => {
+      const [list, other] = ["a", "b"].map((replica) => createList(json, { replica, history: true }));
+      const undo = list!.trackUndo();
+      const shown: unknown[] = [];
+      list!.onChange(({ steps: changes }) => {
+        for (const { index, removed, inserted } of changes) shown.splice(index, removed, ...inserted);
+      });
+      const past = [{ version: list!.version(), values: list!.toArray() }];
+      for (const { who, at, what, n } of steps) {
+        const here = who === 0 ? list! : other!;
+        if (what === "insert") here.insert(at % (here.length + 1), { n }, n);
+        else if (what === "remove" && here.length > 0) here.remove(at % here.length);
+        else {
+          list!.apply(other!.updateSince(list!.version()));
+          other!.apply(list!.updateSince(other!.version()));
+        }
+        t.deepEqual(shown, list!.toArray());
+        past.push({ version: list!.version(), values: list!.toArray() });
+      }
+      for (const { version, values } of past) t.deepEqual(list!.at(version), values);
+      for (const before of past)
+        for (const after of past) {
+          const values = [...before.values];
+          for (const { index, removed, inserted } of list!.diff(before.version, after.version))
+            values.splice(index, removed, ...inserted);
+          t.deepEqual(values, after.values);
+        }
+      if (steps.every(({ who }) => who === 0)) {
+        while (undo.undo());
+        t.deepEqual(list!.toArray(), []);
+        while (undo.redo());
+        t.deepEqual(list!.toArray(), past.at(-1)!.values);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -119,6 +119,30 @@ test("removed content is gone from the bytes, and kept for the past only when as
   }
 });
 
+test("the past is what was read then, and a difference leads from any version to any other", (t) => {
+  fc.assert(
+    fc.property(steps(3, 25), (script) => {
+      const world = new TextWorld(3, true);
+      const [text] = world.texts;
+      const past = [{ version: text!.version(), shown: "" }];
+      for (const step of script) {
+        world.run(step);
+        past.push({ version: text!.version(), shown: text!.toString() });
+      }
+      for (const before of past) {
+        t.is(text!.at(before.version), before.shown);
+        for (const after of past) {
+          let shown = before.shown;
+          for (const { index, removed, inserted } of text!.diff(before.version, after.version))
+            shown = shown.slice(0, index) + inserted + shown.slice(index + removed);
+          t.is(shown, after.shown);
+        }
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test("cursors keep their place while others edit", (t) => {
   const text = createText({ replica: "a" });
   text.insert(0, "hello world");

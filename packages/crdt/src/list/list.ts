@@ -1,22 +1,23 @@
 import { Writer } from "../bytes/writer.ts";
-import { InvalidArgumentError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
-import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "../sequence/cursor.ts";
 import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
-import { EngineReplica, type Replicated } from "../sequence/replicated.ts";
+import { type Editable, EngineReplica, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
+import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
+import { watch } from "../sequence/watch.ts";
 import { Values } from "./values.ts";
 
 export interface ListOptions extends Partial<SequenceLimits> {
   /** The writer's id: unique among all writers, and a new one after a restore from backup. */
   readonly replica: string;
+  /** Keep removed values, for `at` and `diff`. Default false: they are gone from memory and bytes. */
+  readonly history?: boolean;
 }
 
 /**
  * A collaborative list of values: the text's order and replication, with anything for characters. A value is replaced by
- * removing and inserting, and is not to be changed in place.
+ * removing and inserting, and is not to be changed in place; where values move or are replaced, take the movable list.
  */
-export interface List<T> extends Replicated, Iterable<T> {
-  readonly length: number;
+export interface List<T> extends Replicated, Editable<readonly T[]>, TimeTravel<readonly T[]>, Iterable<T> {
   /** Inserts values before `index`. O(log n). Throws InvalidArgumentError or LimitExceededError. */
   insert(index: number, ...values: readonly T[]): void;
   /** Appends values. */
@@ -26,18 +27,19 @@ export interface List<T> extends Replicated, Iterable<T> {
   /** The value at an index; undefined outside. O(log n). */
   get(index: number): T | undefined;
   toArray(): T[];
-
-  /** A place that stays between the same values. */
-  cursorAt(index: number, side?: CursorSide): Cursor;
-  /** Where a cursor stands now; undefined when its value is not known here yet. */
-  indexOf(cursor: Cursor): number | undefined;
 }
 
 /** An empty list of the codec's values. */
 export function createList<T>(codec: Codec<T>, options: ListOptions): List<T> {
   const limits = { ...DEFAULT_LIMITS, ...options };
   const values = new Values(codec);
-  return new EngineList(Engine.create(options.replica, values, limits), values, codec, limits);
+  return new EngineList(
+    Engine.create(options.replica, values, limits),
+    values,
+    codec,
+    limits,
+    options.history ?? false,
+  );
 }
 
 /** A list from the bytes of `encode`. Throws CorruptBytesError, InvalidUpdateError or LimitExceededError. */
@@ -49,35 +51,30 @@ export function decodeList<T>(
   const limits = { ...DEFAULT_LIMITS, ...options };
   const values = new Values(codec);
   const engine = Engine.decode(bytes, options.replica, values, limits, options.compression);
-  return new EngineList(engine, values, codec, limits);
+  return new EngineList(engine, values, codec, limits, options.history ?? false);
 }
 
-class EngineList<T> extends EngineReplica implements List<T> {
+class EngineList<T> extends EngineReplica<T[]> implements List<T> {
   readonly #values: Values<T>;
   readonly #codec: Codec<T>;
   readonly #limits: SequenceLimits;
 
-  constructor(engine: Engine, values: Values<T>, codec: Codec<T>, limits: SequenceLimits) {
-    super(engine);
+  constructor(engine: Engine, values: Values<T>, codec: Codec<T>, limits: SequenceLimits, history: boolean) {
+    super(engine, values, watch(engine.sequence, values, history));
     this.#values = values;
     this.#codec = codec;
     this.#limits = limits;
-    const { sequence } = engine;
-    sequence.observer = {
-      inserted: () => {},
-      removing: (replica, seq, size) => values.drop(replica, sequence.log.contentOf(replica, seq), size),
-    };
   }
 
   insert(index: number, ...values: readonly T[]): void {
-    this.#checkRange(index, index);
+    this.checkRange(index, index);
     if (values.length === 0) return;
     // A value that cannot be written must not get in: it would break every later encoding.
     const trial = new Writer();
     for (const value of values) this.#codec.write(trial, value);
-    this.engine.admit(values.length, values.length, this.#limits.elementsMax);
-    this.#values.append(this.engine.self, values);
+    this.#append(values);
     this.engine.sequence.insertAt(this.engine.self, index, values.length);
+    this.changes.flush("local");
   }
 
   push(...values: readonly T[]): void {
@@ -85,9 +82,10 @@ class EngineList<T> extends EngineReplica implements List<T> {
   }
 
   remove(index: number, count = 1): void {
-    this.#checkRange(index, index + count);
+    this.checkRange(index, index + count);
     this.engine.admit(count, 0, Number.POSITIVE_INFINITY);
     this.engine.sequence.removeAt(this.engine.self, index, count);
+    this.changes.flush("local");
   }
 
   get(index: number): T | undefined {
@@ -114,24 +112,23 @@ class EngineList<T> extends EngineReplica implements List<T> {
     return this.toArray()[Symbol.iterator]();
   }
 
-  cursorAt(index: number, side: CursorSide = "left"): Cursor {
-    this.#checkRange(index, index);
-    return cursorAt(this.engine.sequence, index, side);
+  trackUndo({ stepsMax = 256 }: { readonly stepsMax?: number } = {}): Undo {
+    const { sequence, self } = this.engine;
+    const undoable: Undoable<readonly T[]> = {
+      sequence,
+      transact: (edits) => this.transact(edits),
+      insertBehind: (replica, seq, values) => {
+        this.#append(values);
+        sequence.insertBehind(self, values.length, replica, seq);
+        this.changes.flush("local");
+      },
+      remove: (index, count) => this.remove(index, count),
+    };
+    return new UndoHistory(undoable, self, stepsMax, (recorder) => this.changes.record(recorder));
   }
 
-  indexOf(cursor: Cursor): number | undefined {
-    return indexOfCursor(this.engine.sequence, cursor);
-  }
-
-  #checkRange(from: number, to: number): void {
-    if (
-      Number.isSafeInteger(from) &&
-      Number.isSafeInteger(to) &&
-      from >= 0 &&
-      from <= to &&
-      to <= this.length
-    )
-      return;
-    throw new InvalidArgumentError(`From ${from} to ${to} is not within a list of ${this.length} values.`);
+  #append(values: readonly T[]): void {
+    this.engine.admit(values.length, values.length, this.#limits.elementsMax);
+    this.#values.append(this.engine.self, values);
   }
 }

@@ -1,13 +1,13 @@
 import type { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { Codec } from "../kernel/codec.ts";
-import type { Content } from "../sequence/content.ts";
+import type { ShownContent } from "../sequence/watch.ts";
 
 /** Stands where a value was removed for good. */
 const GONE: unique symbol = Symbol("gone");
 
 /** The values that each replica inserted. */
-export class Values<T> implements Content {
+export class Values<T> implements ShownContent<T[]> {
   readonly tag = 2;
   readonly mayCut = false;
   readonly #codec: Codec<T>;
@@ -18,6 +18,10 @@ export class Values<T> implements Content {
     this.#codec = codec;
   }
 
+  get nothing(): T[] {
+    return [];
+  }
+
   get staged(): number {
     return this.#stage.length;
   }
@@ -25,6 +29,17 @@ export class Values<T> implements Content {
   append(replica: number, values: readonly T[]): void {
     const column = this.#column(replica);
     for (const value of values) column.push(value);
+  }
+
+  /** Appends to the first, which nobody else has seen yet. */
+  join(first: T[], second: T[]): T[] {
+    if (first.length === 0) return second;
+    for (const value of second) first.push(value);
+    return first;
+  }
+
+  read(replica: number, from: number, to: number): T[] {
+    return this.#columns[replica]!.slice(from, to) as T[];
   }
 
   /** A value that is there. */

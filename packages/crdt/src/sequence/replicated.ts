@@ -1,5 +1,11 @@
+import { InvalidArgumentError } from "../errors.ts";
+import type { ChangeListener, Changes, Joinable, Step } from "./changes.ts";
+import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "./cursor.ts";
 import type { ApplyReport, EncodeOptions, Engine } from "./engine.ts";
+import { contentAt, difference } from "./past.ts";
+import type { Undo } from "./undo.ts";
 import type { Version } from "./version.ts";
+import type { ShownContent } from "./watch.ts";
 
 /**
  * How a sequence reaches its replicas, whatever it holds: text, rich text, lists. Whoever applies the same updates, in
@@ -24,12 +30,40 @@ export interface Replicated {
   encode(options?: EncodeOptions): Uint8Array;
 }
 
-/** Hands what concerns replication on to the engine; what applying changes is for each type to tell. */
-export abstract class EngineReplica implements Replicated {
-  protected readonly engine: Engine;
+/** What can be done with every sequence; `Inserted` is what stands in it: a string, or an array of values. */
+export interface Editable<Inserted> {
+  /** Number of elements: UTF-16 code units, or values. */
+  readonly length: number;
+  /** Runs several edits and emits one event for all. An exception passes through; what was edited before stays. */
+  transact<T>(edits: () => T): T;
+  /** Calls back after every transaction and every applied update; returns how to stop that. */
+  onChange(listener: ChangeListener<Inserted>): () => void;
+  /** Begins a history of this replica's own transactions, at most `stepsMax` of them (default 256). */
+  trackUndo(options?: { readonly stepsMax?: number }): Undo;
+  /** A place that stays between the same elements while everything changes around it. */
+  cursorAt(index: number, side?: CursorSide): Cursor;
+  /** Where a cursor stands now; undefined when its element is not known here yet. */
+  indexOf(cursor: Cursor): number | undefined;
+}
 
-  constructor(engine: Engine) {
+/** What was. With `history: false`, what was removed in the meantime is missing from it. */
+export interface TimeTravel<Inserted> {
+  /** What stood here at a version. O(n). */
+  at(version: Version): Inserted;
+  /** The steps that lead from one version to another, whichever is the earlier: to show or to take back changes. O(n). */
+  diff(before: Version, after: Version): readonly Step<Inserted>[];
+}
+
+/** What text and lists are made of. What concerns replication is handed on to the engine. */
+export abstract class EngineReplica<Inserted extends Joinable> implements Replicated, TimeTravel<Inserted> {
+  protected readonly engine: Engine;
+  protected readonly content: ShownContent<Inserted>;
+  protected readonly changes: Changes<Inserted>;
+
+  constructor(engine: Engine, content: ShownContent<Inserted>, changes: Changes<Inserted>) {
     this.engine = engine;
+    this.content = content;
+    this.changes = changes;
   }
 
   get replica(): string {
@@ -53,7 +87,7 @@ export abstract class EngineReplica implements Replicated {
   }
 
   apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
-    return this.engine.apply(updates);
+    return this.changes.hold("remote", () => this.engine.apply(updates));
   }
 
   version(): Version {
@@ -62,5 +96,42 @@ export abstract class EngineReplica implements Replicated {
 
   encode(options: EncodeOptions = {}): Uint8Array {
     return this.engine.encode(options);
+  }
+
+  transact<T>(edits: () => T): T {
+    return this.changes.hold("local", edits);
+  }
+
+  onChange(listener: ChangeListener<Inserted>): () => void {
+    return this.changes.listen(listener);
+  }
+
+  cursorAt(index: number, side: CursorSide = "left"): Cursor {
+    this.checkRange(index, index);
+    return cursorAt(this.engine.sequence, index, side);
+  }
+
+  indexOf(cursor: Cursor): number | undefined {
+    return indexOfCursor(this.engine.sequence, cursor);
+  }
+
+  at(version: Version): Inserted {
+    return contentAt(this.engine.sequence, this.content, version);
+  }
+
+  diff(before: Version, after: Version): readonly Step<Inserted>[] {
+    return difference(this.engine.sequence, this.content, before, after);
+  }
+
+  protected checkRange(from: number, to: number): void {
+    if (
+      Number.isSafeInteger(from) &&
+      Number.isSafeInteger(to) &&
+      from >= 0 &&
+      from <= to &&
+      to <= this.length
+    )
+      return;
+    throw new InvalidArgumentError(`From ${from} to ${to} is not within a length of ${this.length}.`);
   }
 }

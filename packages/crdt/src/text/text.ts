@@ -1,18 +1,15 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "../sequence/cursor.ts";
-import {
-  type ApplyReport,
-  type Compression,
-  DEFAULT_LIMITS,
-  Engine,
-  type SequenceLimits,
-} from "../sequence/engine.ts";
-import { EngineReplica, type Replicated } from "../sequence/replicated.ts";
-import type { Version } from "../sequence/version.ts";
-import { TextChanges, type TextListener } from "./changes.ts";
-import { textAt } from "./past.ts";
-import { type Undo, type Undoable, UndoHistory } from "./undo.ts";
+import type { ChangeEvent, ChangeListener, Step } from "../sequence/changes.ts";
+import type { Cursor, CursorSide } from "../sequence/cursor.ts";
+import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
+import { type Editable, EngineReplica, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
+import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
+import { watch } from "../sequence/watch.ts";
 import { Units, unitsToString } from "./units.ts";
+
+export type TextStep = Step<string>;
+export type TextEvent = ChangeEvent<string>;
+export type TextListener = ChangeListener<string>;
 
 export interface TextOptions extends Partial<SequenceLimits> {
   /**
@@ -30,29 +27,14 @@ export interface TextOptions extends Partial<SequenceLimits> {
  *
  * An index inside a surrogate pair counts as the one before the pair, and a removal takes whole pairs.
  */
-export interface Text extends Replicated {
-  /** In UTF-16 code units. */
-  readonly length: number;
+export interface Text extends Replicated, Editable<string>, TimeTravel<string> {
   /** Inserts well-formed text. O(log n). Throws InvalidArgumentError or LimitExceededError. */
   insert(index: number, text: string): void;
   /** Removes `count` units from `index` on. O(log n) for each span. Throws InvalidArgumentError. */
   remove(index: number, count: number): void;
-  /** Runs several edits and emits one event for all. An exception passes through; what was edited before stays. */
-  transact<T>(edits: () => T): T;
   toString(): string;
   /** The text from `from` to `to`, exclusive. */
   slice(from: number, to?: number): string;
-  /** Calls back after every transaction and every applied update; returns how to stop that. */
-  onChange(listener: TextListener): () => void;
-  /** Begins a history of this replica's own transactions, at most `stepsMax` of them (default 256). */
-  trackUndo(options?: { readonly stepsMax?: number }): Undo;
-
-  /** A place that stays between the same characters while the text changes around it. */
-  cursorAt(index: number, side?: CursorSide): Cursor;
-  /** Where a cursor stands now; undefined when its character is not known here yet. */
-  indexOf(cursor: Cursor): number | undefined;
-  /** The text as it was at a version. With `history: false`, what was removed since is missing from it. O(n). */
-  at(version: Version): string;
 }
 
 /** An empty text. */
@@ -81,16 +63,14 @@ export function decodeText(
   return new EngineText(engine, units, limits, options.history ?? false);
 }
 
-class EngineText extends EngineReplica implements Text {
+class EngineText extends EngineReplica<string> implements Text {
   readonly #units: Units;
   readonly #limits: SequenceLimits;
-  readonly #changes: TextChanges;
 
   constructor(engine: Engine, units: Units, limits: SequenceLimits, history: boolean) {
-    super(engine);
+    super(engine, units, watch(engine.sequence, units, history));
     this.#units = units;
     this.#limits = limits;
-    this.#changes = new TextChanges(engine.sequence, units, history);
   }
 
   insert(index: number, text: string): void {
@@ -99,27 +79,23 @@ class EngineText extends EngineReplica implements Text {
       throw new InvalidArgumentError(
         "Only well-formed text can be inserted: it has half of a surrogate pair.",
       );
-    this.#checkRange(index, index);
+    this.checkRange(index, index);
     if (text.length === 0) return;
     this.engine.admit(text.length, text.length, this.#limits.elementsMax);
     const at = this.#splitsPair(index) ? index - 1 : index;
     this.#units.append(self, text);
     sequence.insertAt(self, at, text.length);
-    this.#changes.flush("local");
+    this.changes.flush("local");
   }
 
   remove(index: number, count: number): void {
-    this.#checkRange(index, index + count);
+    this.checkRange(index, index + count);
     if (count === 0) return;
     const from = this.#splitsPair(index) ? index - 1 : index;
     const to = this.#splitsPair(index + count) ? index + count + 1 : index + count;
     this.engine.admit(to - from, 0, Number.POSITIVE_INFINITY);
     this.engine.sequence.removeAt(this.engine.self, from, to - from);
-    this.#changes.flush("local");
-  }
-
-  transact<T>(edits: () => T): T {
-    return this.#changes.hold("local", edits);
+    this.changes.flush("local");
   }
 
   override toString(): string {
@@ -127,7 +103,7 @@ class EngineText extends EngineReplica implements Text {
   }
 
   slice(from: number, to: number = this.length): string {
-    this.#checkRange(from, to);
+    this.checkRange(from, to);
     if (from === to) return "";
     const { tree, log } = this.engine.sequence;
     const units = new Uint16Array(to - from);
@@ -145,37 +121,19 @@ class EngineText extends EngineReplica implements Text {
     }
   }
 
-  onChange(listener: TextListener): () => void {
-    return this.#changes.listen(listener);
-  }
-
   trackUndo({ stepsMax = 256 }: { readonly stepsMax?: number } = {}): Undo {
-    const undoable: Undoable = {
+    const undoable: Undoable<string> = {
       sequence: this.engine.sequence,
       transact: (edits) => this.transact(edits),
       insertBehind: (replica, seq, text) => this.#insertBehind(replica, seq, text),
       remove: (index, count) => this.remove(index, count),
     };
-    return new UndoHistory(undoable, this.engine.self, stepsMax, (recorder) =>
-      this.#changes.record(recorder),
-    );
+    return new UndoHistory(undoable, this.engine.self, stepsMax, (recorder) => this.changes.record(recorder));
   }
 
-  override apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
-    return this.#changes.hold("remote", () => super.apply(updates));
-  }
-
-  cursorAt(index: number, side: CursorSide = "left"): Cursor {
-    this.#checkRange(index, index);
-    return cursorAt(this.engine.sequence, this.#splitsPair(index) ? index - 1 : index, side);
-  }
-
-  indexOf(cursor: Cursor): number | undefined {
-    return indexOfCursor(this.engine.sequence, cursor);
-  }
-
-  at(version: Version): string {
-    return textAt(this.engine.sequence, this.#units, version);
+  override cursorAt(index: number, side: CursorSide = "left"): Cursor {
+    this.checkRange(index, index);
+    return super.cursorAt(this.#splitsPair(index) ? index - 1 : index, side);
   }
 
   #insertBehind(replica: number, seq: number, text: string): void {
@@ -183,19 +141,7 @@ class EngineText extends EngineReplica implements Text {
     this.engine.admit(text.length, text.length, this.#limits.elementsMax);
     this.#units.append(self, text);
     sequence.insertBehind(self, text.length, replica, seq);
-    this.#changes.flush("local");
-  }
-
-  #checkRange(from: number, to: number): void {
-    if (
-      Number.isSafeInteger(from) &&
-      Number.isSafeInteger(to) &&
-      from >= 0 &&
-      from <= to &&
-      to <= this.length
-    )
-      return;
-    throw new InvalidArgumentError(`From ${from} to ${to} is not within a text of ${this.length} units.`);
+    this.changes.flush("local");
   }
 
   /** Whether an index stands between the halves of a pair. Texts without any pair are not looked into. */

@@ -1,7 +1,7 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { grown } from "../sequence/columns.ts";
-import type { Content } from "../sequence/content.ts";
+import type { ShownContent } from "../sequence/watch.ts";
 
 /**
  * Stands where a code unit was removed for good. A low surrogate without its high one occurs in no well-formed text,
@@ -13,8 +13,9 @@ const isHigh = (unit: number | undefined): boolean => unit !== undefined && unit
 const isLow = (unit: number | undefined): boolean => unit !== undefined && unit >= 0xdc00 && unit < 0xe000;
 
 /** The UTF-16 code units that each replica inserted, in one growing column per replica. */
-export class Units implements Content {
+export class Units implements ShownContent<string> {
   readonly tag = 1;
+  readonly nothing = "";
   readonly #columns: Uint16Array[] = [];
   readonly #lengths: number[] = [];
   #stage = new Uint16Array(64);
@@ -41,7 +42,11 @@ export class Units implements Content {
     }
   }
 
-  text(replica: number, from: number, to: number): string {
+  join(first: string, second: string): string {
+    return first + second;
+  }
+
+  read(replica: number, from: number, to: number): string {
     return unitsToString(this.#columns[replica]!.subarray(from, to));
   }
 

@@ -1,5 +1,5 @@
-import type { Sequence } from "../sequence/sequence.ts";
 import type { Recorder } from "./changes.ts";
+import type { Sequence } from "./sequence.ts";
 
 /** Takes one's own changes back, and never those of others. */
 export interface Undo {
@@ -9,26 +9,31 @@ export interface Undo {
   undo(): boolean;
   /** Does again what was undone last, unless something was edited since. */
   redo(): boolean;
-  /** Stops following the text. */
+  /** Stops following. */
   stop(): void;
 }
 
-/** What the undo history needs of its text. */
-export interface Undoable {
+/** What the undo history needs of its sequence. */
+export interface Undoable<Content> {
   readonly sequence: Sequence;
   transact(edits: () => void): void;
   /** Inserts right behind an element, which may have been removed. */
-  insertBehind(replica: number, seq: number, text: string): void;
+  insertBehind(replica: number, seq: number, content: Content): void;
   remove(index: number, count: number): void;
 }
 
-interface Piece {
+/** The element that stands for another since an undoing put it in its place. */
+export type HeirOf = (replica: number, seq: number) => readonly [replica: number, seq: number];
+
+interface Piece<Content> {
   readonly replica: number;
   readonly seq: number;
   readonly size: number;
   /** What was removed; undefined when the piece was inserted. */
-  readonly removed: string | undefined;
+  readonly removed: Content | undefined;
 }
+
+type Done = (heirOf: HeirOf) => void;
 
 /** Elements that an undoing put in the place of removed ones. */
 interface Successor {
@@ -43,19 +48,24 @@ interface Successor {
  * elements that are still there; to undo a removal is to insert the text again, as new elements beside the old ones, which
  * from then on stand for them in older steps. What is undone is recorded like any edit, which is the redo.
  */
-export class UndoHistory implements Undo, Recorder {
-  readonly #text: Undoable;
+export class UndoHistory<Content> implements Undo, Recorder<Content> {
+  readonly #target: Undoable<Content>;
   readonly #self: number;
   readonly #stepsMax: number;
   readonly #stop: () => void;
-  #undo: Piece[][] = [];
-  #redo: Piece[][] = [];
-  #current: Piece[] = [];
+  #undo: (Piece<Content> | Done)[][] = [];
+  #redo: (Piece<Content> | Done)[][] = [];
+  #current: (Piece<Content> | Done)[] = [];
   #doing: "edit" | "undo" | "redo" = "edit";
   #successors: Successor[] = [];
 
-  constructor(text: Undoable, self: number, stepsMax: number, follow: (recorder: Recorder) => () => void) {
-    this.#text = text;
+  constructor(
+    target: Undoable<Content>,
+    self: number,
+    stepsMax: number,
+    follow: (recorder: Recorder<Content>) => () => void,
+  ) {
+    this.#target = target;
     this.#self = self;
     this.#stepsMax = stepsMax;
     this.#stop = follow(this);
@@ -86,13 +96,17 @@ export class UndoHistory implements Undo, Recorder {
 
   inserted(replica: number, seq: number, size: number): void {
     const last = this.#current[this.#current.length - 1];
-    if (last !== undefined && last.removed === undefined && last.seq + last.size === seq)
+    if (typeof last === "object" && last.removed === undefined && last.seq + last.size === seq)
       this.#current[this.#current.length - 1] = { ...last, size: last.size + size };
     else this.#current.push({ replica, seq, size, removed: undefined });
   }
 
-  removing(replica: number, seq: number, size: number, removed: string): void {
+  removing(replica: number, seq: number, size: number, removed: Content): void {
     this.#current.push({ replica, seq, size, removed });
+  }
+
+  done(takeBack: Done): void {
+    this.#current.push(takeBack);
   }
 
   commit(): void {
@@ -105,13 +119,14 @@ export class UndoHistory implements Undo, Recorder {
     if (this.#undo.length + this.#redo.length === 1 && this.#doing === "edit") this.#successors = [];
   }
 
-  #takeBack(step: readonly Piece[] | undefined, doing: "undo" | "redo"): boolean {
+  #takeBack(step: readonly (Piece<Content> | Done)[] | undefined, doing: "undo" | "redo"): boolean {
     if (step === undefined) return false;
     this.#doing = doing;
     try {
-      this.#text.transact(() => {
+      this.#target.transact(() => {
         for (const piece of step.toReversed()) {
-          if (piece.removed === undefined) this.#removeAgain(piece);
+          if (typeof piece === "function") piece((replica, seq) => this.#heirOf(replica, seq));
+          else if (piece.removed === undefined) this.#removeAgain(piece);
           else this.#insertAgain(piece, piece.removed);
         }
       });
@@ -121,17 +136,17 @@ export class UndoHistory implements Undo, Recorder {
     return true;
   }
 
-  #insertAgain({ replica, seq, size }: Piece, removed: string): void {
-    const { sequence } = this.#text;
+  #insertAgain({ replica, seq, size }: Piece<Content>, removed: Content): void {
+    const { sequence } = this.#target;
     const own = sequence.log.next(this.#self);
-    this.#text.insertBehind(replica, seq + size - 1, removed);
+    this.#target.insertBehind(replica, seq + size - 1, removed);
     this.#successors.push({ replica, seq, size, own });
   }
 
   /** Removes what is still there, in stretches: a surrogate pair goes as one. */
-  #removeAgain({ replica, seq, size }: Piece): void {
+  #removeAgain({ replica, seq, size }: Piece<Content>): void {
     const indexes: number[] = [];
-    const { tree } = this.#text.sequence;
+    const { tree } = this.#target.sequence;
     for (let i = 0; i < size; i++) {
       const [heir, place] = this.#heirOf(replica, seq + i);
       tree.seekElement(heir, place);
@@ -141,7 +156,7 @@ export class UndoHistory implements Undo, Recorder {
     for (let i = 0; i < indexes.length; ) {
       let count = 1;
       while (indexes[i + count] === indexes[i]! - count) count++;
-      this.#text.remove(indexes[i]! - count + 1, count);
+      this.#target.remove(indexes[i]! - count + 1, count);
       i += count;
     }
   }

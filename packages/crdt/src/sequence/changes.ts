@@ -1,0 +1,138 @@
+import type { HeirOf } from "./undo.ts";
+
+/**
+ * One step of a change: at `index`, `removed` elements went and `inserted` came. The steps apply one after the other.
+ */
+export interface Step<Inserted> {
+  readonly index: number;
+  readonly removed: number;
+  readonly inserted: Inserted;
+}
+
+export interface ChangeEvent<Inserted> {
+  readonly origin: "local" | "remote";
+  readonly steps: readonly Step<Inserted>[];
+}
+
+export type ChangeListener<Inserted> = (event: ChangeEvent<Inserted>) => void;
+
+/** Follows local edits, by the ids of their elements. */
+export interface Recorder<Inserted> {
+  inserted(replica: number, seq: number, size: number): void;
+  removing(replica: number, seq: number, size: number, removed: Inserted): void;
+  /** Something else was done, and this takes it back. */
+  done(takeBack: (heirOf: HeirOf) => void): void;
+  /** A transaction has ended. */
+  commit(): void;
+}
+
+/** What events carry: text, or values. */
+export interface Joinable {
+  readonly length: number;
+}
+
+/** Steps one after the other, those that go on in one place joined. */
+export class Steps<Inserted extends Joinable> {
+  readonly #nothing: Inserted;
+  readonly #join: (first: Inserted, second: Inserted) => Inserted;
+  #steps: Step<Inserted>[] = [];
+
+  constructor(nothing: Inserted, join: (first: Inserted, second: Inserted) => Inserted) {
+    this.#nothing = nothing;
+    this.#join = join;
+  }
+
+  inserted(index: number, inserted: Inserted): void {
+    const last = this.#steps[this.#steps.length - 1];
+    if (last !== undefined && index === last.index + last.inserted.length)
+      this.#replaceLast({ ...last, inserted: this.#join(last.inserted, inserted) });
+    else this.#steps.push({ index, removed: 0, inserted });
+  }
+
+  removed(index: number, count: number): void {
+    const last = this.#steps[this.#steps.length - 1];
+    if (last !== undefined && last.inserted.length === 0 && index === last.index)
+      this.#replaceLast({ ...last, removed: last.removed + count });
+    else this.#steps.push({ index, removed: count, inserted: this.#nothing });
+  }
+
+  /** The steps so far; empty from then on. */
+  take(): readonly Step<Inserted>[] {
+    const steps = this.#steps;
+    if (steps.length > 0) this.#steps = [];
+    return steps;
+  }
+
+  #replaceLast(step: Step<Inserted>): void {
+    this.#steps[this.#steps.length - 1] = step;
+  }
+}
+
+/** Gathers what happens in a transaction, or comes from others, and tells of it once. */
+export class Changes<Inserted extends Joinable> {
+  readonly recorders: Set<Recorder<Inserted>> = new Set();
+  readonly steps: Steps<Inserted>;
+  readonly #interestChanged: () => void;
+  readonly #listeners = new Set<ChangeListener<Inserted>>();
+  #depth = 0;
+  #remote = false;
+
+  /** `interestChanged` is called when listeners or recorders come or go: silence need not be observed. */
+  constructor(steps: Steps<Inserted>, interestChanged: () => void) {
+    this.steps = steps;
+    this.#interestChanged = interestChanged;
+  }
+
+  get heard(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Whether local edits are followed, and this is one. */
+  get recorded(): boolean {
+    return this.recorders.size > 0 && !this.#remote;
+  }
+
+  listen(listener: ChangeListener<Inserted>): () => void {
+    // A wrapper of its own, so that one function may listen twice and stop once.
+    const own: ChangeListener<Inserted> = (event) => listener(event);
+    this.#listeners.add(own);
+    this.#interestChanged();
+    return () => {
+      this.#listeners.delete(own);
+      this.#interestChanged();
+    };
+  }
+
+  /** Tells a recorder of all local edits; returns how to stop that. */
+  record(recorder: Recorder<Inserted>): () => void {
+    this.recorders.add(recorder);
+    this.#interestChanged();
+    return () => {
+      this.recorders.delete(recorder);
+      this.#interestChanged();
+    };
+  }
+
+  /** Gathers everything that happens meanwhile into one event. */
+  hold<T>(origin: ChangeEvent<Inserted>["origin"], run: () => T): T {
+    this.#depth++;
+    const before = this.#remote;
+    this.#remote = origin === "remote";
+    try {
+      return run();
+    } finally {
+      this.#depth--;
+      this.#remote = before;
+      this.flush(origin);
+    }
+  }
+
+  flush(origin: ChangeEvent<Inserted>["origin"]): void {
+    if (this.#depth > 0) return;
+    if (this.recorders.size > 0) for (const recorder of this.recorders) recorder.commit();
+    const steps = this.steps.take();
+    if (steps.length === 0) return;
+    const event: ChangeEvent<Inserted> = { origin, steps };
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,112 @@
+import { type Joinable, type Step, Steps } from "./changes.ts";
+import type { Content } from "./content.ts";
+import { INSERT_LEFT, REMOVE_FORWARD } from "./log.ts";
+import type { Sequence } from "./sequence.ts";
+import type { Version } from "./version.ts";
+import type { ShownContent } from "./watch.ts";
+
+/**
+ * The content as it was at a version. The order of elements never changes, so the past is the elements that were there
+ * and had not been removed: no operation has to be undone or replayed. What was removed since is shown as far as its
+ * content was kept. O(elements).
+ */
+export function contentAt<Inserted extends Joinable>(
+  sequence: Sequence,
+  content: ShownContent<Inserted>,
+  version: Version,
+): Inserted {
+  let all = content.nothing;
+  eachKept(sequence, content, [pastOf(sequence, version)], (replica, from, to, [there]) => {
+    if (there) all = content.join(all, content.read(replica, from, to));
+  });
+  return all;
+}
+
+/** The steps that lead from one version to another, whichever of them is the earlier. O(elements). */
+export function difference<Inserted extends Joinable>(
+  sequence: Sequence,
+  content: ShownContent<Inserted>,
+  before: Version,
+  after: Version,
+): readonly Step<Inserted>[] {
+  const steps = new Steps(content.nothing, content.join);
+  let index = 0;
+  const pasts = [pastOf(sequence, before), pastOf(sequence, after)];
+  eachKept(sequence, content, pasts, (replica, from, to, [was, is]) => {
+    if (was && !is) steps.removed(index, to - from);
+    if (is && !was) steps.inserted(index, content.read(replica, from, to));
+    if (is) index += to - from;
+  });
+  return steps.take();
+}
+
+/** As eachElement, but with places of content, and without what is gone. */
+function eachKept(
+  sequence: Sequence,
+  content: Content,
+  pasts: readonly Past[],
+  visit: (replica: number, from: number, to: number, there: readonly boolean[]) => void,
+): void {
+  eachElement(sequence, pasts, (replica, seq, size, there) => {
+    const first = sequence.log.contentOf(replica, seq);
+    for (let at = first; at < first + size; ) {
+      const count = content.stretch(replica, at, first + size - at);
+      if (!content.isDropped(replica, at)) visit(replica, at, at + count, there);
+      at += count;
+    }
+  });
+}
+
+/** What was there at one version. */
+interface Past {
+  /** Per replica, how many of its operations had been seen. */
+  readonly seen: readonly number[];
+  /** Per replica, the elements that had been removed. */
+  readonly removed: readonly ReadonlySet<number>[];
+}
+
+function pastOf(sequence: Sequence, version: Version): Past {
+  const { log, replicas } = sequence;
+  const seen = Array.from({ length: replicas.size }, (_, replica) =>
+    Math.min(version.get(replicas.id(replica)) ?? 0, log.next(replica)),
+  );
+  return { seen, removed: removedBy(sequence, seen) };
+}
+
+/** All elements in document order, in stretches that are alike in every past. */
+function eachElement(
+  { tree }: Sequence,
+  pasts: readonly Past[],
+  visit: (replica: number, seq: number, size: number, there: readonly boolean[]) => void,
+): void {
+  if (tree.isEmpty) return;
+  const thereAt = (replica: number, seq: number): boolean[] =>
+    pasts.map(({ seen, removed }) => seq < seen[replica]! && !removed[replica]!.has(seq));
+  tree.toStart();
+  do {
+    const { replica, seq: first } = tree;
+    const end = first + tree.size;
+    for (let seq = first; seq < end; ) {
+      const there = thereAt(replica, seq);
+      let next = seq + 1;
+      while (next < end && thereAt(replica, next).every((is, past) => is === there[past])) next++;
+      visit(replica, seq, next - seq, there);
+      seq = next;
+    }
+  } while (tree.nextSpan());
+}
+
+/** Per replica the elements that operations before `seen` removed. */
+function removedBy({ log, replicas }: Sequence, seen: readonly number[]): Set<number>[] {
+  const removed = Array.from({ length: replicas.size }, () => new Set<number>());
+  for (let replica = 0; replica < replicas.size; replica++) {
+    for (let place = 0; place < log.runCount(replica); place++) {
+      const run = log.run(replica, place);
+      if (log.kind(run) <= INSERT_LEFT) continue;
+      const count = Math.min(log.size(run), seen[replica]! - log.seq(run));
+      const step = log.kind(run) === REMOVE_FORWARD ? 1 : -1;
+      for (let i = 0; i < count; i++) removed[log.refReplica(run)]!.add(log.refSeq(run) + step * i);
+    }
+  }
+  return removed;
+}
