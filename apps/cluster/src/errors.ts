@@ -61,3 +61,9 @@ export class SnapshotError extends Error {
   readonly code = "SNAPSHOT";
   override readonly name = "SnapshotError";
 }
+
+/** A file of keys is missing, cannot be read or does not fit. */
+export class KeyFileError extends Error {
+  readonly code = "KEY_FILE";
+  override readonly name = "KeyFileError";
+}

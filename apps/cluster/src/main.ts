@@ -48,6 +48,10 @@ program
   .option("--cluster <name>", "the cluster's name", "demo")
   .option("--directory <path>", "where the nodes keep their data", "data")
   .option("--port <port>", "the first port; 0 takes free ones", whole(0, 65_000), 7101)
+  .option(
+    "--secure",
+    "encrypt and authenticate what the nodes say to each other; makes keys when there are none",
+  )
   .option("--once", "load a file, kill the leader half-way, read everything back, and end")
   .option("--input <file>", "the file for --once")
   .option("--concurrency <count>", "requests under way at once, for --once", whole(1, 1024), 64)
@@ -69,7 +73,15 @@ program
   .requiredOption("--directory <path>", "where this node keeps its data")
   .requiredOption("--http <host:port>", "where to serve HTTP")
   .requiredOption("--peers <list>", "every node, this one too: n1=tcp://HOST:PORT,n2=...")
+  .option("--keys <folder>", "this node's keys, made by keygen: only nodes with trusted keys may connect")
   .action(async (options) => (await import("./commands/node.ts")).node(options, interrupted()));
+
+program
+  .command("keygen")
+  .description("make the keys with which nodes know each other")
+  .argument("<ids...>", "the nodes' names")
+  .option("--keys <folder>", "where to keep them", "keys")
+  .action(async (ids, { keys }) => (await import("./commands/keygen.ts")).keygen(ids, keys, say));
 
 const nodesOption = [
   "--nodes <urls>",

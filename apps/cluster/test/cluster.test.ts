@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { StoreClient } from "../src/client/client.ts";
+import { makeKeys } from "../src/keys/keyring.ts";
 import { Supervisor } from "../src/supervisor/supervisor.ts";
 
-async function cluster(t: ExecutionContext, nodes: number): Promise<Supervisor> {
+async function cluster(t: ExecutionContext, nodes: number, secure = false): Promise<Supervisor> {
   const directory = await mkdtemp(join(tmpdir(), "coterie-cluster-"));
-  const supervisor = await Supervisor.create({ nodes, cluster: "test", directory, port: 0 });
+  const supervisor = await Supervisor.create({ nodes, cluster: "test", directory, port: 0, secure });
   t.teardown(async () => {
     await supervisor.stop();
     await rm(directory, { recursive: true, force: true });
@@ -54,6 +55,27 @@ test.serial("any node serves any request, and a killed leader catches up when it
   await new StoreClient(urls(supervisor)).put("meanwhile", "three");
   await supervisor.start();
   t.is(text((await new StoreClient([leader.url]).get("meanwhile"))?.value), "three");
+});
+
+test.serial("nodes with keys agree, and go on without the one whose key nobody trusts", async (t) => {
+  const supervisor = await cluster(t, 3, true);
+  const all = new StoreClient(urls(supervisor));
+  await all.put("key", "one");
+  for (const url of urls(supervisor)) t.is(text((await new StoreClient([url]).get("key"))?.value), "one");
+
+  const { id: leading } = await supervisor.leader();
+  const [outcast, ...others] = supervisor.members.filter(({ id }) => id !== leading);
+  await supervisor.kill(outcast!);
+  const keys = outcast!.settings.keys!;
+  // Somebody with the folder of a node, but not its key.
+  await rm(join(keys, `${outcast!.id}.secret.json`));
+  await writeFile(join(keys, "trusted.json.theirs"), await readFile(join(keys, "trusted.json")));
+  await makeKeys(keys, [outcast!.id]);
+  await supervisor.startMember(outcast!);
+  await rename(join(keys, "trusted.json.theirs"), join(keys, "trusted.json"));
+  await t.throwsAsync(new StoreClient([outcast!.url], { timeoutMs: 2_000 }).put("key", "forged"));
+  await new StoreClient(others.map(({ url }) => url)).put("key", "two");
+  t.is(text((await new StoreClient([others[0]!.url]).get("key"))?.value), "two");
 });
 
 test.serial(

@@ -14,6 +14,7 @@ export interface OnceOptions {
   readonly nodes: number;
   /** Requests under way at once. */
   readonly concurrency: number;
+  readonly secure?: boolean;
   readonly say: (text: string) => void;
   /** Ends the run before its time: the nodes are stopped, their folders removed, and the process ends. */
   readonly signal: AbortSignal;
@@ -117,7 +118,13 @@ export async function once(options: OnceOptions): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), "coterie-once-"));
   let ok = false;
   try {
-    const layout = { nodes: options.nodes, cluster: "once", directory, port: 0 };
+    const layout = {
+      nodes: options.nodes,
+      cluster: "once",
+      directory,
+      port: 0,
+      secure: options.secure ?? false,
+    };
     await using supervisor = await Supervisor.create(layout, {
       onEnded: (member, ending) => options.say(`${member.id} ended: ${ending.lastWords || ending.signal}`),
     });

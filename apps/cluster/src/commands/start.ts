@@ -6,6 +6,8 @@ export interface StartOptions {
   readonly cluster: string;
   readonly directory: string;
   readonly port: number;
+  /** Encrypts and authenticates what the nodes say to each other. Default: false. */
+  readonly secure?: boolean;
   readonly say: (text: string) => void;
   /** Ends the run. */
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@ import { createRaft } from "@coterie/raft";
 import type { Logger } from "pino";
 import { SettingsError } from "../errors.ts";
 import { createServer } from "../http/server.ts";
+import { readKeys } from "../keys/keyring.ts";
 import { keyBytesMax, Store, valueBytesMax } from "../store/store.ts";
 import { RaftStore } from "./raft-store.ts";
 import type { Endpoint, NodeSettings } from "./settings.ts";
@@ -39,10 +40,18 @@ async function listen(server: ReturnType<typeof createServer>, { host, port }: E
  * not as it must be; nothing keeps running then.
  */
 export async function startNode(settings: NodeSettings, logger: Logger): Promise<RunningNode> {
-  const { id, cluster, directory, peers } = settings;
+  const { id, cluster, directory, peers, keys } = settings;
+  const security = keys === undefined ? undefined : await readKeys(keys, id);
   await using starting = new AsyncDisposableStack();
   const host = starting.use(
-    await createHost({ id, cluster, listen: peers.get(id)!, directory, peers: Object.fromEntries(peers) }),
+    await createHost({
+      id,
+      cluster,
+      listen: peers.get(id)!,
+      directory,
+      peers: Object.fromEntries(peers),
+      ...(security && { transport: { security } }),
+    }),
   );
   const store = new Store();
   const raft = starting.use(

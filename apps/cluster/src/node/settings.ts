@@ -18,6 +18,8 @@ export interface NodeSettings {
   readonly http: Endpoint;
   /** Every voter with the address at which its peers reach it, this node among them. */
   readonly peers: ReadonlyMap<NodeId, string>;
+  /** The folder with this node's keys; without one, links are neither encrypted nor authenticated. */
+  readonly keys: string | undefined;
 }
 
 /** Settings as they stand on a command line. */
@@ -29,11 +31,14 @@ export interface NodeFlags {
   readonly http: string;
   /** `ID=tcp://HOST:PORT,...` */
   readonly peers: string;
+  /** A folder made by `coterie keygen`. */
+  readonly keys?: string;
 }
 
 const name = /^[A-Za-z0-9._-]{1,64}$/;
 
-function checkName(flag: string, value: string): string {
+/** Throws `SettingsError` for what cannot name a node or a cluster. */
+export function checkName(flag: string, value: string): string {
   if (name.test(value)) return value;
   throw new SettingsError(
     `--${flag} ${JSON.stringify(value)}: use 1 to 64 of the characters A-Z a-z 0-9 . _ -`,
@@ -70,5 +75,6 @@ export function parseSettings(flags: NodeFlags): NodeSettings {
   const peers = parsePeers(flags.peers);
   if (!peers.has(id))
     throw new SettingsError(`--peers has no address for this node: add ${id}=tcp://HOST:PORT to it`);
-  return { id, cluster, directory: flags.directory, http: parseEndpoint("http", flags.http), peers };
+  const { directory, keys } = flags;
+  return { id, cluster, directory, http: parseEndpoint("http", flags.http), peers, keys };
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { makeKeys } from "../keys/keyring.ts";
 import type { NodeSettings } from "../node/settings.ts";
 
 export interface LayoutOptions {
@@ -9,22 +10,28 @@ export interface LayoutOptions {
   readonly directory: string;
   /** HTTP from this port upwards, and the peers' ports above those; 0 takes ports that are free now. */
   readonly port: number;
+  /** Encrypts and authenticates the links, with keys made in `keys` below `directory`. Default: false. */
+  readonly secure?: boolean;
 }
 
 const host = "127.0.0.1";
 
 /** Who the nodes are and where they listen: all of them on loopback. */
-export async function layOut({ nodes, cluster, directory, port }: LayoutOptions): Promise<NodeSettings[]> {
+export async function layOut(options: LayoutOptions): Promise<NodeSettings[]> {
+  const { nodes, cluster, directory, port, secure = false } = options;
   const ports =
     port === 0 ? await freePorts(2 * nodes) : Array.from({ length: 2 * nodes }, (_, i) => port + i);
   const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
   const peers = new Map(ids.map((id, i) => [id, `tcp://${host}:${ports[nodes + i]}`]));
+  const keys = secure ? join(directory, "keys") : undefined;
+  if (keys !== undefined) await makeKeys(keys, ids);
   return ids.map((id, i) => ({
     id,
     cluster,
     directory: join(directory, id),
     http: { host, port: ports[i]! },
     peers,
+    keys,
   }));
 }
 

@@ -14,9 +14,16 @@ export interface Ending {
 
 const main = join(import.meta.dirname, "../main.ts");
 
-function nodeArguments({ id, cluster, directory, http, peers }: NodeSettings): string[] {
+function nodeArguments({ id, cluster, directory, http, peers, keys }: NodeSettings): string[] {
   const addresses = [...peers].map(([peer, address]) => `${peer}=${address}`).join(",");
-  const flags = { id, cluster, directory, http: `${http.host}:${http.port}`, peers: addresses };
+  const flags = {
+    id,
+    cluster,
+    directory,
+    http: `${http.host}:${http.port}`,
+    peers: addresses,
+    ...(keys !== undefined && { keys }),
+  };
   return Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
 }
 
