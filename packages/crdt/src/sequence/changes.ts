@@ -115,16 +115,26 @@ export class Changes<Inserted extends Joinable> {
 
   /** Gathers everything that happens meanwhile into one event. */
   hold<T>(origin: ChangeEvent<Inserted>["origin"], run: () => T): T {
-    this.#depth++;
     const before = this.#remote;
-    this.#remote = origin === "remote";
+    this.begin(origin);
     try {
       return run();
     } finally {
-      this.#depth--;
       this.#remote = before;
-      this.flush(origin);
+      this.end(origin);
     }
+  }
+
+  /** Gathers everything that happens from here to `end`. */
+  begin(origin: ChangeEvent<Inserted>["origin"]): void {
+    this.#depth++;
+    this.#remote = origin === "remote";
+  }
+
+  end(origin: ChangeEvent<Inserted>["origin"]): void {
+    this.#depth--;
+    if (this.#depth === 0) this.#remote = false;
+    this.flush(origin);
   }
 
   flush(origin: ChangeEvent<Inserted>["origin"]): void {

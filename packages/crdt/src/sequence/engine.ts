@@ -150,6 +150,41 @@ export class Engine {
       throw new LimitExceededError(`The sequence would have more than ${elementsMax} elements.`);
   }
 
+  /** Own operations from `from` on, as an update. */
+  ownSince(from: number): Uint8Array {
+    return this.#updates.one(this.self, from);
+  }
+
+  /**
+   * Checks an update and keeps it on the stage, for `commitStaged` or `discardStaged`: a document checks all its parts
+   * before it applies any. Returns the first cause that is missing; then, and when it throws, nothing stays staged.
+   */
+  stage(update: Uint8Array): MissingCause | undefined {
+    try {
+      this.#reader.open(update);
+      const missing = this.#stage.add(this.#reader);
+      if (missing !== undefined) this.#stage.clear();
+      return missing;
+    } catch (error) {
+      this.#stage.clear();
+      throw error;
+    }
+  }
+
+  /** By replica id, the next number of those with operations on the stage. */
+  staged(): Version {
+    return this.#stage.nexts();
+  }
+
+  /** Applies what is on the stage; cannot fail. */
+  commitStaged(): void {
+    this.#stage.commit();
+  }
+
+  discardStaged(): void {
+    this.#stage.clear();
+  }
+
   apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
     let held = 0;
     let applied = -1;

@@ -66,6 +66,13 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
     this.changes = changes;
   }
 
+  /** The way in for documents, which hold texts and lists and replicate them together. */
+  static inside<Inserted extends Joinable>(
+    sequence: EngineReplica<Inserted>,
+  ): { readonly engine: Engine; readonly changes: Changes<Inserted> } {
+    return sequence;
+  }
+
   get replica(): string {
     return this.engine.sequence.replicas.id(this.engine.self);
   }

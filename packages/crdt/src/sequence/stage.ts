@@ -129,6 +129,16 @@ export class Stage {
     this.#newIds = [];
   }
 
+  /** By replica id, the next number of those that have operations here. */
+  nexts(): Map<string, number> {
+    const nexts = new Map<string, number>();
+    for (let row = 0; row < this.#staged.count; ) {
+      row = this.#staged.take(row, this.#operation);
+      nexts.set(this.#id(this.#operation.replica), this.#operation.seq + this.#operation.size);
+    }
+    return nexts;
+  }
+
   clear(): void {
     this.#staged.clear();
     if (this.#newIds.length === 0) return;
