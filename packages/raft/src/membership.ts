@@ -1,5 +1,5 @@
 import type { Clock, NodeId, Wait } from "@coterie/host";
-import { Members, type WantedMembers } from "./core/membership.ts";
+import { type ChangeRefusal, Members, type WantedMembers } from "./core/membership.ts";
 import type { RaftCore } from "./core/raft.ts";
 import { MembersChangeError, NotLeaderError, TimeoutError } from "./errors.ts";
 import { Configuration, type Entry, EntryKind, type Member } from "./gen/raft.ts";
@@ -40,7 +40,7 @@ export class Membership {
 
   /** Makes the group consist of these, and nobody else. */
   async become(wanted: MembersChange, wait: Wait): Promise<void> {
-    const { voters, learners = [], addresses = {}, witness, priorities = {}, expect } = wanted;
+    const { voters, learners = [], addresses = {}, witness, priorities = {}, expect, leave } = wanted;
     checkPriorities(priorities);
     const { configuration } = this.current;
     const known = new Map(
@@ -52,18 +52,38 @@ export class Membership {
       priority: priorities[id] ?? known.get(id)?.priority,
       witness: witness === undefined ? known.get(id)?.witness : id === witness,
     });
-    return this.change({ voters: voters.map(member), learners: learners.map(member), expect }, wait);
+    return this.change(
+      {
+        voters: voters.map(member),
+        learners: learners.map(member),
+        expect,
+        explicitLeave: leave === "explicit",
+      },
+      wait,
+    );
   }
 
   async change(wanted: WantedMembers, wait: Wait): Promise<void> {
     if (this.#stopped) throw this.#stopped();
     wait.signal?.throwIfAborted();
-    const { core, clock, touch, connect } = this.#parts;
-    const { leader, id: self } = core.inspection;
+    const { core, clock, connect } = this.#parts;
+    const { id: self } = core.inspection;
     // An address that cannot be must not get into the log: every member would meet it.
     for (const { id, address } of [...wanted.voters, ...wanted.learners])
       if (address !== "" && id !== self) connect(id, address);
-    const answer = core.changeMembers(wanted, clock.now());
+    return this.#committed(core.changeMembers(wanted, clock.now()), wait);
+  }
+
+  /** Ends a joint configuration that was to be left explicitly. */
+  async leave(wait: Wait): Promise<void> {
+    if (this.#stopped) throw this.#stopped();
+    wait.signal?.throwIfAborted();
+    return this.#committed(this.#parts.core.leaveJoint(this.#parts.clock.now()), wait);
+  }
+
+  async #committed(answer: number | ChangeRefusal, wait: Wait): Promise<void> {
+    const { touch } = this.#parts;
+    const { leader } = this.#parts.core.inspection;
     if (answer === "unchanged") return;
     if (answer === "not-leader") throw new NotLeaderError("change members", leader);
     if (typeof answer === "string") throw new MembersChangeError(answer);
@@ -143,7 +163,9 @@ export class Membership {
   /** A configuration is applied. */
   applied(entry: Entry): void {
     if (entry.kind !== EntryKind.CONFIGURATION || this.#pending.length === 0) return;
-    if (new Members(entry.index, Configuration.decode(entry.data)).isJoint) return;
+    const configuration = Configuration.decode(entry.data);
+    // A joint configuration that is left by itself is half of a change; one that waits to be left is a whole one.
+    if (new Members(entry.index, configuration).isJoint && !configuration.explicitLeave) return;
     for (const { number, index } of this.#pending)
       if (index <= entry.index) this.#waiting.answer(number, undefined);
     this.#pending = this.#pending.filter(({ index }) => index > entry.index);

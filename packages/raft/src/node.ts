@@ -270,6 +270,10 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
     return this.#membership.become(wanted, wait);
   }
 
+  leaveJoint(wait: Wait = {}): Promise<void> {
+    return this.#membership.leave(wait);
+  }
+
   addLearner(id: NodeId, address = "", wait: Wait = {}): Promise<void> {
     return this.#membership.addLearner(id, address, wait);
   }

@@ -163,6 +163,11 @@ export interface MembersChange {
   readonly priorities?: Readonly<Record<NodeId, number>>;
   /** Where new members listen, unless the members know that by other means. */
   readonly addresses?: Readonly<Record<NodeId, string>>;
+  /**
+   * `automatic` (default): once the old and the new voters have agreed, the new ones alone count. `explicit`: both must
+   * agree on everything until `leaveJoint`.
+   */
+  readonly leave?: "automatic" | "explicit";
   /** Compare and set: `status().membersIndex` as it was when you decided. */
   readonly expect?: number;
 }

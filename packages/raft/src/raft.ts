@@ -85,6 +85,8 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
    * `TimeoutError`, `StoppedError`, or the signal's reason.
    */
   changeMembers(wanted: MembersChange, wait?: Wait): Promise<void>;
+  /** At the leader: ends a joint configuration that was to be left explicitly. Throws what `changeMembers` throws. */
+  leaveJoint(wait?: Wait): Promise<void>;
   /** Adds a member that receives the log and does not count. `address` is where it listens. */
   addLearner(id: NodeId, address?: string, wait?: Wait): Promise<void>;
   /** Adds a voter that holds no state. A group has one at most. */

@@ -4,7 +4,7 @@ import { logStart } from "../src/core/log.ts";
 import { type CoreOptions, defaultCoreOptions } from "../src/core/options.ts";
 import { RaftCore } from "../src/core/raft.ts";
 import { Recovery } from "../src/core/recovery.ts";
-import type { Entry, JournalRecord, Message } from "../src/gen/raft.ts";
+import type { Configuration, Entry, JournalRecord, Message, SnapshotMeta } from "../src/gen/raft.ts";
 
 export interface Envelope {
   readonly from: string;
@@ -23,6 +23,8 @@ export class Member {
   /** Persists that have not completed, oldest first. */
   readonly writing: Extract<RaftEffect, { type: "persist" }>[] = [];
   readonly applied: Entry[] = [];
+  /** The latest snapshot, which is durable. */
+  snapshot: SnapshotMeta | null = null;
   readonly own: OwnEffect[] = [];
   epoch = 1;
 
@@ -36,6 +38,11 @@ export class Member {
   }
 }
 
+export interface CoresOptions extends Partial<CoreOptions> {
+  readonly witness?: string;
+  readonly priorities?: Readonly<Record<string, number>>;
+}
+
 /** Cores on a network that delivers only what a test says, with a clock that only a test moves. */
 export class Cores {
   now = 0;
@@ -44,26 +51,43 @@ export class Cores {
   /** While true, every persist completes at once. */
   instantDisk = true;
   readonly #options: Partial<CoreOptions>;
-  readonly #voters: readonly string[];
+  readonly #first: Configuration;
+  readonly #witnesses: Set<string> = new Set();
 
-  constructor(ids: readonly string[], options: Partial<CoreOptions> = {}) {
+  constructor(ids: readonly string[], { witness, priorities = {}, ...options }: CoresOptions = {}) {
     this.#options = options;
-    this.#voters = ids;
+    const voters = ids.map((id) => ({
+      id,
+      address: "",
+      ...(id === witness ? { witness: true } : {}),
+      ...(priorities[id] ? { priority: priorities[id] } : {}),
+    }));
+    this.#first = { voters, outgoing: [], learners: [] };
+    if (witness !== undefined) this.#witnesses.add(witness);
     for (const id of ids) this.join(id);
   }
 
-  #boot(id: string, epoch: number, journal: readonly JournalRecord[]): RaftCore {
+  #boot(
+    id: string,
+    epoch: number,
+    journal: readonly JournalRecord[],
+    snapshot: SnapshotMeta | null,
+  ): RaftCore {
     const recovery = new Recovery();
     for (const record of journal) recovery.add(record);
-    const options = { ...defaultCoreOptions, id, epoch, ...this.#options };
-    const voters = this.#voters.includes(id) ? this.#voters.map((voter) => ({ id: voter, address: "" })) : [];
-    const recovered = recovery.finish(logStart, { voters, outgoing: [], learners: [] }, 0);
+    const isWitness = this.#witnesses.has(id);
+    const options = { ...defaultCoreOptions, id, epoch, isWitness, ...this.#options };
+    const begins = this.#first.voters.some((voter) => voter.id === id);
+    const first = begins ? this.#first : { voters: [], outgoing: [], learners: [] };
+    const members = snapshot?.configuration ?? first;
+    const recovered = recovery.finish(snapshot ?? logStart, members, snapshot?.configurationIndex ?? 0);
     return new RaftCore(options, seededRandom(`${id}/${epoch}`), recovered, this.now);
   }
 
   /** Starts a node: a member, or one that is to be added. */
-  join(id: string): void {
-    const member = new Member(id, this.#boot(id, 1, []));
+  join(id: string, isWitness = false): void {
+    if (isWitness) this.#witnesses.add(id);
+    const member = new Member(id, this.#boot(id, 1, [], null));
     this.members.set(id, member);
     this.drain(id);
     member.own.length = 0;
@@ -119,8 +143,53 @@ export class Cores {
     const member = this.get(id);
     member.writing.length = 0;
     member.epoch++;
-    member.core = this.#boot(id, member.epoch, member.journal);
+    member.core = this.#boot(id, member.epoch, member.journal, member.snapshot);
     member.applied.length = 0;
+  }
+
+  /** Starts a member on a log of entries of these terms, as if they were left of an earlier life. */
+  remember(id: string, terms: readonly number[], term: number = terms.at(-1) ?? 0): void {
+    const member = this.get(id);
+    member.journal.push({ record: { $case: "hardState", value: { term, vote: "" } } });
+    for (const [i, entryTerm] of terms.entries()) {
+      const entry = {
+        index: i + 1,
+        term: entryTerm,
+        kind: 1,
+        time: 0,
+        origin: "",
+        id: 0,
+        data: new Uint8Array(),
+      } as const;
+      member.journal.push({ record: { $case: "entry", value: entry } });
+    }
+    this.restart(id);
+    this.drain(id);
+    member.own.length = 0;
+  }
+
+  /** A snapshot of everything that a member has applied is durable. */
+  takeSnapshot(id: string): void {
+    const member = this.get(id);
+    const { index, term, time } = member.applied.at(-1)!;
+    const { configuration, index: configurationIndex } = member.core.membersAt(index);
+    member.snapshot = { index, term, time, configuration, configurationIndex };
+  }
+
+  /** A leader's snapshot has arrived and is durable; the leader does not know that yet. */
+  installSnapshot(from: string, to: string): void {
+    const { snapshot } = this.get(from);
+    const member = this.get(to);
+    member.snapshot = snapshot;
+    member.core.install(from, snapshot!, this.now);
+    this.drain(to);
+  }
+
+  /** The leader is told how a transfer ended. */
+  transferred(from: string, to: string, succeeded: boolean): void {
+    const member = this.get(from);
+    member.core.transferred(to, succeeded ? member.snapshot!.index : null, this.now);
+    this.drain(from);
   }
 
   /** Lets time pass for one member until it wants something, and takes what it wants. */

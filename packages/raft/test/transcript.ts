@@ -1,4 +1,4 @@
-import { Configuration, type Entry, EntryKind, type Message } from "../src/gen/raft.ts";
+import { Configuration, type Entry, EntryKind, type Message, type Member as Named } from "../src/gen/raft.ts";
 import { Cores, type Envelope, type Member } from "./cores.ts";
 
 /*
@@ -13,7 +13,12 @@ import { Cores, type Envelope, type Member } from "./cores.ts";
  *   settle [FILTER]                              delivers until nothing fits is left
  *   disk slow|instant   write a [COUNT]          persists complete at `write` only
  *   crash a             restart a on its journal
- *   join d              change a voters=a,b,c learners=d
+ *   log a TERM...       starts a on a log of entries of these terms
+ *   campaign a          begins an election now   forget a     forgets the leader
+ *   join d [witness]    change a voters=a,b,c learners=d [witness=c] [priority.b=2] [leave=explicit]
+ *   leave a             ends a joint configuration that was to be left explicitly
+ *   snapshot a          of all that a has applied
+ *   install a b         b has a's snapshot       installed a b | not-installed a b    a learns of it
  *   compact a INDEX     network                  lists what is on its way
  *   status              role, term, commit and log of everyone
  *
@@ -76,21 +81,60 @@ class Scenario {
         cores.get(id!).core.transferLeadership(rest[0], cores.now);
         cores.drain(id!);
         break;
+      case "campaign":
+        cores.get(id!).core.campaign(cores.now);
+        cores.drain(id!);
+        break;
+      case "forget":
+        lines.push(
+          cores.get(id!).core.forgetLeader(cores.now)
+            ? `${id} forgets its leader`
+            : `${id} has none to forget`,
+        );
+        cores.drain(id!);
+        break;
+      case "log":
+        cores.remember(id!, rest.map(Number));
+        before.set(cores.get(id!), 0);
+        break;
       case "join":
-        cores.join(id!);
+        cores.join(id!, rest[0] === "witness");
         return [status(cores.get(id!))];
+      case "leave": {
+        const answer = cores.get(id!).core.leaveJoint(cores.now);
+        lines.push(typeof answer === "string" ? `refused: ${answer}` : `left at ${answer}`);
+        cores.drain(id!);
+        break;
+      }
       case "change": {
         const list = (name: string) =>
-          (rest.find((word) => word.startsWith(`${name}=`))?.split("=")[1] ?? "")
-            .split(",")
-            .filter(Boolean)
-            .map((member) => ({ id: member, address: "" }));
-        const wanted = { voters: list("voters"), learners: list("learners") };
+          (rest.find((word) => word.startsWith(`${name}=`))?.split("=")[1] ?? "").split(",").filter(Boolean);
+        const member = (name: string) => ({
+          id: name,
+          address: "",
+          witness: list("witness").includes(name),
+          priority: Number(list(`priority.${name}`)[0] ?? 0),
+        });
+        const wanted = {
+          voters: list("voters").map(member),
+          learners: list("learners").map(member),
+          explicitLeave: list("leave")[0] === "explicit",
+        };
         const answer = cores.get(id!).core.changeMembers(wanted, cores.now);
         lines.push(typeof answer === "string" ? `refused: ${answer}` : `begun at ${answer}`);
         cores.drain(id!);
         break;
       }
+      case "snapshot":
+        cores.takeSnapshot(id!);
+        break;
+      case "install":
+        cores.installSnapshot(id!, rest[0]!);
+        break;
+      case "installed":
+      case "not-installed":
+        cores.transferred(id!, rest[0]!, command === "installed");
+        break;
       case "compact":
         cores.get(id!).core.compact(Number(rest[0]));
         cores.drain(id!);
@@ -132,10 +176,16 @@ class Scenario {
 
   #begin(args: string[]): string[] {
     const ids = args.filter((arg) => !arg.includes("="));
-    const options = Object.fromEntries(
-      args.filter((arg) => arg.includes("=")).map((arg) => [arg.split("=")[0]!, Number(arg.split("=")[1])]),
-    );
-    this.#cores = new Cores(ids, options);
+    const options: Record<string, unknown> = {};
+    const priorities: Record<string, number> = {};
+    for (const [name = "", value = ""] of args
+      .filter((arg) => arg.includes("="))
+      .map((arg) => arg.split("="))) {
+      if (name.startsWith("priority.")) priorities[name.slice("priority.".length)] = Number(value);
+      else if (name === "witness") options.witness = value;
+      else options[name] = name === "leaseReads" ? value === "true" : Number(value);
+    }
+    this.#cores = new Cores(ids, { ...options, priorities });
     return [...this.#cores.members.values()].map(status);
   }
 }
@@ -161,6 +211,7 @@ function entries(list: readonly Entry[]): string {
 
 function content(kind: EntryKind, data: Uint8Array): string {
   if (kind === EntryKind.NOOP) return "";
+  if (kind === EntryKind.WITHHELD) return "=?";
   return kind === EntryKind.COMMAND ? `=${text.decode(data)}` : `=(${members(Configuration.decode(data))})`;
 }
 
@@ -196,6 +247,8 @@ function describe({ body }: Message): string {
       return `read index ${body!.value.index}`;
     case "timeoutNow":
       return "campaign now";
+    case "transferRefused":
+      return "cannot campaign";
     default:
       throw new Error("a message without a body");
   }
@@ -213,13 +266,23 @@ function own(member: Member, effect: Member["own"][number]): string[] {
       return [`${member.id} ${members(effect.configuration)}`];
     case "transfer":
       return [`${member.id} sends a snapshot to ${effect.to}`];
+    case "restore":
+      return [`${member.id} restores the snapshot of ${effect.meta.index}/${effect.meta.term}`];
+    case "handover-failed":
+      return [`${member.id} keeps the leadership: ${effect.to} ${effect.reason}`];
     default:
       return [`${member.id} ${effect.type}`];
   }
 }
 
 function members({ voters, outgoing, learners }: Configuration): string {
-  const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id).join(" ");
+  const ids = (list: readonly Named[]) =>
+    list
+      .map(
+        ({ id, witness, priority }) =>
+          `${id}${witness ? " (witness)" : ""}${priority ? ` (priority ${priority})` : ""}`,
+      )
+      .join(" ");
   const joint = outgoing.length > 0 ? ` and voters ${ids(outgoing)}` : "";
   return `has voters ${ids(voters)}${joint}${learners.length > 0 ? `, learners ${ids(learners)}` : ""}`;
 }

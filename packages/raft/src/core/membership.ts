@@ -141,6 +141,8 @@ export interface WantedMembers {
   readonly learners: readonly Member[];
   /** The index of the configuration that the caller has seen: another one is not changed. */
   readonly expect?: number | undefined;
+  /** The change goes through a joint configuration, which holds until `leaveJoint`. */
+  readonly explicitLeave?: boolean | undefined;
 }
 
 /**
@@ -162,8 +164,22 @@ export function changeMembers(s: State, wanted: WantedMembers): number | ChangeR
   const { configuration } = s.members;
   const target: Configuration = { voters, outgoing: [], learners };
   if (same(configuration, target)) return "unchanged";
-  const outgoing = differenceOf(s.members.voters, voters) > 1 ? configuration.voters : [];
-  return append(s, { voters, outgoing, learners });
+  const { explicitLeave = false } = wanted;
+  const joint = explicitLeave || differenceOf(s.members.voters, voters) > 1;
+  const outgoing = joint ? configuration.voters : [];
+  return append(s, { voters, outgoing, learners, ...(explicitLeave ? { explicitLeave } : {}) });
+}
+
+/** Leaves a joint configuration that is committed and holds until this is asked for. */
+export function leaveJoint(s: State): number | ChangeRefusal {
+  if (s.role !== "leader") return "not-leader";
+  if (!s.members.isJoint) return "unchanged";
+  return s.members.index > s.commit || s.commit < s.termStart ? "in-progress" : leave(s);
+}
+
+function leave(s: State): number {
+  const { voters, learners } = s.members.configuration;
+  return append(s, { voters, outgoing: [], learners });
 }
 
 /**
@@ -190,8 +206,7 @@ function append(s: State, configuration: Configuration): number {
 export function afterCommit(s: State): void {
   if (s.role !== "leader" || s.members.index > s.commit) return;
   if (s.members.isJoint) {
-    const { voters, learners } = s.members.configuration;
-    append(s, { voters, outgoing: [], learners });
+    if (!s.members.configuration.explicitLeave) leave(s);
   } else if (!s.members.isVoter(s.id)) {
     const next = successor(s, undefined);
     if (next !== null) askToCampaign(s, next);

@@ -19,6 +19,7 @@ import type { Log } from "./log.ts";
 import {
   type ChangeRefusal,
   changeMembers,
+  leaveJoint,
   type Members,
   membersChanged,
   type WantedMembers,
@@ -246,6 +247,12 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
   changeMembers(wanted: WantedMembers, now: number): number | ChangeRefusal {
     this.#s.now = now;
     return changeMembers(this.#s, wanted);
+  }
+
+  /** Ends a joint configuration that was to be left explicitly. Answers where that stands in the log, or why not. */
+  leaveJoint(now: number): number | ChangeRefusal {
+    this.#s.now = now;
+    return leaveJoint(this.#s);
   }
 
   /** The members as of an applied index, for a snapshot. */
