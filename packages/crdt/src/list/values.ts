@@ -1,6 +1,7 @@
 import type { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { Codec } from "../kernel/codec.ts";
+import type { ElementId } from "../sequence/content.ts";
 import type { ShownContent } from "../sequence/watch.ts";
 
 /** Stands where a value was removed for good. */
@@ -8,7 +9,8 @@ const GONE: unique symbol = Symbol("gone");
 
 /** The values that each replica inserted. */
 export class Values<T> implements ShownContent<T[]> {
-  readonly tag = 2;
+  readonly tag: number = 2;
+  readonly plain: boolean = true;
   readonly mayCut = false;
   readonly #codec: Codec<T>;
   readonly #columns: (T | typeof GONE)[][] = [];
@@ -112,6 +114,18 @@ export class Values<T> implements ShownContent<T[]> {
   }
 
   splitsStaged(): boolean {
+    return false;
+  }
+
+  references(_stagedAt: number, _count: number): readonly ElementId[] {
+    return [];
+  }
+
+  hides(_replica: number, _at: number): boolean {
+    return false;
+  }
+
+  hidesStaged(_at: number): boolean {
     return false;
   }
 

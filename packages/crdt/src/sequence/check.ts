@@ -25,6 +25,14 @@ export function checkReference(operation: Operation, staged: Staged): void {
   if (kind !== INSERT_LEFT) checkBorder(operation, highest + 1, staged);
 }
 
+/** Hidden elements stand alone right below the root, and nothing goes on behind one. */
+export function checkHidden(operation: Operation, hides: boolean, staged: Staged): void {
+  const { kind, size, refReplica, refSeq } = operation;
+  if (hides && (size !== 1 || refReplica !== ROOT)) fail("hides an element elsewhere than below the root");
+  if (kind === INSERT_RIGHT && refReplica !== ROOT && staged.hides(refReplica, refSeq))
+    fail("goes on behind a hidden element");
+}
+
 function checkBorder({ refReplica }: Operation, seq: number, staged: Staged): void {
   if (seq >= staged.next(refReplica) || !staged.isElement(refReplica, seq)) return;
   if (staged.splits(refReplica, seq)) fail("cuts a surrogate pair in two");

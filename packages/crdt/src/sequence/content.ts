@@ -1,6 +1,12 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 
+/** Names an element on all replicas. */
+export interface ElementId {
+  readonly replica: string;
+  readonly seq: number;
+}
+
 /**
  * What the elements of a sequence hold, one entry per element in the order in which its replica inserted them. The
  * structure of the sequence knows ids alone; texts and lists differ in this store only.
@@ -39,4 +45,12 @@ export interface Content {
   splits(replica: number, at: number): boolean;
   /** The same for staged content. */
   splitsStaged(at: number): boolean;
+  /** Whether all entries are simply seen: none speaks of other elements and none is hidden. */
+  readonly plain: boolean;
+  /** Elements that staged entries speak of: they must be known before these can be applied. */
+  references(stagedAt: number, count: number): readonly ElementId[];
+  /** Whether an entry is never seen, a mark for instance. Such elements stand alone, right below the root. */
+  hides(replica: number, at: number): boolean;
+  /** The same for staged content. */
+  hidesStaged(at: number): boolean;
 }

@@ -11,6 +11,8 @@ export interface Operation {
   /** Where the content of an insertion lies on the content's stage. */
   content: number;
   dropped: boolean;
+  /** Not to be seen: its content is gone, or is never shown. */
+  hidden: boolean;
 }
 
 export function isInsertion(operation: Operation): boolean {

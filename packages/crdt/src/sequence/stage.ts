@@ -1,7 +1,7 @@
 import { Reader } from "../bytes/reader.ts";
 import { CorruptBytesError, InvalidUpdateError, LimitExceededError, ReplicaReusedError } from "../errors.ts";
-import { checkDirection, checkReference, isSame } from "./check.ts";
-import type { Content } from "./content.ts";
+import { checkDirection, checkHidden, checkReference, isSame } from "./check.ts";
+import type { Content, ElementId } from "./content.ts";
 import { INSERT_LEFT, INSERT_RIGHT, type Kind, ROOT, SEQ_MAX } from "./log.ts";
 import { highestRef, isInsertion, lowestRef, type Operation, skipFirst } from "./operation.ts";
 import { checkReplicaId } from "./replicas.ts";
@@ -34,7 +34,11 @@ export class Stage {
     refSeq: 0,
     content: 0,
     dropped: false,
+    hidden: false,
   };
+
+  /** What the content on the stage speaks of. */
+  #spoken: ElementId[] = [];
 
   /** Ids that are new with what is staged; the first gets the number after the known ones. */
   #newIds: string[] = [];
@@ -57,11 +61,28 @@ export class Stage {
   add(reader: Reader): MissingCause | undefined {
     const mark = this.#staged.mark();
     const table = this.#readTable(reader);
-    while (reader.left > 0) {
-      const missing = this.#section(reader, table);
-      if (missing === undefined) continue;
+    let missing: MissingCause | undefined;
+    while (reader.left > 0 && missing === undefined) missing = this.#section(reader, table);
+    missing ??= this.#missingOfContent();
+    if (missing !== undefined) {
       this.#staged.rollBack(mark);
-      return missing;
+      this.#spoken = [];
+    }
+    return missing;
+  }
+
+  /** What content speaks of may come later in the same update, so it is looked for at the end. */
+  #missingOfContent(): MissingCause | undefined {
+    const spoken = this.#spoken;
+    if (spoken.length === 0) return undefined;
+    this.#spoken = [];
+    const { replicas } = this.#sequence;
+    for (const { replica, seq } of spoken) {
+      const known = replicas.find(replica) ?? replicas.size + this.#newIds.indexOf(replica);
+      const next = known < replicas.size || this.#newIds.includes(replica) ? this.#staged.next(known) : 0;
+      if (seq >= next) return { replica, from: next, to: seq + 1 };
+      if (!this.#staged.isElement(known, seq))
+        throw new InvalidUpdateError("its content speaks of an operation that inserted nothing");
     }
     return undefined;
   }
@@ -92,6 +113,7 @@ export class Stage {
   #isPlain(operation: Operation): boolean {
     const { log } = this.#sequence;
     const { replica, seq, kind, refReplica, refSeq } = operation;
+    if (kind <= INSERT_LEFT && !this.#content.plain) return false;
     if (refReplica === ROOT) return kind === INSERT_RIGHT;
     const lowest = lowestRef(operation);
     const highest = highestRef(operation);
@@ -141,18 +163,19 @@ export class Stage {
 
   clear(): void {
     this.#staged.clear();
+    this.#spoken = [];
     if (this.#newIds.length === 0) return;
     this.#newIds = [];
     this.#tableBytes = new Uint8Array(0);
   }
 
-  #apply({ replica, size, kind, refReplica, refSeq, content, dropped }: Operation): void {
+  #apply({ replica, size, kind, refReplica, refSeq, content, hidden }: Operation): void {
     if (kind > INSERT_LEFT) {
       this.#sequence.removeRun(replica, size, kind, refReplica, refSeq);
       return;
     }
     this.#content.commit(replica, content, size);
-    this.#sequence.insertUnder(replica, size, kind, refReplica, refSeq, dropped);
+    this.#sequence.insertUnder(replica, size, kind, refReplica, refSeq, hidden);
   }
 
   #readTable(reader: Reader): readonly number[] {
@@ -249,6 +272,7 @@ export class Stage {
     operation.content = operation.dropped
       ? this.#content.stageDropped(operation.size)
       : this.#content.stage(reader, operation.size);
+    operation.hidden = operation.dropped || this.#content.hidesStaged(operation.content);
   }
 
   /** Skips what is known of the operation, checks the rest and stages it. */
@@ -266,8 +290,15 @@ export class Stage {
       if (highest >= next) return { replica: this.#id(operation.refReplica), from: next, to: highest + 1 };
       checkReference(operation, this.#staged);
     }
+    if (!this.#content.plain && isInsertion(operation)) this.#checkContent(operation);
     this.#staged.push(operation);
     return undefined;
+  }
+
+  #checkContent(operation: Operation): void {
+    checkHidden(operation, operation.hidden && !operation.dropped, this.#staged);
+    if (!operation.dropped)
+      for (const id of this.#content.references(operation.content, operation.size)) this.#spoken.push(id);
   }
 
   /** The same number must mean the same operation, or two writers share a replica id. */

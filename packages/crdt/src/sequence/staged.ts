@@ -23,7 +23,7 @@ export class Staged {
   readonly #refReplicas: number[] = [];
   readonly #refSeqs: number[] = [];
   readonly #contents: number[] = [];
-  readonly #dropped: boolean[] = [];
+  readonly #hidden: boolean[] = [];
   #count = 0;
   #elements = 0;
 
@@ -60,7 +60,7 @@ export class Staged {
     this.#refReplicas[row] = operation.refReplica;
     this.#refSeqs[row] = operation.refSeq;
     this.#contents[row] = operation.content;
-    this.#dropped[row] = operation.dropped;
+    this.#hidden[row] = operation.hidden;
     if (operation.kind <= INSERT_LEFT) this.#elements += operation.size;
     while (this.#rows.length <= operation.replica) this.#rows.push([]);
     this.#rows[operation.replica]!.push(row);
@@ -75,7 +75,7 @@ export class Staged {
     operation.refReplica = this.#refReplicas[row]!;
     operation.refSeq = this.#refSeqs[row]!;
     operation.content = this.#contents[row]!;
-    operation.dropped = this.#dropped[row]!;
+    operation.hidden = this.#hidden[row]!;
     let next = row + 1;
     if (operation.kind > INSERT_LEFT) return next;
     for (; next < this.#count && this.#continues(operation, next); next++)
@@ -91,7 +91,7 @@ export class Staged {
       this.#kinds[row] === INSERT_RIGHT &&
       this.#refReplicas[row] === operation.replica &&
       this.#refSeqs[row] === next - 1 &&
-      this.#dropped[row] === operation.dropped &&
+      this.#hidden[row] === operation.hidden &&
       this.#contents[row] === operation.content + operation.size
     );
   }
@@ -123,6 +123,14 @@ export class Staged {
     const row = this.#rowOf(replica, seq);
     const offset = seq - this.#seqs[row]!;
     return offset > 0 && this.#content.splitsStaged(this.#contents[row]! + offset);
+  }
+
+  /** Whether an element is hidden by what it holds. */
+  hides(replica: number, seq: number): boolean {
+    const { log } = this.#sequence;
+    if (seq < log.next(replica)) return this.#content.hides(replica, log.contentOf(replica, seq));
+    const row = this.#rowOf(replica, seq);
+    return this.#content.hidesStaged(this.#contents[row]! + seq - this.#seqs[row]!);
   }
 
   mark(): Mark {

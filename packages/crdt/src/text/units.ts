@@ -1,6 +1,7 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { grown } from "../sequence/columns.ts";
+import type { ElementId } from "../sequence/content.ts";
 import type { ShownContent } from "../sequence/watch.ts";
 
 /**
@@ -15,6 +16,7 @@ const isLow = (unit: number | undefined): boolean => unit !== undefined && unit 
 /** The UTF-16 code units that each replica inserted, in one growing column per replica. */
 export class Units implements ShownContent<string> {
   readonly tag = 1;
+  readonly plain = true;
   readonly nothing = "";
   readonly #columns: Uint16Array[] = [];
   readonly #lengths: number[] = [];
@@ -136,6 +138,18 @@ export class Units implements ShownContent<string> {
 
   splitsStaged(at: number): boolean {
     return isLow(this.#stage[at]) && isHigh(this.#stage[at - 1]);
+  }
+
+  references(_stagedAt: number, _count: number): readonly ElementId[] {
+    return [];
+  }
+
+  hides(_replica: number, _at: number): boolean {
+    return false;
+  }
+
+  hidesStaged(_at: number): boolean {
+    return false;
   }
 
   #extend(replica: number, count: number): number {
