@@ -70,7 +70,7 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
   static inside<Inserted extends Joinable>(
     sequence: EngineReplica<Inserted>,
   ): { readonly engine: Engine; readonly changes: Changes<Inserted> } {
-    return sequence;
+    return { engine: sequence.engine, changes: sequence.changes };
   }
 
   get replica(): string {
