@@ -78,7 +78,8 @@ class Scenario {
         cores.drain(id!);
         break;
       case "transfer":
-        cores.get(id!).core.transferLeadership(rest[0], cores.now);
+        if (cores.get(id!).core.transferLeadership(rest[0], cores.now) === null)
+          lines.push(`${id} cannot hand over to ${rest[0] ?? "anybody"}`);
         cores.drain(id!);
         break;
       case "campaign":
