@@ -33,3 +33,23 @@ export class StoppedError extends Error {
     super("The node has stopped.", options);
   }
 }
+
+/** A message is longer than the options allow. Raise the limit on every node, or send less. */
+export class MessageTooLargeError extends Error {
+  readonly code = "GOSSIP_MESSAGE_TOO_LARGE";
+  override readonly name = "MessageTooLargeError";
+
+  constructor(bytes: number, bytesMax: number) {
+    super(`The message has ${bytes} bytes, the limit is ${bytesMax}: raise it on every node, or send less.`);
+  }
+}
+
+/** A peer sent what no node of this protocol sends. The transport counts and drops it. */
+export class MalformedMessageError extends Error {
+  readonly code = "GOSSIP_MALFORMED";
+  override readonly name = "MalformedMessageError";
+
+  constructor(what: string) {
+    super(`Malformed message: ${what}.`);
+  }
+}
