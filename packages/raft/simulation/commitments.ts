@@ -1,0 +1,113 @@
+import type { NodeId } from "@coterie/host";
+import type { Inspection } from "../src/index.ts";
+import { differ, type Sight, type View, type Watch, whatOf } from "./watch.ts";
+
+type Members = Pick<Inspection["members"], "voters" | "outgoing">;
+
+/** A committed entry: which one it is, and the term of whoever was first seen to have committed it. */
+interface Committed {
+  readonly term: number;
+  /** Undefined as long as only witnesses were seen to have committed it. */
+  readonly what: string | undefined;
+  readonly in: number;
+}
+
+/** Whether it holds of a majority of the voters; while members change, of the outgoing ones as well. */
+export function holdsOfMajority({ voters, outgoing }: Members, holds: (voter: NodeId) => boolean): boolean {
+  const majorityOf = (group: readonly NodeId[]): boolean => group.filter(holds).length * 2 > group.length;
+  return majorityOf(voters) && (outgoing.length === 0 || majorityOf(outgoing));
+}
+
+/** What is committed, and whether it was rightly so. */
+export class Commitments {
+  readonly #watch: Watch;
+  readonly #committed: Committed[] = [];
+
+  constructor(watch: Watch) {
+    this.#watch = watch;
+  }
+
+  complete({ id, now, before, isNewLife, log }: View): string | undefined {
+    const { role, term } = now;
+    const ledBefore = !isNewLife && before?.role === "leader" && before.term === term;
+    if (role !== "leader" || ledBefore) return undefined;
+    for (let index = log.base.index; index < this.#committed.length; index++) {
+      const entry = this.#committed[index];
+      if (entry === undefined || entry.in >= term || log.term(index) === entry.term) continue;
+      return `${id} leads term ${term} without entry ${index} of term ${entry.term}, which is committed`;
+    }
+    return undefined;
+  }
+
+  /** What a leader commits by itself in this event; undefined when it does not, or a snapshot told it. */
+  #commits({ now, before, isNewLife }: View): number | undefined {
+    const { role, commitIndex } = now;
+    if (role !== "leader" || isNewLife || before === undefined || before.commitIndex >= commitIndex)
+      return undefined;
+    return this.#committed[commitIndex] === undefined ? commitIndex : undefined;
+  }
+
+  /** That its followers hold what it believes them to hold is another matter: `owed`. */
+  byMajority(view: View): string | undefined {
+    const index = this.#commits(view);
+    if (index === undefined) return undefined;
+    const { id, now, before, matchIndex } = view;
+    const holds = (voter: NodeId): boolean => (voter === id ? now.stableIndex : matchIndex(voter)) >= index;
+    // The same event may have begun a change of members, once it had committed.
+    if (holdsOfMajority(now.members, holds) || holdsOfMajority(before!.members, holds)) return undefined;
+    return `${id} commits entry ${index}, which only ${now.members.all.filter(holds).join(", ")} hold durably`;
+  }
+
+  /**
+   * §5.4.2: being held by a majority is not enough. Whoever lacks the entry must be refused by a majority, since
+   * they all have later logs.
+   */
+  forGood(view: View): string | undefined {
+    const index = this.#commits(view);
+    if (index === undefined) return undefined;
+    const { id, log, now } = view;
+    const term = log.term(index)!;
+    for (const rival of this.#watch.ids) {
+      if (rival === id || this.#watch.holds(rival, index, term)) continue;
+      const ends = this.#watch.last(rival)!;
+      const grants = (voter: NodeId): boolean => voter === rival || mayLead(ends, this.#end(voter, view));
+      if (holdsOfMajority(now.members, grants))
+        return `${id} commits entry ${index} of term ${term}, but ${rival} lacks it and could be elected: its log ends in ${ends.lastIndex} of term ${ends.lastTerm}`;
+    }
+    return undefined;
+  }
+
+  /** Where a voter's log ends at least: as it was last seen, or as far as the leader knows. */
+  #end(voter: NodeId, { matchIndex, log }: View): Pick<Sight, "lastIndex" | "lastTerm"> {
+    const seen = this.#watch.last(voter) ?? { lastIndex: 0, lastTerm: 0 };
+    const index = matchIndex(voter);
+    const known = { lastIndex: index, lastTerm: log.term(index) ?? 0 };
+    return mayLead(seen, known) ? seen : known;
+  }
+
+  agree({ id, now, before, isNewLife, log }: View): string | undefined {
+    // A node that starts again begins at its snapshot.
+    const known = isNewLife ? log.base.index : Math.max(before?.commitIndex ?? 0, log.base.index);
+    for (let index = known + 1; index <= now.commitIndex; index++) {
+      const entry = log.entry(index)!;
+      const { term } = entry;
+      const what = whatOf(entry);
+      const other = this.#committed[index];
+      if (other === undefined) this.#committed[index] = { term, what, in: now.term };
+      else if (other.term !== term || differ(other.what, what))
+        return `${id} commits entry ${index} of term ${term}, another commits one of term ${other.term}`;
+      else if (other.what === undefined) this.#committed[index] = { ...other, what };
+    }
+    return undefined;
+  }
+}
+
+/** §5.4.1: the later log by its last term, then by its length. */
+function mayLead(
+  candidate: Pick<Sight, "lastIndex" | "lastTerm">,
+  voter: Pick<Sight, "lastIndex" | "lastTerm">,
+): boolean {
+  return candidate.lastTerm === voter.lastTerm
+    ? candidate.lastIndex >= voter.lastIndex
+    : candidate.lastTerm > voter.lastTerm;
+}
