@@ -1,0 +1,94 @@
+import test from "ava";
+import { type Quorum, reachedByQuorum, type Tally, tally } from "../src/core/quorum.ts";
+
+const sets = (voters: string, outgoing = ""): Quorum => ({ voters: [...voters], outgoing: [...outgoing] });
+
+/** What each voter has reached: `a5 b3`; whoever is not named has reached nothing. */
+function reached(text: string): (voter: string) => number {
+  const values = new Map(text.split(" ").map((word) => [word[0], Number(word.slice(1))]));
+  return (voter) => values.get(voter) ?? 0;
+}
+
+/** Votes: `a+ b-`. */
+function votes(text: string): Map<string, boolean> {
+  const words = text.split(" ").filter(Boolean);
+  return new Map(words.map((word) => [word[0]!, word[1] === "+"]));
+}
+
+const majorityCommit: readonly [voters: string, reached: string, index: number][] = [
+  ["", "", 0],
+  ["a", "a12", 12],
+  ["a", "", 0],
+  ["ab", "a12 b5", 5],
+  ["ab", "a12", 0],
+  ["abc", "a12 b5 c6", 6],
+  ["abc", "a100 b101", 100],
+  ["abc", "a12 b12 c11", 12],
+  ["abcd", "a4 b3 c2 d1", 2],
+  ["abcde", "a5 b4 c3 d2 e1", 3],
+  ["abcde", "a101 b103 c103 d103 e103", 103],
+  ["abcdefg", "a1 b2 c3 d4 e5 f6 g7", 4],
+];
+
+for (const [voters, text, index] of majorityCommit)
+  test(`a majority of ${voters || "nobody"} has reached ${index} where ${text || "nobody has reached anything"}`, (t) => {
+    t.is(reachedByQuorum(sets(voters), reached(text)), index);
+  });
+
+const majorityVote: readonly [voters: string, votes: string, tally: Tally][] = [
+  ["a", "", "pending"],
+  ["a", "a+", "won"],
+  ["a", "a-", "lost"],
+  ["ab", "a+", "pending"],
+  ["ab", "a+ b+", "won"],
+  ["ab", "a+ b-", "lost"],
+  ["abc", "a+ b-", "pending"],
+  ["abc", "a+ b+", "won"],
+  ["abc", "a+ b- c-", "lost"],
+  ["abc", "x+ y+ z+", "pending"],
+  ["abcd", "a+ b+", "pending"],
+  ["abcd", "a+ b+ c- d-", "lost"],
+  ["abcd", "a- b-", "lost"],
+  ["abcde", "a+ b+ c- d-", "pending"],
+  ["abcde", "a+ b+ c+", "won"],
+  ["", "", "lost"],
+];
+
+for (const [voters, text, outcome] of majorityVote)
+  test(`of ${voters || "nobody"}, ${text || "no votes"} is ${outcome}`, (t) => {
+    t.is(tally(sets(voters), votes(text)), outcome);
+  });
+
+const jointCommit: readonly [voters: string, outgoing: string, reached: string, index: number][] = [
+  ["abc", "", "a100 b101 c99", 100],
+  ["abc", "abc", "a100 b101 c99", 100],
+  ["abc", "def", "a100 b101 c99 d1 e2 f3", 2],
+  ["abc", "cde", "a9 b8 c7 d1 e1", 1],
+  ["ab", "bc", "a5 b4 c3", 3],
+  ["abc", "abcd", "a1 b2 c3 d4", 2],
+  ["a", "bcd", "a50 b10 c20", 10],
+];
+
+for (const [voters, outgoing, text, index] of jointCommit)
+  test(`majorities of ${voters} and of ${outgoing || "nobody else"} have reached ${index} where ${text}`, (t) => {
+    t.is(reachedByQuorum(sets(voters, outgoing), reached(text)), index);
+    if (outgoing !== "")
+      t.is(reachedByQuorum(sets(outgoing, voters), reached(text)), index, "either way round");
+  });
+
+const jointVote: readonly [voters: string, outgoing: string, votes: string, tally: Tally][] = [
+  ["abc", "def", "a+ b+ c+", "pending"],
+  ["abc", "def", "a+ b+ d+ e+", "won"],
+  ["abc", "def", "a+ b+ d- e-", "lost"],
+  ["abc", "def", "a- b-", "lost"],
+  ["abc", "cde", "a+ c+ d+", "won"],
+  ["abc", "cde", "a+ b+ d-", "pending"],
+  ["ab", "abc", "a+ c+", "pending"],
+  ["ab", "abc", "a+ b+", "won"],
+];
+
+for (const [voters, outgoing, text, outcome] of jointVote)
+  test(`of ${voters} and ${outgoing}, ${text} is ${outcome}`, (t) => {
+    t.is(tally(sets(voters, outgoing), votes(text)), outcome);
+    t.is(tally(sets(outgoing, voters), votes(text)), outcome, "either way round");
+  });
