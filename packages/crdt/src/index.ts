@@ -32,6 +32,12 @@ export { brokenLaws } from "./kernel/laws.ts";
 export type { CausalType } from "./kernel/nested.ts";
 export type { Tally } from "./kernel/tally.ts";
 export { createList, decodeList, type List, type ListOptions } from "./list/list.ts";
+export {
+  createMovableList,
+  decodeMovableList,
+  type MovableList,
+  type MovableListOptions,
+} from "./list/movable-list.ts";
 export { type LWWMap, type LWWMapType, lwwMap } from "./maps/lww-map.ts";
 export { type ORMap, type ORMapType, orMap } from "./maps/or-map.ts";
 export {
@@ -49,6 +55,7 @@ export {
 } from "./registers/max-register.ts";
 export { type MVRegisterType, mvRegister } from "./registers/mv-register.ts";
 export type { ChangeEvent, ChangeListener, Step } from "./sequence/changes.ts";
+export type { ElementId } from "./sequence/content.ts";
 export type { Cursor, CursorSide } from "./sequence/cursor.ts";
 export type { ApplyReport, Compression, EncodeOptions, SequenceLimits } from "./sequence/engine.ts";
 export type { Editable, Replicated, TimeTravel } from "./sequence/replicated.ts";

@@ -1,9 +1,8 @@
 import { Writer } from "../bytes/writer.ts";
 import type { Codec } from "../kernel/codec.ts";
 import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
-import { type Editable, EngineReplica, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
+import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
-import { watch } from "../sequence/watch.ts";
 import { Values } from "./values.ts";
 
 export interface ListOptions extends Partial<SequenceLimits> {
@@ -54,13 +53,13 @@ export function decodeList<T>(
   return new EngineList(engine, values, codec, limits, options.history ?? false);
 }
 
-class EngineList<T> extends EngineReplica<T[]> implements List<T> {
+class EngineList<T> extends EngineSequence<T[]> implements List<T> {
   readonly #values: Values<T>;
   readonly #codec: Codec<T>;
   readonly #limits: SequenceLimits;
 
   constructor(engine: Engine, values: Values<T>, codec: Codec<T>, limits: SequenceLimits, history: boolean) {
-    super(engine, values, watch(engine.sequence, values, history));
+    super(engine, values, history);
     this.#values = values;
     this.#codec = codec;
     this.#limits = limits;
@@ -123,6 +122,7 @@ class EngineList<T> extends EngineReplica<T[]> implements List<T> {
         this.changes.flush("local");
       },
       remove: (index, count) => this.remove(index, count),
+      indexOf: (replica, seq) => sequence.indexOf(replica, seq),
     };
     return new UndoHistory(undoable, self, stepsMax, (recorder) => this.changes.record(recorder));
   }

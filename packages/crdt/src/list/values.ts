@@ -44,6 +44,18 @@ export class Values<T> implements ShownContent<T[]> {
     return this.#columns[replica]!.slice(from, to) as T[];
   }
 
+  /** The value of an entry, or undefined when it is gone. */
+  peek(replica: number, at: number): T | undefined {
+    const value = this.#columns[replica]![at]!;
+    return value === GONE ? undefined : (value as T);
+  }
+
+  /** The same of what is staged. */
+  peekStaged(at: number): T | undefined {
+    const value = this.#stage[at]!;
+    return value === GONE ? undefined : (value as T);
+  }
+
   /** A value that is there. */
   get(replica: number, at: number): T {
     return this.#columns[replica]![at] as T;

@@ -59,7 +59,7 @@ export function lwwRegister<T>(codec: Codec<T>): LWWRegisterType<T> {
 }
 
 /** Far from the end of the safe integers, so that a writer can always come after what it has read. */
-const TIME_MAX = 2 ** 52;
+export const TIME_MAX: number = 2 ** 52;
 
 export function isNewer(stamp: Stamp | undefined, than: Stamp | undefined): boolean {
   if (stamp === undefined) return false;

@@ -270,7 +270,8 @@ export class Engine {
   }
 }
 
-function inflate(reader: Reader, compression: Compression | undefined): Reader {
+/** The body of a document that says how long it is. */
+export function inflate(reader: Reader, compression: Compression | undefined): Reader {
   if (compression === undefined)
     throw new InvalidArgumentError("The document is compressed: pass the compression it was encoded with.");
   const size = reader.uint();

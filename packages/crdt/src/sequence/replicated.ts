@@ -5,7 +5,7 @@ import type { ApplyReport, EncodeOptions, Engine } from "./engine.ts";
 import { contentAt, difference } from "./past.ts";
 import type { Undo } from "./undo.ts";
 import type { Version } from "./version.ts";
-import type { ShownContent } from "./watch.ts";
+import { type ShownContent, watch } from "./watch.ts";
 
 /**
  * How a sequence reaches its replicas, whatever it holds: text, rich text, lists. Whoever applies the same updates, in
@@ -54,15 +54,13 @@ export interface TimeTravel<Inserted> {
   diff(before: Version, after: Version): readonly Step<Inserted>[];
 }
 
-/** What text and lists are made of. What concerns replication is handed on to the engine. */
-export abstract class EngineReplica<Inserted extends Joinable> implements Replicated, TimeTravel<Inserted> {
+/** What all sequences are made of. What concerns replication is handed on to the engine. */
+export abstract class EngineReplica<Inserted extends Joinable> implements Replicated {
   protected readonly engine: Engine;
-  protected readonly content: ShownContent<Inserted>;
   protected readonly changes: Changes<Inserted>;
 
-  constructor(engine: Engine, content: ShownContent<Inserted>, changes: Changes<Inserted>) {
+  constructor(engine: Engine, changes: Changes<Inserted>) {
     this.engine = engine;
-    this.content = content;
     this.changes = changes;
   }
 
@@ -122,14 +120,6 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
     return indexOfCursor(this.engine.sequence, cursor);
   }
 
-  at(version: Version): Inserted {
-    return contentAt(this.engine.sequence, this.content, version);
-  }
-
-  diff(before: Version, after: Version): readonly Step<Inserted>[] {
-    return difference(this.engine.sequence, this.content, before, after);
-  }
-
   protected checkRange(from: number, to: number): void {
     if (
       Number.isSafeInteger(from) &&
@@ -140,5 +130,26 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
     )
       return;
     throw new InvalidArgumentError(`From ${from} to ${to} is not within a length of ${this.length}.`);
+  }
+}
+
+/** What text and lists are made of: they keep what was, or leave it out. */
+export abstract class EngineSequence<Inserted extends Joinable>
+  extends EngineReplica<Inserted>
+  implements TimeTravel<Inserted>
+{
+  protected readonly content: ShownContent<Inserted>;
+
+  constructor(engine: Engine, content: ShownContent<Inserted>, history: boolean) {
+    super(engine, watch(engine.sequence, content, history));
+    this.content = content;
+  }
+
+  at(version: Version): Inserted {
+    return contentAt(this.engine.sequence, this.content, version);
+  }
+
+  diff(before: Version, after: Version): readonly Step<Inserted>[] {
+    return difference(this.engine.sequence, this.content, before, after);
   }
 }

@@ -7,8 +7,14 @@ import { SpanTree } from "./span-tree.ts";
 export interface SequenceObserver {
   /** Called with the cursor right behind the new elements. */
   inserted(replica: number, seq: number, size: number): void;
-  /** Called with the cursor right before the elements that are about to go. */
+  /** Called with the cursor right before the elements that are about to go; the cursor must stay there. */
   removing(replica: number, seq: number, size: number): void;
+  /** Elements came that are not seen. */
+  insertedHidden?(replica: number, seq: number, size: number): void;
+  /** Elements that were not seen before either are removed. */
+  removingHidden?(replica: number, seq: number, size: number): void;
+  /** An update is applied to its end. What its content speaks of may have come behind it. */
+  committed?(): void;
 }
 
 /**
@@ -75,6 +81,12 @@ export class Sequence {
     tree.leaf = leaf;
     tree.slot = slot;
     tree.offset = offset;
+  }
+
+  /** The visible index of a known element; undefined when it is not seen. O(log n). */
+  indexOf(replica: number, seq: number): number | undefined {
+    this.tree.seekElement(replica, seq);
+    return this.tree.removed ? undefined : this.tree.index();
   }
 
   /** Inserts right behind an element, which may have been removed: among removed ones an index does not say where. */
@@ -156,7 +168,7 @@ export class Sequence {
       if (!tree.removed) {
         this.observer?.removing(refReplica, seq, piece);
         tree.remove(piece);
-      }
+      } else this.observer?.removingHidden?.(refReplica, seq, piece);
       seq += piece;
     }
   }
@@ -199,7 +211,8 @@ export class Sequence {
       if (kind === INSERT_RIGHT && refReplica !== ROOT && this.#isInsideRun(refReplica, refSeq))
         this.#addBranch(refReplica, refSeq);
     }
-    if (!removed) this.observer?.inserted(replica, seq, size);
+    if (removed) this.observer?.insertedHidden?.(replica, seq, size);
+    else this.observer?.inserted(replica, seq, size);
   }
 
   #isInsideRun(replica: number, seq: number): boolean {

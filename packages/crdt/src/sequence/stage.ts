@@ -140,6 +140,7 @@ export class Stage {
       operations += operation.size;
       this.#apply(operation);
     }
+    this.#sequence.observer?.committed?.();
     this.clear();
     return operations;
   }

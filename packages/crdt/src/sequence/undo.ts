@@ -20,6 +20,8 @@ export interface Undoable<Content> {
   /** Inserts right behind an element, which may have been removed. */
   insertBehind(replica: number, seq: number, content: Content): void;
   remove(index: number, count: number): void;
+  /** Where an element is seen, if it is. */
+  indexOf(replica: number, seq: number): number | undefined;
 }
 
 /** The element that stands for another since an undoing put it in its place. */
@@ -146,11 +148,9 @@ export class UndoHistory<Content> implements Undo, Recorder<Content> {
   /** Removes what is still there, in stretches: a surrogate pair goes as one. */
   #removeAgain({ replica, seq, size }: Piece<Content>): void {
     const indexes: number[] = [];
-    const { tree } = this.#target.sequence;
     for (let i = 0; i < size; i++) {
-      const [heir, place] = this.#heirOf(replica, seq + i);
-      tree.seekElement(heir, place);
-      if (!tree.removed) indexes.push(tree.index());
+      const index = this.#target.indexOf(...this.#heirOf(replica, seq + i));
+      if (index !== undefined) indexes.push(index);
     }
     indexes.sort((a, b) => b - a);
     for (let i = 0; i < indexes.length; ) {

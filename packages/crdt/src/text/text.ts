@@ -2,9 +2,8 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { ChangeEvent, ChangeListener, Step } from "../sequence/changes.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
 import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
-import { type Editable, EngineReplica, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
+import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
-import { watch } from "../sequence/watch.ts";
 import { Units, unitsToString } from "./units.ts";
 
 export type TextStep = Step<string>;
@@ -63,12 +62,12 @@ export function decodeText(
   return new EngineText(engine, units, limits, options.history ?? false);
 }
 
-class EngineText extends EngineReplica<string> implements Text {
+class EngineText extends EngineSequence<string> implements Text {
   readonly #units: Units;
   readonly #limits: SequenceLimits;
 
   constructor(engine: Engine, units: Units, limits: SequenceLimits, history: boolean) {
-    super(engine, units, watch(engine.sequence, units, history));
+    super(engine, units, history);
     this.#units = units;
     this.#limits = limits;
   }
@@ -127,6 +126,7 @@ class EngineText extends EngineReplica<string> implements Text {
       transact: (edits) => this.transact(edits),
       insertBehind: (replica, seq, text) => this.#insertBehind(replica, seq, text),
       remove: (index, count) => this.remove(index, count),
+      indexOf: (replica, seq) => this.engine.sequence.indexOf(replica, seq),
     };
     return new UndoHistory(undoable, this.engine.self, stepsMax, (recorder) => this.changes.record(recorder));
   }

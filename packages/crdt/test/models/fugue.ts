@@ -53,6 +53,32 @@ export class FugueModel {
     return operation;
   }
 
+  /** An element right below the root that is never seen. */
+  insertHidden(): FugueOperation {
+    const id = `${this.replica}/${this.#counter}`;
+    const operation: FugueOperation = {
+      id,
+      replica: this.replica,
+      counter: this.#counter++,
+      parent: "",
+      side: "R",
+    };
+    this.apply(operation);
+    return operation;
+  }
+
+  /** Makes an element unseen, here alone. */
+  hide(id: string): void {
+    this.#nodes.get(id)!.value = undefined;
+  }
+
+  /** The ids of what is seen, in order. */
+  ids(): string[] {
+    return this.#traverse()
+      .filter((node) => node.value !== undefined)
+      .map((node) => node.id);
+  }
+
   /** Operations must come in causal order. */
   apply(operation: FugueOperation): void {
     if (operation.target !== undefined) {
