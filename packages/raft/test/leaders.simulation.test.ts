@@ -1,0 +1,215 @@
+import { World } from "@coterie/simulation";
+import test from "ava";
+import type { Member } from "../simulation/raft.suite.ts";
+import { type Command, Registers } from "../simulation/registers.ts";
+import {
+  createRaft,
+  MembersChangeError,
+  type RaftOptions,
+  TransferFailedError,
+  WitnessError,
+} from "../src/index.ts";
+
+type Options = Partial<RaftOptions<Command, boolean, string, number | null>>;
+
+/** Members on calm machines, in virtual time. */
+class Group {
+  readonly world: World<Member>;
+
+  constructor(nodes: number, options: Options = {}) {
+    this.world = new World<Member>({
+      seed: 1,
+      nodes,
+      // A fourth one is not of the group's first members.
+      start: (host, ids) =>
+        createRaft<Command, boolean, string, number | null>(host, {
+          group: "registers",
+          voters: host.id === "n4" ? [] : ids.slice(0, 3),
+          ...(host.id === "n4" ? { witness: "n4" } : {}),
+          stateMachine: new Registers(),
+          snapshotEntries: 20,
+          trailingEntries: 5,
+          journalSegmentBytes: 32_768,
+          commandBytesMax: 1_024,
+          ...options,
+        }),
+    });
+  }
+
+  get(id: string): Member {
+    return this.world.node(id)!;
+  }
+
+  get leader(): string | undefined {
+    const leads = (id: string): boolean => this.world.node(id)?.status().role === "leader";
+    return this.world.ids
+      .filter(leads)
+      .sort((a, b) => this.get(b).status().term - this.get(a).status().term)[0];
+  }
+
+  async lead(): Promise<string> {
+    await this.world.until(() => this.leader !== undefined, 10_000);
+    return this.leader!;
+  }
+
+  /** Calls, and lets time pass until the answer is there: the answer or the error, and how long it took. */
+  async ask<Answer>(
+    call: () => Promise<Answer>,
+  ): Promise<{ answer?: Answer; error?: unknown; tookMs: number }> {
+    const from = this.world.now;
+    let done: { answer?: Answer; error?: unknown } | undefined;
+    call().then(
+      (answer) => {
+        done = { answer };
+      },
+      (error: unknown) => {
+        done = { error };
+      },
+    );
+    await this.world.until(() => done !== undefined, 30_000);
+    return { ...done, tookMs: this.world.now - from };
+  }
+
+  async put(id: string, count: number): Promise<void> {
+    for (let value = 1; value <= count; value++) {
+      const { error } = await this.ask(() => this.get(id).propose({ key: `k${value}`, value }));
+      if (error) throw error;
+    }
+  }
+}
+
+test("a transfer to a member that is gone ends after a few heartbeats, and the leader serves on", async (t) => {
+  const group = new Group(3);
+  const leader = await group.lead();
+  const gone = group.world.ids.find((id) => id !== leader)!;
+  group.world.crash(gone);
+  const { error, tookMs } = await group.ask(() => group.get(leader).transferLeadership(gone));
+  t.true(error instanceof TransferFailedError);
+  t.is((error as TransferFailedError).reason, "unreachable");
+  t.true(tookMs < 600, `${tookMs} ms of 1,000 that it had`);
+  await group.put(leader, 1);
+  t.is(group.leader, leader);
+});
+
+test("a transfer resolves once the other one leads", async (t) => {
+  const group = new Group(3);
+  const leader = await group.lead();
+  const next = group.world.ids.find((id) => id !== leader)!;
+  const { error, tookMs } = await group.ask(() => group.get(leader).transferLeadership(next));
+  t.is(error, undefined);
+  t.true(tookMs < 500);
+  t.is(group.leader, next);
+});
+
+test("the member with the highest priority leads, and again when it comes back", async (t) => {
+  const group = new Group(3, { priorities: { n2: 2, n3: 1 } });
+  t.is(await group.lead(), "n2");
+  group.world.crash("n2");
+  await group.world.until(() => group.leader === "n3", 10_000);
+  t.is(group.leader, "n3");
+  group.world.start("n2");
+  await group.world.until(() => group.leader === "n2", 10_000);
+  t.is(group.leader, "n2");
+});
+
+test("priorities change with the members, and the leadership follows", async (t) => {
+  const group = new Group(3, { priorities: { n1: 1 } });
+  t.is(await group.lead(), "n1");
+  await group.put("n1", 1);
+  const voters = ["n1", "n2", "n3"];
+  const { error } = await group.ask(() => group.get("n1").changeMembers({ voters, priorities: { n3: 5 } }));
+  t.is(error, undefined);
+  await group.world.until(() => group.leader === "n3", 10_000);
+  t.is(group.leader, "n3");
+});
+
+test("who knows that the leader is gone need not wait: a quorum forgets it, and one campaigns", async (t) => {
+  const group = new Group(3, { leaseReads: false });
+  const leader = await group.lead();
+  await group.put(leader, 1);
+  const [one, other] = group.world.ids.filter((id) => id !== leader);
+  group.world.crash(leader);
+  // What it had sent is still on its way, and would be heard.
+  await group.world.runFor(50);
+  const from = group.world.now;
+  group.get(one!).forgetLeader();
+  group.get(other!).forgetLeader();
+  group.get(one!).campaign();
+  await group.world.until(() => group.leader === one, 10_000);
+  t.true(group.world.now - from < 500, "long before an election timeout");
+});
+
+test("a witness votes and acknowledges, keeps no state, and says so", async (t) => {
+  const group = new Group(3, { witness: "n3" });
+  const leader = await group.lead();
+  t.not(leader, "n3");
+  const other = leader === "n1" ? "n2" : "n1";
+  t.is(group.get(leader).status().witness, "n3");
+  group.world.crash(other);
+  await group.put(leader, 50);
+  const { answer } = await group.ask(() => group.get(leader).read("k50"));
+  t.is(answer, 50);
+
+  const witness = group.get("n3");
+  for (const call of [
+    () => witness.read("k50"),
+    () => witness.read("k50", { consistency: "stale" }),
+    () => witness.propose({ key: "k", value: 1 }),
+    () => witness.openSession(),
+  ]) {
+    const { error } = await group.ask<unknown>(call);
+    t.true(error instanceof WitnessError, String(error));
+    t.is((error as WitnessError).leader, leader);
+  }
+  const { error } = await group.ask(() => group.get(leader).transferLeadership("n3"));
+  t.is((error as MembersChangeError).reason, "is-witness");
+
+  // It takes snapshots of nothing, forgets what they cover, and comes back on them.
+  t.true(witness.status().snapshotIndex > 0);
+  group.world.crash("n3");
+  group.world.start("n3");
+  await group.put(leader, 10);
+  await group.world.runFor(500);
+  t.is(group.get("n3").status().commitIndex, group.get(leader).status().commitIndex);
+
+  // Nobody but who has everything leads, whoever is there.
+  group.world.crash(leader);
+  group.world.start(other);
+  await group.world.runFor(10_000);
+  t.is(group.leader, undefined);
+  group.world.start(leader);
+  await group.world.until(() => group.leader === leader, 10_000);
+  await group.world.until(
+    () => group.get(other).status().appliedIndex === group.get(leader).status().appliedIndex,
+    10_000,
+  );
+  const read = await group.ask(() => group.get(other).read("k10"));
+  t.is(read.answer, 10);
+});
+
+test("a witness that is added late gets a snapshot without the state, and stays a witness", async (t) => {
+  const group = new Group(4);
+  const leader = await group.lead();
+  await group.put(leader, 60);
+  const leaving = group.world.ids.find((id) => id !== leader && id !== "n4")!;
+  const witness = async () => group.get(leader).addWitness("n4");
+  t.is((await group.ask(witness)).error, undefined);
+  t.is((await group.ask(() => group.get(leader).remove(leaving))).error, undefined);
+  group.world.crash(leaving);
+  await group.put(leader, 5);
+  await group.world.runFor(500);
+  t.is(group.get("n4").status().commitIndex, group.get(leader).status().commitIndex);
+  t.is(group.get("n4").metrics().restored_total, 1);
+  group.world.crash("n4");
+  group.world.start("n4");
+  await group.put(leader, 5);
+  const { voters } = group.get(leader).status();
+  for (const change of [
+    { voters, witness: leader },
+    { voters, learners: [leaving], witness: leaving },
+  ]) {
+    const { error } = await group.ask(() => group.get(leader).changeMembers(change));
+    t.true(error instanceof MembersChangeError, String(error));
+  }
+  t.deepEqual(group.world.failures, []);
+});
