@@ -50,41 +50,43 @@ function roundTrip(road: NearRoad, bytes: number, count: number): Contender {
   };
 }
 
-/** What a ping on the control lane takes while the bulk lane reads 1 GiB. */
+/** What a ping takes while the bulk lane reads 1 GiB: on the control lane, and behind the stream on its own lane. */
 async function lanes(bench: Bench, road: NearRoad): Promise<void> {
-  const p99 = async (pinging: () => boolean): Promise<number> => {
+  const pings = async (lane: "control" | "bulk", pinging: () => boolean): Promise<void> => {
     const micros: number[] = [];
     while (pinging()) {
       const started = performance.now();
-      await road.ping!(64);
+      await road.ping!(64, lane);
       micros.push((performance.now() - started) * 1_000);
     }
-    return micros.sort((a, b) => a - b)[Math.floor(micros.length * 0.99)]!;
+    micros.sort((a, b) => a - b);
+    for (const share of [0.5, 0.99])
+      bench.report({
+        case: `round trip, 64 B, p${share * 100}, ${lane} lane, ${what}`,
+        unit: "us",
+        better: "lower",
+        ours: micros[Math.floor(micros.length * share)]!,
+      });
   };
+  let what = "link idle";
   let left = 3_000;
-  const alone = await p99(() => left-- > 0);
-  let streaming = true;
-  const started = performance.now();
-  const stream = road.stream!(1024 ** 3).then(() => {
-    streaming = false;
-  });
-  const beside = await p99(() => streaming);
-  await stream;
-  const seconds = (performance.now() - started) / 1_000;
-  const unit = "us";
-  bench.report({ case: "round trip, 64 B, p99, link idle", unit, better: "lower", ours: alone });
-  bench.report({
-    case: "round trip, 64 B, p99, beside a stream of 1 GiB",
-    unit,
-    better: "lower",
-    ours: beside,
-  });
-  bench.report({
-    case: "stream of 1 GiB, with pings",
-    unit: "MiB/s",
-    better: "higher",
-    ours: 1_024 / seconds,
-  });
+  await pings("control", () => left-- > 0);
+  what = "beside a stream of 1 GiB";
+  for (const lane of ["control", "bulk"] as const) {
+    let streaming = true;
+    const started = performance.now();
+    const stream = road.stream!(1024 ** 3).then(() => {
+      streaming = false;
+    });
+    await pings(lane, () => streaming);
+    await stream;
+    bench.report({
+      case: `stream of 1 GiB, with pings on the ${lane} lane`,
+      unit: "MiB/s",
+      better: "higher",
+      ours: (1_024 / (performance.now() - started)) * 1_000,
+    });
+  }
 }
 
 /** What sending 10 million records to a peer that has stopped reading costs in memory. */
@@ -105,20 +107,17 @@ async function memory(bench: Bench, far: FarProcess, road: NearRoad): Promise<vo
   await resumes;
 }
 
-export async function run(bench: Bench): Promise<void> {
-  const withGrpc = (await bench.peer("@grpc/grpc-js")) !== undefined;
-  const keys = { near: generateKeys(), far: generateKeys() };
-  const trusted = new Map(Object.entries(keys).map(([id, { publicKey }]) => [id, publicKey]));
-  using far = await startFar(bench.peersFolder, withGrpc, keys);
-  const coterie = await nearCoterie(far.addresses.coterie!);
-  const curve = await nearCoterie(far.addresses.curve!, { security: { ...keys.near, peers: trusted } });
-  const zeromq = await nearZeromq(far.addresses.zeromq!, false);
-  const zeromqFresh = await nearZeromq(far.addresses.zeromq!, true);
-  const net = await nearNet(far.addresses.net!);
-  const grpc = withGrpc ? await nearGrpc(far.addresses.grpc!, bench.peersFolder) : undefined;
+interface Roads {
+  readonly coterie: NearRoad;
+  readonly curve: NearRoad;
+  readonly zeromq: NearRoad;
+  readonly zeromqFresh: NearRoad;
+  readonly net: NearRoad;
+  readonly grpc: NearRoad | undefined;
+}
 
-  // First, while this process has not grown for another reason.
-  await memory(bench, far, coterie);
+async function throughput(bench: Bench, far: FarProcess, roads: Roads): Promise<void> {
+  const { coterie, curve, zeromq, zeromqFresh, net } = roads;
   const sizes = [
     { name: "64 B", bytes: 64, count: 400_000, slow: 60_000, target: 10 },
     { name: "1 KiB", bytes: 1_024, count: 100_000, slow: 50_000, target: 4 },
@@ -152,6 +151,9 @@ export async function run(bench: Bench): Promise<void> {
     peers: { zeromq: oneWay(far, "zeromq", zeromq, 64, 60_000) },
     target: 5,
   });
+}
+
+async function rpc(bench: Bench, { coterie, zeromq, grpc }: Roads): Promise<void> {
   for (const { inFlight, count, slow, target } of [
     { inFlight: 64, count: 60_000, slow: 3_000, target: 25 },
     { inFlight: 1_024, count: 200_000, slow: 4_000, target: 100 },
@@ -172,6 +174,32 @@ export async function run(bench: Bench): Promise<void> {
     peers: { zeromq: roundTrip(zeromq, 64, 3_000) },
     target: 1 / 1.2,
   });
-  await lanes(bench, coterie);
-  for (const road of [coterie, curve, zeromq, zeromqFresh, net, grpc]) await road?.close();
+}
+
+const partNames = ["memory", "throughput", "rpc", "lanes"];
+
+/** Runs every part, or those whose names are given. */
+export async function run(bench: Bench): Promise<void> {
+  const unknown = bench.args.filter((arg) => !partNames.includes(arg));
+  if (unknown.length > 0) throw new Error(`no part "${unknown[0]}"; there are: ${partNames.join(", ")}`);
+  const asked = (part: string): boolean => bench.args.length === 0 || bench.args.includes(part);
+  const withGrpc = (await bench.peer("@grpc/grpc-js")) !== undefined;
+  const keys = { near: generateKeys(), far: generateKeys() };
+  const trusted = new Map(Object.entries(keys).map(([id, { publicKey }]) => [id, publicKey]));
+  using far = await startFar(bench.peersFolder, withGrpc, keys);
+  const { addresses } = far;
+  const roads: Roads = {
+    coterie: await nearCoterie(addresses.coterie!),
+    curve: await nearCoterie(addresses.curve!, { security: { ...keys.near, peers: trusted } }),
+    zeromq: await nearZeromq(addresses.zeromq!, false),
+    zeromqFresh: await nearZeromq(addresses.zeromq!, true),
+    net: await nearNet(addresses.net!),
+    grpc: withGrpc ? await nearGrpc(addresses.grpc!, bench.peersFolder) : undefined,
+  };
+  // First, while this process has not grown for another reason.
+  if (asked("memory")) await memory(bench, far, roads.coterie);
+  if (asked("throughput")) await throughput(bench, far, roads);
+  if (asked("rpc")) await rpc(bench, roads);
+  if (asked("lanes")) await lanes(bench, roads.coterie);
+  for (const road of Object.values(roads) as (NearRoad | undefined)[]) await road?.close();
 }

@@ -15,8 +15,10 @@ export async function farCoterie(options: CoterieOptions = {}): Promise<FarRoad>
   const transport = await createZmqTransport({ id: "far", listen: "tcp://127.0.0.1:*", ...options });
   const countdown = new Countdown();
   transport.open("oneway", payload, { lane: "bulk" }).receive(() => countdown.count(1));
-  const ping = transport.open("ping", payload);
-  ping.receive((from, message) => void ping.send(from, message));
+  for (const lane of ["control", "bulk"] as const) {
+    const ping = transport.open(`ping ${lane}`, payload, { lane });
+    ping.receive((from, message) => void ping.send(from, message));
+  }
   const clock = systemClock();
   const piece = new Uint8Array(1024 * 1024);
   createStreams({ transport, clock }).offer("endless", function* () {
@@ -30,12 +32,15 @@ export async function nearCoterie(address: string, options: CoterieOptions = {})
   const transport = await createZmqTransport({ id: "near", listen: "tcp://127.0.0.1:*", ...options });
   transport.connect("far", address);
   const oneway = transport.open("oneway", payload, { lane: "bulk" });
-  const ping = transport.open("ping", payload);
+  const ping = {
+    control: transport.open("ping control", payload),
+    bulk: transport.open("ping bulk", payload, { lane: "bulk" }),
+  };
   const clock = systemClock();
   const rpc = createRpc({ transport, clock });
   const streams = createStreams({ transport, clock });
   let pong = (): void => {};
-  ping.receive(() => pong());
+  for (const channel of Object.values(ping)) channel.receive(() => pong());
   return {
     async send(bytes, count) {
       const message = new Uint8Array(Math.max(0, bytes - (bytes < 130 ? 2 : 3)));
@@ -50,10 +55,10 @@ export async function nearCoterie(address: string, options: CoterieOptions = {})
         else await oneway.drained("far");
       }
     },
-    ping: (bytes) =>
+    ping: (bytes, lane = "control") =>
       new Promise((resolve) => {
         pong = resolve;
-        ping.send("far", new Uint8Array(bytes - 2));
+        ping[lane].send("far", new Uint8Array(bytes - 2));
       }),
     async call(bytes) {
       await rpc.call("far", echo, new Uint8Array(bytes - 2));

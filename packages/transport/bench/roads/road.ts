@@ -3,7 +3,7 @@ export interface NearRoad {
   /** Sends that many records of that length as fast as the road takes them. */
   send?(bytes: number, count: number): Promise<void>;
   /** Sends one record and waits until it comes back. */
-  ping?(bytes: number): Promise<void>;
+  ping?(bytes: number, lane?: "control" | "bulk"): Promise<void>;
   /** Makes one call with that many bytes and waits for its answer, of the same length. */
   call?(bytes: number): Promise<void>;
   /** Sends that many records of 64 bytes without minding whether they are taken. */
