@@ -18,4 +18,5 @@ export type { Entry } from "./gen/raft.ts";
 export { createRaft } from "./node.ts";
 export type { MembersChange, OnceOptions, ProposeOptions, RaftOptions, ReadOptions } from "./options.ts";
 export type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
+export { type QuorumRecovery, type QuorumRecoveryReport, recoverQuorum } from "./recover-quorum.ts";
 export type { Session } from "./session.ts";

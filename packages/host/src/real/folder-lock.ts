@@ -5,7 +5,8 @@ import { FolderInUseError } from "../errors.ts";
 
 /**
  * Holds a folder for this process until disposed of, or until the process ends in whatever way: the name of an
- * abstract socket, which the kernel gives back by itself. Linux only; elsewhere the caller's care is all there is.
+ * abstract socket, which the kernel gives back by itself. Linux only; elsewhere the caller's care is all there is. For tools
+ * that work on the folder of a node that does not run. Throws `FolderInUseError`.
  */
 export async function lockFolder(directory: string): Promise<AsyncDisposable> {
   if (process.platform !== "linux") return { [Symbol.asyncDispose]: async () => {} };
