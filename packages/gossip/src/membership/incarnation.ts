@@ -20,16 +20,17 @@ export function refutation(own: number, claimed: number): number {
   return Math.min(Math.max(own, claimed) + 1, Number.MAX_SAFE_INTEGER);
 }
 
-/** How far beyond a member's own word others are believed: sixteen of its lives. */
-const reach = 16 * wordsPerLife;
-/** How far others are believed of a member that nobody has told us of before: half of all lives. */
-const reachOfStrangers = (livesMax / 2) * wordsPerLife;
+/** Up to here, which is half of all lives, anybody is believed: there is room enough above to contradict. */
+const plausible = (livesMax / 2) * wordsPerLife;
+/** How far beyond its own word others are believed of a member that has come into the upper half. */
+const reach = 2 ** 20;
 
 /**
- * Whether hearsay may be believed: it must not be far beyond what the member itself has said (`vouched`; undefined
- * for a stranger). Otherwise one forged claim with the greatest number of all could never be contradicted, and would
- * keep its victim dead for ever. Whoever does not believe asks the member, whose own word counts without a bound.
+ * Whether a claim about a member may be believed that has itself said `vouched` so far. Were everything believed, one
+ * forged claim with the greatest number of all could never be contradicted and would keep its victim dead for ever.
+ * As it is, a forger can drive a member into the upper half at once, and there by small steps only, each after the
+ * member's own answer to the one before. Whoever does not believe asks the member: its own word counts without bound.
  */
-export function isBelievable(claimed: number, vouched: number | undefined): boolean {
-  return claimed <= (vouched === undefined ? reachOfStrangers : vouched + reach);
+export function isBelievable(claimed: number, vouched: number): boolean {
+  return claimed <= plausible || claimed <= vouched + reach;
 }

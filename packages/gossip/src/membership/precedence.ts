@@ -37,8 +37,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 export function isRecord({ id, address, incarnation, state, metadata, accuser }: MemberRecord): boolean {
   return (
     idPattern.test(id) &&
-    address.length > 0 &&
-    address.length <= addressLengthMax &&
+    addressPattern.test(address) &&
     incarnation >= 0 &&
     state >= State.ALIVE &&
     state <= State.LEFT &&
@@ -48,7 +47,7 @@ export function isRecord({ id, address, incarnation, state, metadata, accuser }:
 }
 
 const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
-const addressLengthMax = 256;
+const addressPattern = /^[\x21-\x7e]{1,256}$/;
 
 /** Of one member, encoded. */
 export const metadataBytesMax = 512;

@@ -72,18 +72,21 @@ test("a new life beats whatever was said of the one before, however much that wa
   t.throws(() => firstIncarnation(-1), { code: "GOSSIP_OPTION" });
 });
 
-test("hearsay far beyond a member's own word is not believed, and can always be contradicted", (t) => {
-  const vouched = firstIncarnation(5);
-  t.true(isBelievable(firstIncarnation(6), vouched));
-  t.false(isBelievable(Number.MAX_SAFE_INTEGER, vouched));
-  t.false(isBelievable(Number.MAX_SAFE_INTEGER, undefined));
-  t.true(isBelievable(firstIncarnation(2 ** 20), undefined));
-  fc.assert(
-    fc.property(fc.maxSafeNat(), fc.option(fc.maxSafeNat(), { nil: undefined }), (claimed, known) => {
-      if (claimed > Number.MAX_SAFE_INTEGER - 2 ** 40 || !isBelievable(claimed, known)) return;
-      t.true(refutation(known ?? 0, claimed) > claimed);
-    }),
-  );
+test("hearsay far beyond a member's own word is not believed, and what is believed can be contradicted", (t) => {
+  t.true(isBelievable(firstIncarnation(1_000), firstIncarnation(5)));
+  t.false(isBelievable(Number.MAX_SAFE_INTEGER, firstIncarnation(5)));
+  t.false(isBelievable(Number.MAX_SAFE_INTEGER, 0));
+  const vouched = firstIncarnation(2 ** 20 + 7);
+  t.true(isBelievable(vouched + 1_000, vouched));
+  t.false(isBelievable(firstIncarnation(2 ** 20 + 8), vouched));
+  let own = 0;
+  // A forger that always claims the most that is believed needs billions of answers of its victim to silence it.
+  for (let i = 0; i < 10_000; i++) {
+    let claim = Number.MAX_SAFE_INTEGER;
+    while (!isBelievable(claim, own)) claim = Math.max(own, own + Math.floor((claim - own) / 2));
+    own = refutation(own, claim);
+    t.true(own > claim);
+  }
 });
 
 test("what cannot be a record is none", (t) => {
@@ -102,6 +105,7 @@ test("what cannot be a record is none", (t) => {
     { id: "x".repeat(65) },
     { address: "" },
     { address: "x".repeat(257) },
+    { address: "tcp://h\u00f6st:1" },
     { state: State.UNSPECIFIED },
     { state: 9 as State },
     { metadata: new Uint8Array(513) },

@@ -1,0 +1,87 @@
+/** Something to tell, under a name that later news about the same thing have too. */
+interface Broadcast<Item> {
+  readonly name: string;
+  readonly item: Item;
+  readonly bytes: number;
+}
+
+/** Items of one tier that are looked at for a packet's last bytes, so that a large one does not end the search. */
+const looksMax = 16;
+
+/**
+ * News that ride along with other messages, each a bounded number of times (SWIM §4.1). What was told least goes
+ * first, and of that the oldest, so that nothing starves; news under a name replace older ones under it.
+ */
+export class BroadcastQueue<Item> {
+  /** By how often they were told. A Map keeps the order in which they came to that tier. */
+  readonly #tiers: Map<string, Broadcast<Item>>[] = [];
+  readonly #itemsMax: number;
+  #size = 0;
+  #dropped = 0;
+
+  constructor(itemsMax: number) {
+    this.#itemsMax = itemsMax;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** How many gave way because the queue was full. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  has(name: string): boolean {
+    return this.#tiers.some((tier) => tier.has(name));
+  }
+
+  /** Queues an item of that many bytes. When the queue is full, the item that was told most gives way. */
+  add(name: string, item: Item, bytes: number): void {
+    this.remove(name);
+    if (this.#size >= this.#itemsMax) this.#dropMostTold();
+    this.#tier(0).set(name, { name, item, bytes });
+    this.#size++;
+  }
+
+  remove(name: string): void {
+    for (const tier of this.#tiers) if (tier.delete(name)) this.#size--;
+  }
+
+  /** Takes up to `bytesMax` bytes of items; each is given away `timesMax` times in all. */
+  take(bytesMax: number, timesMax: number): { readonly items: Item[]; readonly bytes: number } {
+    const taken: { readonly broadcast: Broadcast<Item>; readonly times: number }[] = [];
+    let bytes = 0;
+    for (const [times, tier] of this.#tiers.entries()) {
+      let looks = 0;
+      for (const broadcast of tier.values()) {
+        if (bytes + broadcast.bytes <= bytesMax) {
+          bytes += broadcast.bytes;
+          taken.push({ broadcast, times });
+        } else if (++looks > looksMax) break;
+      }
+    }
+    for (const { broadcast, times } of taken) this.#told(broadcast, times, timesMax);
+    return { items: taken.map(({ broadcast }) => broadcast.item), bytes };
+  }
+
+  #told(broadcast: Broadcast<Item>, times: number, timesMax: number): void {
+    this.#tiers[times]!.delete(broadcast.name);
+    if (times + 1 < timesMax) this.#tier(times + 1).set(broadcast.name, broadcast);
+    else this.#size--;
+  }
+
+  #tier(times: number): Map<string, Broadcast<Item>> {
+    while (this.#tiers.length <= times) this.#tiers.push(new Map());
+    return this.#tiers[times]!;
+  }
+
+  #dropMostTold(): void {
+    const tier = this.#tiers.findLast(({ size }) => size > 0);
+    const first = tier?.keys().next().value;
+    if (tier === undefined || first === undefined) return;
+    tier.delete(first);
+    this.#size--;
+    this.#dropped++;
+  }
+}
