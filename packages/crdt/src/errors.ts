@@ -59,6 +59,20 @@ export class PendingFullError extends CrdtError {
   }
 }
 
+/** A replica lacks what everybody else has seen and forgotten. */
+export class HistoryForgottenError extends CrdtError {
+  readonly code = "CRDT_HISTORY_FORGOTTEN";
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(
+      `${what} History that every member had seen was forgotten, so updates cannot bring the two together. ` +
+        "Send the whole document, by encode(), and let the replica that fell behind open it under a new id.",
+      options,
+    );
+    this.name = "HistoryForgottenError";
+  }
+}
+
 /** An argument is outside what the operation allows. */
 export class InvalidArgumentError extends CrdtError {
   readonly code = "CRDT_INVALID_ARGUMENT";

@@ -12,8 +12,46 @@ export { type CausalCounterType, causalCounter } from "./counters/causal-counter
 export { type GCounterType, gCounter } from "./counters/g-counter.ts";
 export { type PNCounter, type PNCounterType, pnCounter } from "./counters/pn-counter.ts";
 export {
+  createDocument,
+  type Document,
+  type DocumentOptions,
+  decodeDocument,
+} from "./document/document.ts";
+export {
+  type DocumentVersion,
+  decodeDocumentVersion,
+  encodeDocumentVersion,
+} from "./document/epoch.ts";
+export type { DocumentEvent, DocumentListener } from "./document/events.ts";
+export type {
+  BoundedCounterView,
+  CounterView,
+  FlagView,
+  RegisterView,
+  SetView,
+  SiblingsView,
+  TreeNode,
+  TreeView,
+} from "./document/leaves.ts";
+export {
+  type ChangeOf,
+  type LeafSchema,
+  type ListSchema,
+  type MapSchema,
+  type RecordSchema,
+  type RecordView,
+  type Schema,
+  type SchemaParts,
+  schema,
+  type TextSchema,
+  type ValueOf,
+  type ViewOf,
+} from "./document/schema.ts";
+export type { ListView, TextView } from "./document/sequences.ts";
+export {
   CorruptBytesError,
   CrdtError,
+  HistoryForgottenError,
   InvalidArgumentError,
   InvalidUpdateError,
   LimitExceededError,

@@ -1,0 +1,158 @@
+import { InvalidUpdateError } from "../errors.ts";
+import { Lattices } from "./lattices.ts";
+import { keyOf, type PartSchema, type Path, partAt, pathOf, presence, recordsAbove } from "./paths.ts";
+import type {
+  Fields,
+  LeafSchema,
+  ListSchema,
+  MapSchema,
+  RecordSchema,
+  Resettable,
+  Schema,
+  TextSchema,
+} from "./schema.ts";
+import { emptyPart, type SequenceOptions, type SequencePart } from "./sequences.ts";
+
+/** What stands in a document: its lattices, its texts and lists, and which keys its records may have. */
+export class Contents {
+  readonly root: Schema;
+  readonly lattices: Lattices;
+  readonly #options: SequenceOptions;
+  readonly #plant: (part: SequencePart) => void;
+  readonly #follow: (part: SequencePart) => void;
+  readonly #sequences = new Map<string, SequencePart>();
+  /** By the key of a record's path, the keys under which anything was ever opened. */
+  readonly #recordKeys = new Map<string, Set<string>>();
+
+  /** `plant` is called with every text and list that begins empty, `follow` with every one that there is. */
+  constructor(
+    root: Schema,
+    options: SequenceOptions,
+    plant: (part: SequencePart) => void,
+    follow: (part: SequencePart) => void,
+  ) {
+    this.root = root;
+    this.lattices = new Lattices(root);
+    this.#options = options;
+    this.#plant = plant;
+    this.#follow = follow;
+  }
+
+  get sequences(): ReadonlyMap<string, SequencePart> {
+    return this.#sequences;
+  }
+
+  /** The text or list at a key, made when it is not there. Throws when the schema has none there. */
+  sequence(key: string): SequencePart {
+    const known = this.#sequences.get(key);
+    if (known !== undefined) return known;
+    const made = this.newSequence(key);
+    this.putSequence(key, made);
+    return made;
+  }
+
+  /** A text or list that does not belong to the document yet. */
+  newSequence(key: string): SequencePart {
+    const path = pathOf(this.root, key);
+    const part = emptyPart(path, sequenceSchema(this.root, path), this.#options);
+    this.#plant(part);
+    this.#follow(part);
+    return part;
+  }
+
+  putSequence(key: string, part: SequencePart): void {
+    this.#sequences.set(key, part);
+    this.noteKeys(part.path);
+  }
+
+  /** Takes in a text or list that was decoded or carried over. */
+  adopt(key: string, part: SequencePart): void {
+    this.#follow(part);
+    this.putSequence(key, part);
+  }
+
+  /** Puts others in the place of all texts and lists. */
+  replaceSequences(parts: ReadonlyMap<string, SequencePart>): void {
+    this.#sequences.clear();
+    for (const [key, part] of parts) this.adopt(key, part);
+  }
+
+  /** Remembers the keys of records on the way to a part. */
+  noteKeys(path: Path): void {
+    for (const { record, key } of recordsAbove(this.root, path)) {
+      const at = keyOf(record);
+      const keys = this.#recordKeys.get(at);
+      if (keys === undefined) this.#recordKeys.set(at, new Set([key]));
+      else keys.add(key);
+    }
+  }
+
+  noteKey(key: string): void {
+    this.noteKeys(pathOf(this.root, key));
+  }
+
+  /** Keys of a record under which something stands, sorted. */
+  keysOf(record: Path, values: Schema): string[] {
+    const keys = this.#recordKeys.get(keyOf(record));
+    if (keys === undefined) return [];
+    return [...keys].filter((key) => this.isThere([...record, key], values)).sort();
+  }
+
+  /** Whether a key of a record is there: marked so, or with something in it. */
+  isThere(path: Path, schema: Schema): boolean {
+    if (!this.lattices.isBottom(keyOf([...path, 0]), presence.leaf)) return true;
+    return this.parts(path, schema).some((part) => !this.#isEmpty(part));
+  }
+
+  /** All parts that may stand below a path. */
+  parts(path: Path, schema: Schema): { readonly path: Path; readonly schema: PartSchema }[] {
+    if (schema.kind === "map")
+      return Object.entries((schema as MapSchema<Fields>).fields).flatMap(([name, field]) =>
+        this.parts([...path, name], field),
+      );
+    if (schema.kind !== "record") return [{ path, schema: schema as PartSchema }];
+    const { values } = schema as RecordSchema<Resettable>;
+    return [...(this.#recordKeys.get(keyOf(path)) ?? [])].flatMap((key) => [
+      { path: [...path, key, 0], schema: presence },
+      ...this.parts([...path, key], values),
+    ]);
+  }
+
+  /** What stands at a path, as plain data. */
+  value(path: Path, schema: Schema): unknown {
+    if (schema.kind === "map") {
+      const { fields } = schema as MapSchema<Fields>;
+      return Object.fromEntries(
+        Object.entries(fields).map(([name, field]) => [name, this.value([...path, name], field)]),
+      );
+    }
+    if (schema.kind === "record") {
+      const { values } = schema as RecordSchema<Resettable>;
+      const keys = this.keysOf(path, values);
+      return Object.fromEntries(keys.map((key) => [key, this.value([...path, key], values)]));
+    }
+    const key = keyOf(path);
+    if (isSequence(schema)) {
+      const part = this.#sequences.get(key);
+      return part === undefined ? (schema.kind === "text" ? "" : []) : part.value();
+    }
+    const { leaf } = schema as LeafSchema<string, unknown, unknown>;
+    return leaf.value(this.lattices.open(key, leaf));
+  }
+
+  #isEmpty({ path, schema }: { readonly path: Path; readonly schema: PartSchema }): boolean {
+    const key = keyOf(path);
+    if (isSequence(schema)) return (this.#sequences.get(key)?.length ?? 0) === 0;
+    return this.lattices.isBottom(key, (schema as LeafSchema<string, unknown, unknown>).leaf);
+  }
+}
+
+export function isSequence(schema: Schema): schema is TextSchema | ListSchema<unknown> {
+  return schema.kind === "text" || schema.kind === "list";
+}
+
+export function sequenceSchema(root: Schema, path: Path): TextSchema | ListSchema<unknown> {
+  const schema = partAt(root, path);
+  if (isSequence(schema)) return schema;
+  throw new InvalidUpdateError(`there is no text or list at ${keyOf(path)}`);
+}

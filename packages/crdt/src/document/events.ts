@@ -1,0 +1,92 @@
+import type { Joinable, Step } from "../sequence/changes.ts";
+import type { Contents } from "./contents.ts";
+import { keyOf, type Path, partAt, pathOf } from "./paths.ts";
+import type { LeafSchema } from "./schema.ts";
+import type { SequencePart } from "./sequences.ts";
+
+/** What happened in a transaction or came with an update, told once. */
+export interface DocumentEvent<Change> {
+  readonly origin: "local" | "remote";
+  readonly changes: readonly Change[];
+}
+
+export type DocumentListener<Change> = (event: DocumentEvent<Change>) => void;
+
+interface AnyChange {
+  readonly path: Path;
+  readonly kind: string;
+}
+
+/** Gathers what happens into one event. Follows nothing while nobody listens. */
+export class Events {
+  readonly #listeners = new Set<DocumentListener<unknown>>();
+  readonly #followed = new Map<SequencePart, () => void>();
+  #contents: Contents | undefined;
+  #touched = new Set<string>();
+  #steps = new Map<SequencePart, Step<Joinable>[]>();
+
+  watch(contents: Contents): void {
+    this.#contents = contents;
+  }
+
+  listen(listener: DocumentListener<unknown>): () => void {
+    const own: DocumentListener<unknown> = (event) => listener(event);
+    this.#listeners.add(own);
+    for (const part of this.#contents?.sequences.values() ?? []) this.follow(part);
+    return () => {
+      this.#listeners.delete(own);
+      if (this.#listeners.size > 0) return;
+      for (const stop of this.#followed.values()) stop();
+      this.#followed.clear();
+    };
+  }
+
+  /** Called for every text and list of the document. */
+  follow(part: SequencePart): void {
+    if (this.#listeners.size === 0 || this.#followed.has(part)) return;
+    const stop = part.changes.listen(({ steps }) => {
+      this.#steps.set(part, [...(this.#steps.get(part) ?? []), ...steps]);
+    });
+    this.#followed.set(part, stop);
+  }
+
+  unfollow(part: SequencePart): void {
+    this.#followed.get(part)?.();
+    this.#followed.delete(part);
+  }
+
+  /** The lattice at a key may have changed. */
+  touch(key: string): void {
+    if (this.#listeners.size > 0) this.#touched.add(key);
+  }
+
+  emit(origin: "local" | "remote"): void {
+    if (this.#touched.size + this.#steps.size === 0) return;
+    const sequences = [...this.#steps].map(([{ path, schema }, steps]) => ({
+      path,
+      kind: schema.kind,
+      steps,
+    }));
+    const lattices = [...this.#touched].map((key) => this.#latticeChange(key));
+    this.#touched = new Set();
+    this.#steps = new Map();
+    const event = { origin, changes: [...sequences, ...lattices] };
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #latticeChange(key: string): AnyChange {
+    const contents = this.#contents!;
+    const path = pathOf(contents.root, key);
+    if (path[path.length - 1] === 0)
+      return { path: path.slice(0, -2), kind: "record", key: path[path.length - 2] } as AnyChange;
+    const schema = partAt(contents.root, path) as LeafSchema<string, unknown, unknown>;
+    return {
+      path,
+      kind: schema.kind,
+      // Read when it is looked at: of a great set it is not cheap.
+      get value() {
+        return schema.leaf.value(contents.lattices.open(keyOf(path), schema.leaf));
+      },
+    } as AnyChange;
+  }
+}

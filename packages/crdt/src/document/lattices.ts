@@ -1,0 +1,173 @@
+import {
+  type CausalContext,
+  decodeCausalContext,
+  encodeCausalContext,
+  type MutableCausalContext,
+  mutableCausalContext,
+} from "@coterie/clocks";
+import type { Reader } from "../bytes/reader.ts";
+import { Writer } from "../bytes/writer.ts";
+import { CorruptBytesError } from "../errors.ts";
+import type { Causal } from "../kernel/causal.ts";
+import { text, writeEntries } from "../kernel/codec.ts";
+import type { Leaf } from "./leaves.ts";
+import { partAt, pathOf } from "./paths.ts";
+import type { LeafSchema, Schema } from "./schema.ts";
+
+type AnyLeaf = Leaf<unknown, unknown>;
+
+const LEAVES_MAX = 65_536;
+
+/** The deltas of one change, by the key of the part. */
+export type Deltas = Map<string, unknown>;
+
+/** The whole state of the lattices as somebody else has it. */
+export interface ForeignLattices {
+  readonly context: CausalContext;
+  readonly states: Map<string, unknown>;
+}
+
+/**
+ * The flags, counters, registers, sets and trees of a document, by the keys of their paths. The causal ones share one
+ * context, which is what makes a removed and remade key begin anew (Almeida et al. 2018, section 7.4).
+ */
+export class Lattices {
+  readonly #root: Schema;
+  readonly #states = new Map<string, unknown>();
+  /** What was looked up in the schema before. */
+  readonly #leaves = new Map<string, AnyLeaf>();
+  readonly context: MutableCausalContext = mutableCausalContext();
+
+  constructor(root: Schema) {
+    this.#root = root;
+  }
+
+  leafOf(key: string): AnyLeaf {
+    const known = this.#leaves.get(key);
+    if (known !== undefined) return known;
+    const schema = partAt(this.#root, pathOf(this.#root, key));
+    if (!("leaf" in schema)) throw new CorruptBytesError("a text or list is written as a lattice");
+    const { leaf } = schema as LeafSchema<string, unknown, unknown>;
+    if (this.#leaves.size >= LEAVES_MAX) this.#leaves.clear();
+    this.#leaves.set(key, leaf);
+    return leaf;
+  }
+
+  /** The state at a key, to read or to change. */
+  open(key: string, leaf: AnyLeaf): unknown {
+    let state = this.#states.get(key);
+    if (state === undefined) {
+      state = leaf.dots === undefined ? leaf.type.bottom() : this.#causal(leaf.dots.bottom());
+      this.#states.set(key, state);
+    }
+    return state;
+  }
+
+  /** Whether nothing stands at a key; then nothing of it is kept either. */
+  isBottom(key: string, leaf: AnyLeaf): boolean {
+    const state = this.#states.get(key);
+    if (state === undefined) return true;
+    const empty =
+      leaf.dots === undefined
+        ? leaf.type.equals(state, leaf.type.bottom())
+        : leaf.dots.isBottom((state as Causal<unknown>).store);
+    if (empty) this.#states.delete(key);
+    return empty;
+  }
+
+  apply(deltas: Deltas): void {
+    for (const [key, delta] of deltas) {
+      const leaf = this.leafOf(key);
+      leaf.type.merge(this.open(key, leaf), delta);
+      this.isBottom(key, leaf);
+    }
+  }
+
+  /** Joins a whole state; returns the keys that it may have changed. */
+  merge(other: ForeignLattices): string[] {
+    const keys = [...new Set([...this.#states.keys(), ...other.states.keys()])];
+    const theirs = other.context.toMutable();
+    for (const key of keys) {
+      const leaf = this.leafOf(key);
+      const state = this.open(key, leaf);
+      if (leaf.dots === undefined) leaf.type.merge(state, other.states.get(key) ?? leaf.type.bottom());
+      else {
+        const mine = state as Causal<unknown>;
+        const store = other.states.has(key) ? other.states.get(key) : leaf.dots.bottom();
+        mine.store = leaf.dots.join(mine.store, this.context, store, theirs);
+      }
+    }
+    this.context.merge(theirs);
+    for (const key of keys) this.isBottom(key, this.leafOf(key));
+    return keys;
+  }
+
+  /** The keys at which something stands. */
+  keys(): string[] {
+    return [...this.#states.keys()].filter((key) => !this.isBottom(key, this.leafOf(key)));
+  }
+
+  write(writer: Writer): void {
+    writer.block(encodeCausalContext(this.context));
+    const states = new Map(this.keys().map((key) => [key, this.#states.get(key)]));
+    writeEntries(writer, states, text, () => {});
+    for (const key of [...states.keys()].sort()) this.#writeState(writer, key, states.get(key));
+  }
+
+  read(reader: Reader): ForeignLattices {
+    const context = readContext(reader.block());
+    const keys: string[] = [];
+    for (let left = reader.count(2); left > 0; left--) {
+      const key = reader.text();
+      if (keys.length > 0 && keys[keys.length - 1]! >= key)
+        throw new CorruptBytesError("keys are not in order");
+      keys.push(key);
+    }
+    const states = new Map(keys.map((key) => [key, this.#readState(reader, key, context)]));
+    reader.finish();
+    return { context, states };
+  }
+
+  writeDeltas(deltas: Deltas): Uint8Array {
+    const writer = new Writer();
+    writeEntries(writer, deltas, text, () => {});
+    for (const key of [...deltas.keys()].sort()) this.leafOf(key).type.write(writer, deltas.get(key));
+    return writer.bytes();
+  }
+
+  readDeltas(reader: Reader): Deltas {
+    const keys: string[] = [];
+    for (let left = reader.count(2); left > 0; left--) keys.push(reader.text());
+    const deltas = new Map(keys.map((key) => [key, this.leafOf(key).type.read(reader)]));
+    reader.finish();
+    return deltas;
+  }
+
+  #causal(store: unknown): Causal<unknown> {
+    return { store, context: this.context };
+  }
+
+  #writeState(writer: Writer, key: string, state: unknown): void {
+    const leaf = this.leafOf(key);
+    if (leaf.dots === undefined) leaf.type.write(writer, state);
+    else leaf.dots.write(writer, (state as Causal<unknown>).store);
+  }
+
+  #readState(reader: Reader, key: string, context: CausalContext): unknown {
+    const leaf = this.leafOf(key);
+    if (leaf.dots === undefined) return leaf.type.read(reader);
+    const store = leaf.dots.read(reader);
+    if (leaf.dots.isBottom(store)) throw new CorruptBytesError(`nothing stands at ${key}`);
+    for (const { id, counter } of leaf.dots.dots(store))
+      if (!context.has(id, counter)) throw new CorruptBytesError("an entry is newer than its context");
+    return store;
+  }
+}
+
+function readContext(bytes: Uint8Array): CausalContext {
+  try {
+    return decodeCausalContext(bytes);
+  } catch (cause) {
+    throw new CorruptBytesError("a causal context cannot be read", { cause });
+  }
+}

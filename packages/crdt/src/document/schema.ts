@@ -1,0 +1,219 @@
+import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
+import { disableWinsFlag } from "../flags/disable-wins.ts";
+import { enableWinsFlag } from "../flags/enable-wins.ts";
+import { type Codec, json, type Key } from "../kernel/codec.ts";
+import type { Step } from "../sequence/changes.ts";
+import { orSet } from "../sets/or-set.ts";
+import { removeWinsSet } from "../sets/remove-wins-set.ts";
+import {
+  type BoundedCounterView,
+  boundedCounterLeaf,
+  type CounterView,
+  counterLeaf,
+  type FlagView,
+  flagLeaf,
+  type Leaf,
+  type RegisterView,
+  registerLeaf,
+  type SetView,
+  type SiblingsView,
+  setLeaf,
+  siblingsLeaf,
+  strictSetLeaf,
+  type TreeNode,
+  type TreeView,
+  treeLeaf,
+} from "./leaves.ts";
+import type { ListView, TextView } from "./sequences.ts";
+/** A document's shape: fixed fields. */
+export interface MapSchema<F extends Fields> {
+  readonly kind: "map";
+  readonly fields: F;
+}
+
+/** Values of one shape by keys that come and go. */
+export interface RecordSchema<S extends Resettable> {
+  readonly kind: "record";
+  readonly values: S;
+}
+
+export interface TextSchema {
+  readonly kind: "text";
+}
+
+export interface ListSchema<T> {
+  readonly kind: "list";
+  readonly codec: Codec<T>;
+}
+
+/** A flag, counter, register, set or tree. Those with `resets: false` cannot be taken back, so not removed. */
+export interface LeafSchema<Kind extends string, View, Value, Resets extends boolean = true> {
+  readonly kind: Kind;
+  readonly leaf: Leaf<View, Value>;
+  readonly resets: Resets;
+}
+
+export interface Fields {
+  readonly [name: string]: Schema;
+}
+
+type AnyLeaf = LeafSchema<string, unknown, unknown, boolean>;
+
+export type Schema =
+  | MapSchema<Fields>
+  | RecordSchema<Resettable>
+  | TextSchema
+  | ListSchema<unknown>
+  | AnyLeaf;
+
+/** What may stand in a record: anything that a removal can take back. */
+export type Resettable =
+  | MapSchema<ResettableFields>
+  | RecordSchema<Resettable>
+  | TextSchema
+  | ListSchema<unknown>
+  | LeafSchema<string, unknown, unknown, true>;
+
+export interface ResettableFields {
+  readonly [name: string]: Resettable;
+}
+
+/** A record, to change and to read. */
+export interface RecordView<V> {
+  readonly size: number;
+  /** The value under a key, to change or to read. Nothing is there until something in it is written. */
+  at(key: string): V;
+  /** Makes a key be there, empty or not; returns its value. */
+  add(key: string): V;
+  has(key: string): boolean;
+  /** Removes a key with all that is seen of it here; what is changed concurrently within it stays. */
+  delete(key: string): void;
+  keys(): string[];
+}
+
+/** How a document of this schema is changed. */
+export type ViewOf<S> =
+  S extends MapSchema<infer F>
+    ? { readonly [K in keyof F]: ViewOf<F[K]> }
+    : S extends RecordSchema<infer V>
+      ? RecordView<ViewOf<V>>
+      : S extends TextSchema
+        ? TextView
+        : S extends ListSchema<infer T>
+          ? ListView<T>
+          : S extends LeafSchema<string, infer View, unknown, boolean>
+            ? View
+            : never;
+
+/** What is read from a document of this schema: plain data. */
+export type ValueOf<S> =
+  S extends MapSchema<infer F>
+    ? { readonly [K in keyof F]: ValueOf<F[K]> }
+    : S extends RecordSchema<infer V>
+      ? Readonly<Record<string, ValueOf<V>>>
+      : S extends TextSchema
+        ? string
+        : S extends ListSchema<infer T>
+          ? readonly T[]
+          : S extends LeafSchema<string, unknown, infer Value, boolean>
+            ? Value
+            : never;
+
+/** What can happen to a document of this schema: where, and what. */
+export type ChangeOf<S, P extends readonly string[] = readonly []> =
+  S extends MapSchema<infer F>
+    ? { [K in keyof F & string]: ChangeOf<F[K], readonly [...P, K]> }[keyof F & string]
+    : S extends RecordSchema<infer V>
+      ?
+          | { readonly path: P; readonly kind: "record"; readonly key: string }
+          | ChangeOf<V, readonly [...P, string]>
+      : S extends TextSchema
+        ? { readonly path: P; readonly kind: "text"; readonly steps: readonly Step<string>[] }
+        : S extends ListSchema<infer T>
+          ? { readonly path: P; readonly kind: "list"; readonly steps: readonly Step<readonly T[]>[] }
+          : S extends LeafSchema<infer Kind, unknown, infer Value, boolean>
+            ? { readonly path: P; readonly kind: Kind; readonly value: Value }
+            : never;
+
+/** Any JSON that a set can hold: text, numbers, booleans. */
+const anyKey: Codec<Key> = {
+  write(writer, value) {
+    if (!isKey(value)) throw new InvalidArgumentError("A set holds text, finite numbers and booleans.");
+    json.write(writer, value);
+  },
+  read(reader) {
+    const value = json.read(reader);
+    if (!isKey(value)) throw new CorruptBytesError("an element of a set is neither text, number nor boolean");
+    return value;
+  },
+};
+
+function isKey(value: unknown): value is Key {
+  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
+
+function map<const F extends Fields>(fields: F): MapSchema<F> {
+  for (const name of Object.keys(fields))
+    if (!name.isWellFormed()) throw new InvalidArgumentError("The name of a field must be well-formed text.");
+  return { kind: "map", fields };
+}
+
+function record<const S extends Resettable>(values: S): RecordSchema<S> {
+  if (!canReset(values))
+    throw new InvalidArgumentError("A record holds only what can be removed: no tree, no bounded counter.");
+  return { kind: "record", values };
+}
+
+function canReset(schema: Schema): boolean {
+  if (schema.kind === "map") return Object.values((schema as MapSchema<Fields>).fields).every(canReset);
+  return !("resets" in schema) || schema.resets;
+}
+
+function leafSchema<const Kind extends string, View, Value, Resets extends boolean>(
+  kind: Kind,
+  leaf: Leaf<View, Value>,
+  resets: Resets,
+): LeafSchema<Kind, View, Value, Resets> {
+  return { kind, leaf, resets };
+}
+
+/**
+ * The parts that a document is made of. Without a codec, values are JSON, and a type given in brackets is taken on trust;
+ * with one, what comes from others is checked.
+ */
+export interface SchemaParts {
+  /** Fixed fields. */
+  map<const F extends Fields>(fields: F): MapSchema<F>;
+  /** Keys that come and go. */
+  record<const S extends Resettable>(values: S): RecordSchema<S>;
+  text(): TextSchema;
+  list<T>(codec?: Codec<T>): ListSchema<T>;
+  orSet<T extends Key>(codec?: Codec<T>): LeafSchema<"orSet", SetView<T>, readonly T[]>;
+  removeWinsSet<T extends Key>(codec?: Codec<T>): LeafSchema<"removeWinsSet", SetView<T>, readonly T[]>;
+  enableWinsFlag(): LeafSchema<"enableWinsFlag", FlagView, boolean>;
+  disableWinsFlag(): LeafSchema<"disableWinsFlag", FlagView, boolean>;
+  counter(): LeafSchema<"counter", CounterView, number>;
+  boundedCounter(): LeafSchema<"boundedCounter", BoundedCounterView, number, false>;
+  lwwRegister<T>(codec?: Codec<T>): LeafSchema<"lwwRegister", RegisterView<T>, T | undefined>;
+  mvRegister<T>(codec?: Codec<T>): LeafSchema<"mvRegister", SiblingsView<T>, readonly T[]>;
+  movableTree(): LeafSchema<"movableTree", TreeView, TreeNode, false>;
+}
+
+export const schema: SchemaParts = {
+  map,
+  record,
+  text: () => ({ kind: "text" }),
+  list: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "list", codec }),
+  orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
+    leafSchema("orSet", setLeaf(orSet(codec)), true),
+  removeWinsSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
+    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(codec)), true),
+  enableWinsFlag: () => leafSchema("enableWinsFlag", flagLeaf(enableWinsFlag), true),
+  disableWinsFlag: () => leafSchema("disableWinsFlag", flagLeaf(disableWinsFlag), true),
+  counter: () => leafSchema("counter", counterLeaf, true),
+  boundedCounter: () => leafSchema("boundedCounter", boundedCounterLeaf, false),
+  lwwRegister: <T>(codec: Codec<T> = json as Codec<T>) =>
+    leafSchema("lwwRegister", registerLeaf(codec), true),
+  mvRegister: <T>(codec: Codec<T> = json as Codec<T>) => leafSchema("mvRegister", siblingsLeaf(codec), true),
+  movableTree: () => leafSchema("movableTree", treeLeaf, false),
+};

@@ -1,0 +1,174 @@
+import { Reader } from "../bytes/reader.ts";
+import { Writer } from "../bytes/writer.ts";
+import { CorruptBytesError, InvalidUpdateError } from "../errors.ts";
+import { checkReplicaId } from "../sequence/replicas.ts";
+import type { Version } from "../sequence/version.ts";
+import type { Epoch } from "./epoch.ts";
+import type { Run } from "./history.ts";
+
+const UPDATE = 0xc7;
+const FORMAT = 1;
+
+const WITH_BASE = 1;
+const WITH_LATTICES = 2;
+
+/** One replica's consecutive operations. */
+export interface Section {
+  readonly replica: string;
+  readonly from: number;
+  readonly runs: readonly Run[];
+}
+
+/**
+ * What goes from replica to replica: who did what in which part, the parts' own updates, and the deltas of the lattices or,
+ * where those are gone, their whole state. It needs what `causes` says to be there before it.
+ *
+ * Layout: UPDATE, format, flags, epoch and its mark, causes, the epoch's base when flagged, the lattices when flagged, then the
+ * parts [key, update], then the sections [replica, from, runs], checksum. A run is the number of its part plus one and its
+ * size and first number there, or 0 and its size and, when not the whole state stands above, its delta.
+ */
+export interface Update {
+  readonly epoch: Epoch;
+  readonly withBase: boolean;
+  readonly causes: Version;
+  readonly lattices: Uint8Array | undefined;
+  readonly parts: ReadonlyMap<string, Uint8Array>;
+  readonly sections: readonly Section[];
+}
+
+export function encodeUpdate(update: Update): Uint8Array {
+  const { epoch, withBase, causes, lattices, parts, sections } = update;
+  const writer = new Writer(256);
+  writer.byte(UPDATE);
+  writer.byte(FORMAT);
+  writer.byte((withBase ? WITH_BASE : 0) | (lattices === undefined ? 0 : WITH_LATTICES));
+  writer.uint(epoch.number);
+  writer.uint(epoch.mark);
+  writeVersion(writer, causes);
+  if (withBase) writeVersion(writer, epoch.base);
+  if (lattices !== undefined) writer.block(lattices);
+  writer.uint(parts.size);
+  const numbers = new Map<string, number>();
+  for (const [key, bytes] of parts) {
+    numbers.set(key, numbers.size + 1);
+    writer.text(key);
+    writer.block(bytes);
+  }
+  writeSections(writer, sections, (part) => numbers.get(part)!, lattices === undefined);
+  return writer.sealed();
+}
+
+/** Throws CorruptBytesError or InvalidUpdateError. */
+export function decodeUpdate(bytes: Uint8Array): Update {
+  const reader = Reader.sealed(bytes);
+  if (reader.byte() !== UPDATE) throw new CorruptBytesError("they are not an update of a document");
+  const format = reader.byte();
+  if (format !== FORMAT) throw new CorruptBytesError(`format ${format} is not known to this version`);
+  const flags = reader.byte();
+  if (flags > (WITH_BASE | WITH_LATTICES)) throw new CorruptBytesError("they have unknown flags");
+  const number = reader.uint();
+  const mark = reader.uint();
+  const causes = readVersion(reader);
+  const withBase = (flags & WITH_BASE) !== 0;
+  const base = withBase ? readVersion(reader) : new Map<string, number>();
+  const lattices = flags & WITH_LATTICES ? reader.block() : undefined;
+  const parts = new Map<string, Uint8Array>();
+  for (let left = reader.count(2); left > 0; left--) parts.set(reader.text(), reader.block());
+  const keys = [...parts.keys()];
+  const sections = readSections(reader, (part) => keys[part - 1], lattices === undefined);
+  reader.finish();
+  return { epoch: { number, mark, base }, withBase, causes, lattices, parts, sections };
+}
+
+/** Runs of replicas; also what a whole document says of its history. */
+export function writeSections(
+  writer: Writer,
+  sections: readonly Section[],
+  numberOf: (part: string) => number,
+  withDeltas: boolean,
+): void {
+  writer.uint(sections.length);
+  for (const { replica, from, runs } of sections) {
+    writer.text(replica);
+    writer.uint(from);
+    writer.uint(runs.length);
+    for (const { part, size, seq, delta } of runs) {
+      writer.uint(part === undefined ? 0 : numberOf(part));
+      writer.uint(size);
+      if (part !== undefined) writer.uint(seq);
+      else if (withDeltas) writer.block(delta!);
+    }
+  }
+}
+
+export function readSections(
+  reader: Reader,
+  keyOf: (number: number) => string | undefined,
+  withDeltas: boolean,
+): Section[] {
+  const sections: Section[] = [];
+  for (let left = reader.count(3); left > 0; left--) {
+    const replica = readReplica(reader);
+    let from = reader.uint();
+    const section = { replica, from, runs: [] as Run[] };
+    for (let more = reader.count(2); more > 0; more--) {
+      const run = readRun(reader, from, keyOf, withDeltas);
+      from += run.size;
+      section.runs.push(run);
+    }
+    sections.push(section);
+  }
+  return sections;
+}
+
+function readRun(
+  reader: Reader,
+  from: number,
+  keyOf: (number: number) => string | undefined,
+  withDeltas: boolean,
+): Run {
+  const number = reader.uint();
+  const size = reader.uint();
+  if (size === 0 || !Number.isSafeInteger(from + size))
+    throw new InvalidUpdateError("a run has an impossible size");
+  if (number === 0) {
+    const delta = withDeltas ? reader.block().slice() : undefined;
+    if (withDeltas && size !== 1)
+      throw new InvalidUpdateError("a change of the lattices is not one operation");
+    return { from, size, part: undefined, seq: 0, delta };
+  }
+  const part = keyOf(number);
+  if (part === undefined) throw new InvalidUpdateError("it names a part outside its table");
+  return { from, size, part, seq: reader.uint(), delta: undefined };
+}
+
+export function writeVersion(writer: Writer, version: Version): void {
+  const entries = [...version].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
+  writer.uint(entries.length);
+  for (const [replica, count] of entries) {
+    writer.text(replica);
+    writer.uint(count);
+  }
+}
+
+export function readVersion(reader: Reader): Map<string, number> {
+  const version = new Map<string, number>();
+  let before = "";
+  for (let left = reader.count(3); left > 0; left--) {
+    const replica = readReplica(reader);
+    if (replica <= before) throw new CorruptBytesError("the replica ids are not in order");
+    before = replica;
+    version.set(replica, reader.uint());
+  }
+  return version;
+}
+
+function readReplica(reader: Reader): string {
+  const replica = reader.text();
+  try {
+    checkReplicaId(replica);
+  } catch (cause) {
+    throw new InvalidUpdateError("a replica id in it is not allowed", { cause });
+  }
+  return replica;
+}

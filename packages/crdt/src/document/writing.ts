@@ -1,0 +1,241 @@
+import { apply, type Causal } from "../kernel/causal.ts";
+import type { Undo } from "../sequence/undo.ts";
+import { type Contents, isSequence } from "./contents.ts";
+import type { Events } from "./events.ts";
+import type { History } from "./history.ts";
+import type { Deltas } from "./lattices.ts";
+import type { Cell } from "./leaves.ts";
+import { keyOf, type PartSchema, type Path, presence, recordsAbove } from "./paths.ts";
+import type { LeafSchema } from "./schema.ts";
+import type { SequencePart } from "./sequences.ts";
+
+/** One transaction of this replica, to take back: the texts and lists it edited, and what undoes the rest. */
+interface Step {
+  readonly sequences: ReadonlySet<string>;
+  readonly inverses: readonly (() => void)[];
+}
+
+type AnyLeafSchema = LeafSchema<string, unknown, unknown>;
+
+/** Local transactions: what is written becomes operations of the history, one event, and one step to undo. */
+export class Writing implements Undo {
+  readonly replica: string;
+  readonly contents: Contents;
+  readonly #history: () => History;
+  readonly #events: Events;
+  readonly #now: () => number;
+  #depth = 0;
+  /** Of the transaction under way: by key of a text or list its first new number; deltas; inverses. */
+  #edited = new Map<string, number>();
+  #deltas: Deltas = new Map();
+  #inverses: (() => void)[] = [];
+  #doing: "edit" | "undo" | "redo" = "edit";
+  #stepsMax = 0;
+  #undo: Step[] = [];
+  #redo: Step[] = [];
+
+  constructor(
+    replica: string,
+    contents: Contents,
+    history: () => History,
+    events: Events,
+    now: () => number,
+  ) {
+    this.replica = replica;
+    this.contents = contents;
+    this.#history = history;
+    this.#events = events;
+    this.#now = now;
+  }
+
+  get isOpen(): boolean {
+    return this.#depth > 0;
+  }
+
+  transact<T>(edits: () => T): T {
+    this.#depth++;
+    try {
+      return edits();
+    } finally {
+      this.#depth--;
+      if (this.#depth === 0) this.#commit();
+    }
+  }
+
+  /** Edits a text or list. */
+  edit(key: string, edit: (part: SequencePart) => void): void {
+    this.transact(() => {
+      const part = this.contents.sequence(key);
+      const marks = this.#marksOf(part.path);
+      if (!this.#edited.has(key)) {
+        this.#edited.set(key, part.engine.sequence.log.next(part.engine.self));
+        if (this.#doing === "edit") part.changes.begin("local");
+      }
+      edit(part);
+      // What leaves nothing behind makes no key be there: undoing, for instance, in what others have removed.
+      if (part.length > 0) for (const mark of marks) this.mark(mark);
+    });
+  }
+
+  /** Where a lattice stands, for its view. */
+  cell(path: Path, schema: LeafSchema<string, unknown, unknown, boolean>): Cell<unknown> {
+    const key = keyOf(path);
+    const { replica, contents } = this;
+    const { leaf } = schema;
+    const now = this.#now;
+    return {
+      replica,
+      get state() {
+        return contents.lattices.open(key, leaf);
+      },
+      get time() {
+        return now();
+      },
+      change: (mutate, inverse) =>
+        this.transact(() => {
+          const marks = path[path.length - 1] === 0 ? [] : this.#marksOf(path);
+          this.#change(path, schema, mutate, inverse);
+          if (!contents.lattices.isBottom(key, leaf)) for (const mark of marks) this.mark(mark);
+        }),
+    };
+  }
+
+  /** Makes a key of a record be there. */
+  mark(path: Path): void {
+    if (this.contents.lattices.isBottom(keyOf(path), presence.leaf))
+      presence.leaf.view(this.cell(path, presence)).enable();
+  }
+
+  /** Takes back all that was seen of a part. */
+  reset(path: Path, schema: PartSchema): void {
+    const key = keyOf(path);
+    if (isSequence(schema)) {
+      const part = this.contents.sequences.get(key);
+      if (part !== undefined && part.length > 0) this.edit(key, () => part.clear());
+      return;
+    }
+    const { leaf } = schema;
+    const { dots } = leaf;
+    if (dots === undefined || this.contents.lattices.isBottom(key, leaf)) return;
+    const value = leaf.value(this.contents.lattices.open(key, leaf));
+    const mutate = (state: unknown): unknown => {
+      const causal = state as Causal<unknown>;
+      return apply(dots, causal, dots.bottom(), [...dots.dots(causal.store)]);
+    };
+    this.#change(path, schema as AnyLeafSchema, mutate, () =>
+      leaf.restore(leaf.view(this.cell(path, schema)), value),
+    );
+  }
+
+  /** Begins the history of undo, at most `stepsMax` transactions deep. */
+  trackUndo(stepsMax: number): void {
+    this.#stepsMax = stepsMax;
+    for (const part of this.contents.sequences.values()) this.follow(part);
+  }
+
+  /** Called for every text and list of the document. */
+  follow(part: SequencePart): void {
+    if (this.#stepsMax > 0) part.undo ??= part.sequence.trackUndo({ stepsMax: this.#stepsMax });
+  }
+
+  get canUndo(): boolean {
+    return this.#undo.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.#redo.length > 0;
+  }
+
+  undo(): boolean {
+    return this.#takeBack(this.#undo.pop(), "undo");
+  }
+
+  redo(): boolean {
+    return this.#takeBack(this.#redo.pop(), "redo");
+  }
+
+  stop(): void {
+    this.#stepsMax = 0;
+    for (const part of this.contents.sequences.values()) {
+      part.undo?.stop();
+      part.undo = undefined;
+    }
+    this.forgetSteps();
+  }
+
+  /** What was removed is forgotten: no step can bring it back. */
+  forgetSteps(): void {
+    this.#undo = [];
+    this.#redo = [];
+  }
+
+  #takeBack(step: Step | undefined, doing: "undo" | "redo"): boolean {
+    if (step === undefined) return false;
+    this.#doing = doing;
+    try {
+      this.transact(() => {
+        for (const inverse of step.inverses.toReversed()) inverse();
+        for (const key of step.sequences)
+          this.edit(key, ({ undo }) => (doing === "undo" ? undo?.undo() : undo?.redo()));
+      });
+    } finally {
+      this.#doing = "edit";
+    }
+    return true;
+  }
+
+  #change(
+    path: Path,
+    { leaf }: LeafSchema<string, unknown, unknown, boolean>,
+    mutate: (state: unknown) => unknown,
+    inverse: (() => void) | undefined,
+  ): void {
+    const key = keyOf(path);
+    const { lattices } = this.contents;
+    const delta = mutate(lattices.open(key, leaf));
+    this.contents.noteKeys(path);
+    lattices.isBottom(key, leaf);
+    const joined = this.#deltas.get(key) ?? leaf.type.bottom();
+    leaf.type.merge(joined, delta);
+    this.#deltas.set(key, joined);
+    this.#events.touch(key);
+    if (this.#stepsMax > 0 && inverse !== undefined) this.#inverses.push(inverse);
+  }
+
+  /** The marks of the keys on the way to a part that are not there yet. */
+  #marksOf(path: Path): Path[] {
+    return recordsAbove(this.contents.root, path)
+      .map(({ record, key, values }) => ({ at: [...record, key], values }))
+      .filter(({ at, values }) => !this.contents.isThere(at, values))
+      .map(({ at }) => [...at, 0]);
+  }
+
+  #commit(): void {
+    const [edited, deltas, inverses] = [this.#edited, this.#deltas, this.#inverses];
+    this.#edited = new Map();
+    this.#deltas = new Map();
+    this.#inverses = [];
+    const sequences = new Set<string>();
+    for (const [key, before] of edited) {
+      const { engine, changes } = this.contents.sequence(key);
+      const size = engine.sequence.log.next(engine.self) - before;
+      if (size > 0) {
+        sequences.add(key);
+        this.#history().inPart(this.replica, key, before, size);
+      }
+      if (this.#doing === "edit") changes.end("local");
+    }
+    if (deltas.size > 0)
+      this.#history().inLattices(this.replica, 1, this.contents.lattices.writeDeltas(deltas));
+    if (sequences.size + inverses.length > 0) this.#remember({ sequences, inverses });
+    this.#events.emit("local");
+  }
+
+  #remember(step: Step): void {
+    if (this.#stepsMax === 0) return;
+    const steps = this.#doing === "undo" ? this.#redo : this.#undo;
+    if (this.#doing === "edit") this.#redo = [];
+    steps.push(step);
+    if (steps.length > this.#stepsMax) steps.shift();
+  }
+}

@@ -1,0 +1,209 @@
+import test from "ava";
+import fc from "fast-check";
+import { CrdtError, createDocument, type Document, decodeDocument, schema } from "../src/index.ts";
+import { DocumentWorld, documentSteps, nested } from "./worlds/document-world.ts";
+import { fuzzRuns, mutations, resealed } from "./worlds/mutations.ts";
+
+const { map, text, orSet, counter, movableTree, boundedCounter, lwwRegister, mvRegister, removeWinsSet } =
+  schema;
+const { disableWinsFlag, record, list } = schema;
+
+const everything = map({
+  title: text(),
+  tags: orSet<string>(),
+  banned: removeWinsSet<string>(),
+  votes: counter(),
+  stock: boundedCounter(),
+  due: lwwRegister<string>(),
+  names: mvRegister<string>(),
+  open: disableWinsFlag(),
+  outline: movableTree(),
+  pages: record(map({ body: text(), lines: list<number>() })),
+});
+
+function fill(document: Document<typeof everything>): void {
+  document.transact((root) => {
+    root.title.insert(0, "Trip 😀");
+    for (const tag of ["a", "b"]) root.tags.add(tag);
+    root.banned.add("x");
+    root.banned.delete("x");
+    root.votes.add(3);
+    root.stock.increment(5);
+    root.due.set("soon");
+    root.names.set("Ann");
+    root.open.disable();
+    root.outline.move("inner", "outer");
+    root.outline.move("outer");
+    root.pages.at("one").body.insert(0, "secret");
+    root.pages.at("one").lines.push(1, 2, 3);
+  });
+}
+
+test("updates may be lost, doubled and reordered: what comes too early waits, and all come together", (t) => {
+  const delivery = fc.record({
+    to: fc.nat(2),
+    n: fc.nat(),
+    fate: fc.constantFrom("deliver", "deliver", "double", "lose"),
+  });
+  fc.assert(
+    fc.property(documentSteps(3, 40), fc.array(delivery, { maxLength: 60 }), (script, deliveries) => {
+      const world = new DocumentWorld(3);
+      const flying: { readonly to: number; readonly bytes: Uint8Array }[] = [];
+      for (const [at, step] of script.entries()) {
+        if (step.what !== "sync") world.run(step);
+        const bytes = world.documents[step.who]!.takeUpdate();
+        for (let to = 0; to < 3; to++) if (bytes && to !== step.who) flying.push({ to, bytes });
+        const { n, fate } = deliveries[at] ?? { n: 0, fate: "deliver" };
+        const message = flying[n % Math.max(1, flying.length)];
+        if (message === undefined) continue;
+        if (fate !== "double") flying.splice(flying.indexOf(message), 1);
+        if (fate === "lose") continue;
+        const document = world.documents[message.to]!;
+        const before = JSON.stringify(document.value());
+        const report = document.apply(message.bytes);
+        if (report.held === 1) {
+          t.is(JSON.stringify(document.value()), before);
+          t.true(report.missing.length > 0);
+        }
+      }
+      for (const { to, bytes } of flying) world.documents[to]!.apply(bytes);
+      world.settle();
+      for (const document of world.documents) {
+        t.deepEqual(document.encode(), world.documents[0]!.encode());
+        t.is(document.pendingBytes, 0);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("every flipped bit and every cut of an update or a document is found, and changes nothing", (t) => {
+  const ann = createDocument(everything, { replica: "ann" });
+  fill(ann);
+  const update = ann.takeUpdate()!;
+  const bob = createDocument(everything, { replica: "bob" });
+  bob.root.title.insert(0, "mine");
+  const before = bob.encode();
+  for (const [bytes, take] of [
+    [update, (bad: Uint8Array) => bob.apply(bad)],
+    [ann.encode(), (bad: Uint8Array) => decodeDocument(everything, bad, { replica: "c" })],
+  ] as const) {
+    for (let bit = 0; bit < 8 * bytes.length; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      t.throws(() => take(flipped), { code: "CRDT_CORRUPT_BYTES" });
+    }
+    for (let size = 0; size < bytes.length; size++)
+      t.throws(() => take(bytes.subarray(0, size)), { code: "CRDT_CORRUPT_BYTES" });
+  }
+  t.deepEqual(bob.encode(), before);
+  bob.apply(update);
+  t.is(bob.root.pages.at("one").body.toString(), "secret");
+});
+
+test("mutated updates under a right checksum are refused whole, or leave a document that works", (t) => {
+  const ann = createDocument(everything, { replica: "ann" });
+  const bob = createDocument(everything, { replica: "bob" });
+  fill(ann);
+  bob.apply(ann.takeUpdate()!);
+  const first = bob.encode();
+  fill(ann);
+  ann.root.pages.delete("one");
+  const updates = [
+    ann.takeUpdate()!,
+    ann.updateSince(bob.version()),
+    ann.updateSince({ epoch: 0, mark: 0, seen: new Map() }),
+  ];
+  fc.assert(
+    fc.property(mutations, fc.nat(2), (changes, which) => {
+      const document = decodeDocument(everything, first, { replica: "bob" });
+      const value = JSON.stringify(document.value());
+      try {
+        document.apply(resealed(updates[which]!, changes));
+      } catch (error) {
+        if (!(error instanceof CrdtError)) throw error;
+        t.deepEqual(document.encode(), first);
+        t.is(JSON.stringify(document.value()), value);
+      }
+      fill(document);
+      const again = decodeDocument(everything, document.encode(), { replica: "bob" });
+      t.deepEqual(again.encode(), document.encode());
+    }),
+    { numRuns: fuzzRuns / 4 },
+  );
+});
+
+test("mutated documents under a right checksum are refused, or are documents", (t) => {
+  const ann = createDocument(everything, { replica: "ann" });
+  fill(ann);
+  ann.root.title.remove(0, 2);
+  const bytes = ann.encode();
+  fc.assert(
+    fc.property(mutations, (changes) => {
+      let document: Document<typeof everything>;
+      try {
+        document = decodeDocument(everything, resealed(bytes, changes), { replica: "bob" });
+      } catch (error) {
+        if (!(error instanceof CrdtError)) throw error;
+        return;
+      }
+      document.value();
+      fill(document);
+      t.deepEqual(
+        decodeDocument(everything, document.encode(), { replica: "c" }).encode(),
+        document.encode(),
+      );
+    }),
+    { numRuns: fuzzRuns / 4 },
+  );
+});
+
+test("what is held for its causes is bounded", (t) => {
+  const ann = createDocument(everything, { replica: "ann" });
+  const bob = createDocument(everything, { replica: "bob", pendingBytesMax: 200 });
+  ann.root.votes.add(1);
+  ann.takeUpdate();
+  const late = Array.from({ length: 10 }, () => {
+    ann.root.votes.add(1);
+    return ann.takeUpdate()!;
+  });
+  t.deepEqual(bob.apply(late[0]!), { applied: 0, held: 1, missing: [{ replica: "ann", from: 0, to: 1 }] });
+  const applyAll = (): void => {
+    for (const update of late) bob.apply(update);
+  };
+  t.throws(applyAll, { code: "CRDT_PENDING_FULL" });
+  bob.apply(ann.updateSince(bob.version()));
+  t.is(bob.root.votes.value, 11);
+  t.is(bob.pendingBytes, 0);
+});
+
+test("who lacks more than is kept of the lattices is given their state", (t) => {
+  const ann = createDocument(everything, { replica: "ann", historyBytesMax: 100 });
+  const bob = createDocument(everything, { replica: "bob" });
+  for (let i = 0; i < 50; i++) ann.root.tags.add(`tag ${i}`);
+  for (let i = 0; i < 50; i++) ann.root.tags.delete(`tag ${i}`);
+  ann.root.title.insert(0, "x");
+  bob.root.tags.add("tag 7");
+  bob.apply(ann.updateSince(bob.version()));
+  ann.apply(bob.updateSince(ann.version()));
+  t.deepEqual(bob.root.tags.values(), ["tag 7"]);
+  t.deepEqual(ann.encode(), bob.encode());
+});
+
+test("two writers under one id are found out", (t) => {
+  const [one, other, third] = ["same", "same", "third"].map((replica) =>
+    createDocument(everything, { replica }),
+  );
+  one!.root.votes.add(1);
+  other!.root.votes.add(2);
+  third!.apply(one!.takeUpdate()!);
+  t.throws(() => third!.apply(other!.takeUpdate()!), { code: "CRDT_REPLICA_REUSED" });
+  t.is(third!.root.votes.value, 1);
+});
+
+test("an update of another schema is refused", (t) => {
+  const other = createDocument(map({ heading: text() }), { replica: "x" });
+  other.root.heading.insert(0, "a");
+  const document = createDocument(nested, { replica: "y" });
+  t.throws(() => document.apply(other.takeUpdate()!), { code: "CRDT_INVALID_UPDATE" });
+});
