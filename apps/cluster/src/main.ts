@@ -83,6 +83,22 @@ program
   .option("--keys <folder>", "where to keep them", "keys")
   .action(async (ids, { keys }) => (await import("./commands/keygen.ts")).keygen(ids, keys, say));
 
+program
+  .command("recover")
+  .description(
+    "when a majority of the nodes is lost for good: make a surviving one, which does not run, decide alone",
+  )
+  .requiredOption("--directory <path>", "the surviving node's folder")
+  .requiredOption("--id <name>", "the surviving node's name")
+  .option("--voters <ids>", "who decides from now on, with commas; default: this node alone")
+  .option("--yes-i-may-lose-writes", "do it; without this, only say what would be done")
+  .action(async ({ directory, id, voters, yesIMayLoseWrites }) =>
+    (await import("./commands/recover.ts")).recover(
+      { directory, id, voters: voters?.split(","), acceptLoss: yesIMayLoseWrites === true },
+      say,
+    ),
+  );
+
 const nodesOption = [
   "--nodes <urls>",
   "the nodes' HTTP addresses, with commas",

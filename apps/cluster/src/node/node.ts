@@ -14,6 +14,9 @@ export interface RunningNode extends AsyncDisposable {
   readonly failed: AbortSignal;
 }
 
+/** The one Raft group that the nodes of a cluster are members of. */
+export const groupName = "kv";
+
 /** What a command adds to its key and value in the log. */
 const commandOverheadBytes = 1024;
 
@@ -56,7 +59,7 @@ export async function startNode(settings: NodeSettings, logger: Logger): Promise
   const store = new Store();
   const raft = starting.use(
     await createRaft(host, {
-      group: "kv",
+      group: groupName,
       voters: [...peers.keys()],
       stateMachine: store,
       commandBytesMax: keyBytesMax + valueBytesMax + commandOverheadBytes,
