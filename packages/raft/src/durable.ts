@@ -1,5 +1,6 @@
 import type { Host, NodeId } from "@coterie/host";
 import type { Replica } from "@coterie/state-machine";
+import type { openJournal } from "@coterie/storage";
 import { logStart } from "./core/log.ts";
 import type { Recovered } from "./core/state.ts";
 import type { Bootstrap, Member } from "./gen/raft.ts";
@@ -35,12 +36,11 @@ export async function openDurable<Command, Result, Query, Answer>(
   options: RaftOptions<Command, Result, Query, Answer>,
   { journalSegmentBytes: segmentBytes, commandBytesMax }: Limits,
   replica: Replica<Command, Result, Query, Answer>,
+  open?: typeof openJournal,
 ): Promise<Durable> {
   const snapshots = await GroupSnapshots.open(host, options.group);
-  const opened = await GroupJournal.open(host, options.group, bootstrap(host.id, options), {
-    segmentBytes,
-    commandBytesMax,
-  });
+  const sizes = { segmentBytes, commandBytesMax };
+  const opened = await GroupJournal.open(host, options.group, bootstrap(host.id, options), sizes, open);
   const { journal, recovery, configuration } = opened;
   try {
     const { meta } = snapshots.latest ?? {};

@@ -45,6 +45,7 @@ export class GroupJournal {
     group: string,
     bootstrap: Bootstrap,
     sizes: { readonly segmentBytes: number; readonly commandBytesMax: number },
+    open: typeof openJournal = openJournal,
   ): Promise<{
     readonly journal: GroupJournal;
     readonly recovery: Recovery;
@@ -54,7 +55,7 @@ export class GroupJournal {
     const recovery = new Recovery();
     const marks: Mark[] = [];
     const found: { bootstrap?: Bootstrap; hardState?: JournalRecord } = {};
-    const journal = await openJournal(host.disk, {
+    const journal = await open(host.disk, {
       folder: `raft/${group}/journal`,
       identity: `raft/${group}`,
       // The core bounds what is not committed, and what is in flight: the journal need not refuse on top of that.
@@ -156,7 +157,7 @@ const recordOverheadBytes = 8_192;
 const pageBytes = 4096;
 
 /** A segment holds at least two of the largest records. */
-function segmentBytesFor({
+export function segmentBytesFor({
   segmentBytes,
   commandBytesMax,
 }: {

@@ -15,7 +15,7 @@ export {
   WitnessError,
 } from "./errors.ts";
 export type { Entry } from "./gen/raft.ts";
-export { createRaft } from "./node.ts";
+export { createRaft } from "./open.ts";
 export type { MembersChange, OnceOptions, ProposeOptions, RaftOptions, ReadOptions } from "./options.ts";
 export type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
 export { type QuorumRecovery, type QuorumRecoveryReport, recoverQuorum } from "./recover-quorum.ts";

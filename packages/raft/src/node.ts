@@ -1,20 +1,18 @@
 import { type Channel, type Driver, drive, type Host, type NodeId, type Wait } from "@coterie/host";
-import { encodeCommand, type LoggedCommand, type Outcome, Replica } from "@coterie/state-machine";
+import { encodeCommand, type LoggedCommand, type Outcome, type Replica } from "@coterie/state-machine";
 import { Applier } from "./applier.ts";
 import type { OwnEffect } from "./core/effects.ts";
 import { defaultCoreOptions } from "./core/options.ts";
 import { type Inspection, RaftCore } from "./core/raft.ts";
-import { type Durable, openDurable } from "./durable.ts";
+import type { Durable } from "./durable.ts";
 import { NotLeaderError, StoppedError, WitnessError } from "./errors.ts";
 import { Events } from "./events.ts";
-import { type Configuration, type Entry, type Member, Message } from "./gen/raft.ts";
+import type { Configuration, Entry, Member, Message } from "./gen/raft.ts";
 import { Handovers } from "./handovers.ts";
 import { Membership } from "./membership.ts";
 import {
-  checkFirstMembers,
   given,
   type Limits,
-  limits,
   type MembersChange,
   type ProposeOptions,
   type RaftOptions,
@@ -25,32 +23,9 @@ import type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
 import { Readers } from "./readers.ts";
 import { Session } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
-import { nothing } from "./witness.ts";
 
-/**
- * Starts this host's member of a group: reads its folder, restores the state machine, joins in. Resolves before
- * there is a leader. Throws `OptionError`, `GroupStateError`, and what the disk throws.
- */
-export async function createRaft<Command, Result, Query = never, Answer = never>(
-  host: Host,
-  options: RaftOptions<Command, Result, Query, Answer>,
-): Promise<Raft<Command, Result, Query, Answer>> {
-  const chosen = limits(options);
-  checkFirstMembers(host.id, options);
-  const machine = options.witness === host.id ? nothing : options.stateMachine;
-  const replica = new Replica<Command, Result, Query, Answer>(machine, options.sessions);
-  // The channel first: it is what two members of one group on one host would fight for.
-  const channel = host.transport.open(`raft/${options.group}`, Message);
-  try {
-    const durable = await openDurable(host, options, chosen, replica);
-    return new RaftNode(host, options, chosen, replica, durable, channel);
-  } catch (error) {
-    channel[Symbol.dispose]();
-    throw error;
-  }
-}
-
-class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, Query, Answer> {
+/** One member, whatever its host shares with others. */
+export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, Query, Answer> {
   readonly #host: Host;
   readonly #options: RaftOptions<Command, Result, Query, Answer>;
   readonly #limits: Limits;
@@ -373,6 +348,17 @@ class RaftNode<Command, Result, Query, Answer> implements Raft<Command, Result, 
 
   inspect(): Inspection {
     return this.#core.inspection;
+  }
+
+  /** Whether this member neither speaks nor waits for anybody to speak. */
+  get isQuiet(): boolean {
+    return this.#core.isQuiet;
+  }
+
+  /** The host hears of a peer's process again, or no longer. */
+  peerChanged(id: NodeId, isAlive: boolean): void {
+    this.#core.peerChanged(id, isAlive, this.#host.clock.now());
+    this.#driver.touch();
   }
 
   #fail(error: Error): void {

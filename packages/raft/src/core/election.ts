@@ -29,6 +29,7 @@ export function becomeFollower(s: State, term: number, leader: NodeId | null): v
   s.votes.clear();
   s.transfer = false;
   s.handover = null;
+  s.quiescence.end(s.now);
   restartElectionTimer(s);
 }
 
@@ -149,6 +150,7 @@ function becomeLeader(s: State): void {
   s.logTimeBase = s.log.last.time;
   s.leaderSince = s.now;
   s.uncommittedBytes = 0;
+  s.quiescence.end(s.now);
   s.reads.becomeLeader(s.id);
   s.proposals.becomeLeader();
   s.electionDeadline = s.now + s.options.electionTimeoutMs;

@@ -25,6 +25,13 @@ export interface CoreOptions {
   readonly inFlightBytesMax: number;
   /** Entries of a leader that are not committed yet; beyond it proposals wait. */
   readonly uncommittedBytesMax: number;
+  /** Whether the group goes quiet when it is idle. Only for hosts that tell whose process is alive. */
+  readonly quiescence: QuiescenceOptions | null;
+}
+
+export interface QuiescenceOptions {
+  /** How long nothing must have been asked of a leader. Infinity: it never goes quiet. */
+  readonly afterMs: number;
 }
 
 export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {
@@ -37,6 +44,7 @@ export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {
   inFlightMessagesMax: 128,
   inFlightBytesMax: 4_194_304,
   uncommittedBytesMax: 67_108_864,
+  quiescence: null,
 };
 
 /** Throws `OptionError` for what cannot work. */

@@ -61,6 +61,11 @@ export class Proposals {
     return false;
   }
 
+  /** Whether no command of this node is on its way. */
+  get isIdle(): boolean {
+    return this.#pending.size === 0 && (this.#stream?.unacknowledged.length ?? 0) === 0;
+  }
+
   /** When what the leader of `term` has not taken must be sent again. */
   deadline(term: number): number {
     const stream = this.#stream;

@@ -25,6 +25,7 @@ import {
   type WantedMembers,
 } from "./membership.ts";
 import { type CoreOptions, checkCoreOptions } from "./options.ts";
+import { beat, disturb, mayBeAlive, peerChanged, stir } from "./quiescence.ts";
 import { leaseIndex, onReadRequest, onReadResponse } from "./reads.ts";
 import {
   advanceCommit,
@@ -33,7 +34,6 @@ import {
   onHeartbeat,
   onHeartbeatResponse,
   replicate,
-  sendHeartbeats,
 } from "./replication.ts";
 import { compact, install, transferred } from "./snapshots.ts";
 import { type Recovered, State } from "./state.ts";
@@ -108,7 +108,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
   advance(now: number): void {
     const s = this.#s;
     s.now = now;
-    if (now >= s.heartbeatDeadline) sendHeartbeats(s);
+    if (now >= s.heartbeatDeadline) beat(s);
     if (now < s.electionDeadline) return;
     if (s.role === "leader") checkQuorum(s);
     else preCampaign(s);
@@ -119,6 +119,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     s.now = now;
     const { body, term } = message;
     if (body === undefined) return;
+    disturb(s, from, message);
     if (body.$case === "voteRequest" && this.#owesLoyalty(from, term, body.value)) return;
     if (term > s.term && !this.#enterTerm(from, term, body)) return;
     if (term < s.term) return this.#answerStale(from, body);
@@ -200,7 +201,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
 
   /** Takes a command. It is on its way until an applied entry carries this node as origin and the returned id. */
   propose(data: Uint8Array, now: number): number {
-    this.#s.now = now;
+    this.#stir(now);
     return this.#s.proposals.add(data);
   }
 
@@ -211,13 +212,13 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
 
   /** A ticket for a linearizable read; `read-ready` will carry it. */
   read(now: number): number {
-    this.#s.now = now;
+    this.#stir(now);
     return this.#s.reads.ticket();
   }
 
   /** Up to where a read may be answered at once, by the leader's lease; undefined when there is none. */
   leaseIndex(now: number): number | undefined {
-    this.#s.now = now;
+    this.#stir(now);
     return leaseIndex(this.#s);
   }
 
@@ -227,7 +228,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
 
   /** Hands the leadership to `to`, or to the voter that is furthest. Answers to whom; null when this node cannot. */
   transferLeadership(to: NodeId | undefined, now: number): NodeId | null {
-    this.#s.now = now;
+    this.#stir(now);
     return beginHandover(this.#s, to);
   }
 
@@ -239,20 +240,36 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
 
   /** The leader is known to be gone: votes for the next one who asks, as far as leases allow. False when there was none. */
   forgetLeader(now: number): boolean {
-    this.#s.now = now;
+    this.#stir(now);
     return forgetLeader(this.#s);
   }
 
   /** Begins to change the members. Answers where the change stands in the log, or why it was refused. */
   changeMembers(wanted: WantedMembers, now: number): number | ChangeRefusal {
-    this.#s.now = now;
+    this.#stir(now);
     return changeMembers(this.#s, wanted);
   }
 
   /** Ends a joint configuration that was to be left explicitly. Answers where that stands in the log, or why not. */
   leaveJoint(now: number): number | ChangeRefusal {
-    this.#s.now = now;
+    this.#stir(now);
     return leaveJoint(this.#s);
+  }
+
+  #stir(now: number): void {
+    this.#s.now = now;
+    stir(this.#s);
+  }
+
+  /** Whether this member neither speaks nor waits for anybody to speak. */
+  get isQuiet(): boolean {
+    return this.#s.quiescence.quiet;
+  }
+
+  /** The host hears of a peer's process again, or no longer. Matters only with `quiescence`. */
+  peerChanged(id: NodeId, isAlive: boolean, now: number): void {
+    this.#s.now = now;
+    peerChanged(this.#s, id, isAlive);
   }
 
   /** The members as of an applied index, for a snapshot. */
@@ -269,7 +286,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     const progress = s.progress.get(id);
     if (progress === undefined) return undefined;
     const follows = progress.state === "replicate" && progress.match > 0;
-    const heard = s.now - progress.lastContact < s.options.electionTimeoutMs;
+    const heard = mayBeAlive(s, id) || s.now - progress.lastContact < s.options.electionTimeoutMs;
     return follows && heard ? Math.max(0, s.commit - progress.match) : Number.POSITIVE_INFINITY;
   }
 

@@ -1,6 +1,7 @@
 import type { NodeId } from "@coterie/host";
 import type { ReadRequest, ReadResponse } from "../gen/raft.ts";
 import { Lease } from "./lease.ts";
+import { stir } from "./quiescence.ts";
 import { reachedByQuorum } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
@@ -49,6 +50,12 @@ export class Reads {
   forget(ticket: number): void {
     this.#asked.delete(ticket);
     if (this.#open === ticket) this.#open = null;
+  }
+
+  /** Whether nobody waits for a read. */
+  get isIdle(): boolean {
+    const asked = this.#open !== null || this.#asked.size > 0;
+    return !asked && this.#queue.length === 0 && this.#rounds.length === 0;
   }
 
   /** When the leader must be asked again. */
@@ -146,7 +153,9 @@ export function leaseIndex(s: State): number | undefined {
 }
 
 export function onReadRequest(s: State, from: NodeId, { ticket }: ReadRequest): void {
-  if (s.role === "leader") s.reads.enqueue(from, ticket);
+  if (s.role !== "leader") return;
+  stir(s);
+  s.reads.enqueue(from, ticket);
 }
 
 export function onReadResponse(s: State, { ticket, index }: ReadResponse): void {

@@ -11,6 +11,7 @@ import { invariant } from "./invariant.ts";
 import { sizeOf } from "./log.ts";
 import { adopt, afterCommit, membersChanged } from "./membership.ts";
 import type { Progress } from "./progress.ts";
+import { nextBeat, restAnswered, restWith, restWord, stir } from "./quiescence.ts";
 import { reachedByQuorum } from "./quorum.ts";
 import { confirmRounds } from "./reads.ts";
 import type { State } from "./state.ts";
@@ -20,6 +21,7 @@ import type { State } from "./state.ts";
 /** Appends an entry of the leader's own term. It leaves for the followers and the disk at the next drain. */
 export function appendOwn(s: State, kind: EntryKind, origin: NodeId, id: number, data: Uint8Array): void {
   invariant(s.role === "leader", "only a leader appends entries of its own");
+  stir(s);
   const time = s.logTimeBase + Math.max(0, Math.floor(s.now - s.leaderSince));
   const entry: Entry = { index: s.log.lastIndex + 1, term: s.term, kind, time, origin, id, data };
   s.log.append(entry);
@@ -96,14 +98,15 @@ export function sendHeartbeats(s: State): void {
   s.reads.round++;
   s.reads.lease.sent(s.reads.round, s.now);
   for (const [peer, progress] of s.progress) sendHeartbeat(s, peer, progress);
-  s.heartbeatDeadline = s.now + s.options.heartbeatIntervalMs;
+  s.heartbeatDeadline = nextBeat(s);
 }
 
 function sendHeartbeat(s: State, peer: NodeId, progress: Progress): void {
   // Never a commit index beyond what the follower is known to hold: its log may still differ there.
   const leaderCommit = Math.min(s.commit, progress.match);
   progress.commitSent = Math.max(progress.commitSent, leaderCommit);
-  s.send(peer, { $case: "heartbeat", value: { leaderCommit, round: s.reads.round } });
+  const value = { leaderCommit, round: s.reads.round, ...restWord(s) };
+  s.send(peer, { $case: "heartbeat", value });
 }
 
 export function onAppendResponse(s: State, from: NodeId, response: AppendResponse): void {
@@ -137,6 +140,7 @@ export function onHeartbeatResponse(s: State, from: NodeId, response: HeartbeatR
   const progress = s.progress.get(from);
   if (s.role !== "leader" || progress === undefined) return;
   contacted(s, progress, response.round);
+  restAnswered(s, from, response);
   // A request or its answer may have been lost: ask again where the logs agree.
   progress.probing = false;
   if (progress.state === "replicate" && progress.match < lastIndexFor(s, from)) sendProbe(s, from, progress);
@@ -241,7 +245,8 @@ function accepted(index: number, round: number): AppendResponse {
   return { rejected: false, index, hintIndex: 0, hintTerm: 0, round };
 }
 
-export function onHeartbeat(s: State, from: NodeId, { leaderCommit, round }: Heartbeat): void {
+export function onHeartbeat(s: State, from: NodeId, { leaderCommit, round, rest }: Heartbeat): void {
   s.commitTo(Math.min(leaderCommit, s.log.lastIndex));
-  s.send(from, { $case: "heartbeatResponse", value: { round } });
+  const answer = rest === true ? restWith(s, from, leaderCommit) : {};
+  s.send(from, { $case: "heartbeatResponse", value: { round, ...answer } });
 }

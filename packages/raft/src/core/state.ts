@@ -8,6 +8,7 @@ import { adopt, Members, MembersHistory } from "./membership.ts";
 import type { CoreOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { Proposals } from "./proposals.ts";
+import { Quiescence } from "./quiescence.ts";
 import { Reads } from "./reads.ts";
 
 /** What a node finds on its disk when it starts. */
@@ -75,6 +76,7 @@ export class State {
 
   readonly proposals: Proposals;
   readonly reads: Reads;
+  readonly quiescence: Quiescence = new Quiescence();
   readonly outbox: RaftEffect[] = [];
   #announced = "";
 
