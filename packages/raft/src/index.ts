@@ -15,6 +15,9 @@ export {
   WitnessError,
 } from "./errors.ts";
 export type { Entry } from "./gen/raft.ts";
+export { createRaftGroups } from "./groups/groups.ts";
+export type { GroupOptions, RaftGroupsOptions } from "./groups/options.ts";
+export type { RaftGroups, RaftGroupsStatus } from "./groups/raft-groups.ts";
 export { createRaft } from "./open.ts";
 export type { MembersChange, OnceOptions, ProposeOptions, RaftOptions, ReadOptions } from "./options.ts";
 export type { Raft, RaftEvents, RaftStatus } from "./raft.ts";

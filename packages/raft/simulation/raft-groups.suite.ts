@@ -1,0 +1,149 @@
+import type { Host, NodeId, Random } from "@coterie/host";
+import { type Invariant, type RegisterCall, registers, type Suite } from "@coterie/simulation";
+import { createRaftGroups, type Raft, type RaftGroups } from "../src/index.ts";
+import { raftInvariants } from "./invariants.ts";
+import { type Command, Registers } from "./registers.ts";
+import type { Inspectable } from "./watch.ts";
+
+type Member = Raft<Command, boolean, string, number | null>;
+
+/** A group's member is closed and opened again, without a restart of the process. */
+interface ReopenCall {
+  readonly op: "reopen";
+  readonly group: string;
+}
+
+export type Call = RegisterCall | ReopenCall;
+
+/** One register in each, and one group that nobody ever asks anything. */
+const names = ["k1", "k2", "k3", "idle"];
+
+/** One call in so many closes a group and opens it again. */
+const reopenEvery = 20;
+
+/** Several groups on one host. */
+export class Node {
+  readonly groups: RaftGroups;
+  readonly members: Map<string, Member> = new Map();
+  readonly #voters: readonly NodeId[];
+
+  constructor(groups: RaftGroups, voters: readonly NodeId[]) {
+    this.groups = groups;
+    this.#voters = voters;
+  }
+
+  static async start(host: Host, voters: readonly NodeId[]): Promise<Node> {
+    const groups = await createRaftGroups(host, {
+      electionTimeoutMs: 500,
+      heartbeatIntervalMs: 50,
+      quiesceAfterMs: 150,
+      // Small, so that groups are moved out of the way of others all the while.
+      commandBytesMax: 1_024,
+      journalSegmentBytes: 16_384,
+      journalBytesMax: 30_000,
+    });
+    const node = new Node(groups, voters);
+    await Promise.all(names.map((group) => node.open(group)));
+    return node;
+  }
+
+  async open(group: string): Promise<void> {
+    const member = await this.groups.open<Command, boolean, string, number | null>(group, {
+      voters: this.#voters,
+      stateMachine: new Registers(),
+      snapshotEntries: 40,
+      trailingEntries: 10,
+      messageBytesMax: 1_000,
+      inFlightMessagesMax: 4,
+    });
+    this.members.set(group, member);
+  }
+
+  /** Nothing while it is being done already. */
+  async reopen(group: string): Promise<void> {
+    if (!this.members.delete(group)) return;
+    await this.groups.close(group);
+    await this.open(group);
+  }
+
+  member(group: string): Member {
+    const member = this.members.get(group);
+    if (member === undefined) throw new Closed();
+    return member;
+  }
+}
+
+class Closed extends Error {
+  readonly mayCommit = false;
+}
+
+/** What holds for one group holds for each. */
+function groupInvariants(): readonly Invariant<Node>[] {
+  return names.flatMap((group) =>
+    raftInvariants().map(({ name, check }: Invariant<Inspectable>) => ({
+      name: `${group}: ${name}`,
+      check(node: Node, id: NodeId) {
+        const member = node.members.get(group);
+        return member && check(member, id);
+      },
+    })),
+  );
+}
+
+const calls = registers<Node>({
+  get: (node, key, wait) => node.member(key).read(key, wait),
+  put: (node, key, value, wait) => node.member(key).propose(padded({ key, value }), wait),
+  cas: (node, key, from, value, wait) => node.member(key).propose(padded({ key, value, from }), wait),
+  hadNoEffect: (error) => (error as { mayCommit?: boolean }).mayCommit === false,
+});
+
+/** Makes the journal grow. */
+function padded(command: Command): Command {
+  return { ...command, padding: "-".repeat(600) } as Command;
+}
+
+/** Groups that share a host, go quiet, wake up, and get out of each other's way in the journal, under everything. */
+export const suite: Suite<Node, Call> = {
+  name: "raft-groups",
+  nodes: [3, 5],
+  node: Node.start,
+  invariants: groupInvariants,
+  workload: {
+    ...calls,
+    draw: (random, about) =>
+      random.between(1, reopenEvery) === 1 ? reopen(random) : calls.draw(random, about),
+    perform: (node, call, wait) =>
+      call.op === "reopen" ? node.reopen(call.group) : calls.perform(node, call, wait),
+    judge: (history) => calls.judge?.(history.filter(({ input }) => input.op !== "reopen") as never),
+  },
+  converged: (nodes) =>
+    names.every((group) => agree(nodes, group)) &&
+    nodes.every(areLed) &&
+    nodes.every((node) => rests(node, nodes)),
+};
+
+function reopen(random: Random): ReopenCall {
+  return { op: "reopen", group: names[random.between(0, names.length - 1)]! };
+}
+
+function agree(nodes: readonly Node[], group: string): boolean {
+  const applied = nodes.map(({ members }) => members.get(group)?.status().appliedIndex);
+  return applied[0] !== undefined && applied[0] > 0 && new Set(applied).size === 1;
+}
+
+/** Nobody follows a leader whose process is gone. */
+function areLed({ groups, members }: Node): boolean {
+  const lost = groups.status().peers.filter(({ isAlive }) => !isAlive);
+  return [...members.values()].every((member) => {
+    const { leader } = member.status();
+    return leader !== null && !lost.some(({ id }) => id === leader);
+  });
+}
+
+/** All groups are quiet, unless somebody is alive who is not healed: whoever lags behind keeps them awake. */
+function rests({ groups }: Node, healed: readonly Node[]): boolean {
+  const ids = healed.flatMap(({ members }) => [...members.values()].map((member) => member.status().id));
+  const { open, quiet, peers } = groups.status();
+  if (peers.some(({ id, isAlive }) => isAlive && !ids.includes(id))) return true;
+  return open === names.length && quiet === open;
+}
