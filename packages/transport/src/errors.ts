@@ -69,6 +69,14 @@ export class ChannelInUseError extends TransportError {
   }
 }
 
+/** Nobody at the address said who it is. */
+export class NobodyAnsweredError extends TransportError {
+  readonly code = "ERR_NOBODY_ANSWERED";
+  constructor(address: string, timeoutMs: number) {
+    super(`nobody at ${address} said who it is within ${timeoutMs} ms: is it the right address, and a node?`);
+  }
+}
+
 /** The transport was closed before or while it was asked for something. */
 export class TransportClosedError extends TransportError {
   readonly code = "ERR_TRANSPORT_CLOSED";

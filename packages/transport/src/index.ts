@@ -9,6 +9,7 @@ export {
   InvalidNodeIdError,
   InvalidOptionError,
   MethodInUseError,
+  NobodyAnsweredError,
   QueueFullError,
   RemoteError,
   StreamFailedError,

@@ -1,4 +1,5 @@
 import type { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import type { Wait } from "./clock.ts";
 
 /** Names a node for as long as its cluster lives. 1 to 64 characters of `[A-Za-z0-9._-]`. */
 export type NodeId = string;
@@ -46,6 +47,12 @@ export interface Transport extends AsyncDisposable {
   readonly address: string;
   /** Says where a peer listens. Calling it again with another address moves the link. */
   connect(peer: NodeId, address: string): void;
+  /**
+   * Finds out who listens at an address that has no name yet: asks until it answers, by default for 5,000 ms. Tell
+   * `connect` what came of it. Throws `NobodyAnsweredError`, `TransportClosedError`, what `connect` throws for the
+   * address, or the signal's reason.
+   */
+  discover(address: string, wait?: Wait): Promise<NodeId>;
   /** Forgets a peer: its link is closed and what waits in its outbox is dropped. */
   disconnect(peer: NodeId): void;
   /** Opens a channel. Throws `ChannelInUseError` when the name is taken on this transport. */

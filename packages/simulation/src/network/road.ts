@@ -6,9 +6,11 @@ import {
   type Codec,
   FastWriter,
   InvalidNodeIdError,
+  NobodyAnsweredError,
   type Receiver,
   type Transport,
   TransportClosedError,
+  type Wait,
 } from "@coterie/transport";
 import type { Timeline } from "../time/timeline.ts";
 import type { Machine } from "../world/machine.ts";
@@ -34,6 +36,10 @@ interface Counts {
   droppedMalformed: number;
 }
 
+const scheme = "sim://";
+/** A question that was not answered by then was lost, or its answer was. */
+const askEveryMs = 500;
+
 const nodeIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** One life's `Transport` over the simulated network. Every machine of the world is connected from the start. */
@@ -47,6 +53,8 @@ export class SimulatedRoad implements Transport {
   readonly #forgotten = new Set<NodeId>();
   readonly #writer = new FastWriter();
   #closed = false;
+  /** Ends the questions that wait for an answer. */
+  readonly #giveUp = new Set<() => void>();
   readonly counts: Counts = {
     recordsSent: 0,
     recordsReceived: 0,
@@ -71,6 +79,47 @@ export class SimulatedRoad implements Transport {
   connect(peer: NodeId, _address: string): void {
     if (!nodeIdPattern.test(peer)) throw new InvalidNodeIdError(peer);
     this.#forgotten.delete(peer);
+  }
+
+  async discover(address: string, { signal, timeoutMs = 5_000 }: Wait = {}): Promise<NodeId> {
+    const { timeline } = this.#parts;
+    const until = timeline.now + timeoutMs;
+    while (!this.#closed) {
+      signal?.throwIfAborted();
+      const leftMs = until - timeline.now;
+      if (leftMs <= 0) throw new NobodyAnsweredError(address, timeoutMs);
+      const found = await this.#ask(address, Math.min(leftMs, askEveryMs), signal);
+      if (found !== undefined) return found;
+    }
+    throw new TransportClosedError(this.id);
+  }
+
+  /** One question, which may be lost as any message, and so may its answer. */
+  #ask(address: string, forMs: number, signal: AbortSignal | undefined): Promise<NodeId | undefined> {
+    const { timeline, network, machine } = this.#parts;
+    const asked = this.#machine;
+    return new Promise<NodeId | undefined>((resolve) => {
+      const end = (found?: NodeId): void => {
+        this.#giveUp.delete(giveUp);
+        signal?.removeEventListener("abort", giveUp);
+        resolve(found);
+      };
+      const giveUp = (): void => end();
+      timeline.schedule(timeline.now + forMs, "timer", asked, this.#life, 0, giveUp);
+      signal?.addEventListener("abort", giveUp, { once: true });
+      this.#giveUp.add(giveUp);
+      const target = machine(address.slice(scheme.length));
+      if (target === undefined || !address.startsWith(scheme)) return;
+      const bytes = new TextEncoder().encode(address);
+      const text = (): string => `who listens at ${address}?`;
+      network.carry(asked, target, "control", bytes, text, () => {
+        const road = target.host?.transport;
+        if (road === undefined || road.#closed) return;
+        network.carry(target, asked, "control", bytes, text, () => {
+          if (this.#alive) end(target.id);
+        });
+      });
+    });
   }
 
   disconnect(peer: NodeId): void {
@@ -149,12 +198,13 @@ export class SimulatedRoad implements Transport {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#channels.clear();
+    for (const giveUp of this.#giveUp) giveUp();
   }
 }
 
 /** Where a simulated machine listens. */
 export function addressOf(id: NodeId): string {
-  return `sim://${id}`;
+  return `${scheme}${id}`;
 }
 
 class SimulatedChannel<Message> implements Channel<Message> {

@@ -145,6 +145,46 @@ const cases: Record<string, (road: RoadUnderTest) => Promise<void>> = {
     deepEqual(heard, [["b", "anyone there?"]]);
   },
 
+  async "who listens at an address can be found out, and talked to"(road) {
+    const a = await road.transport("a");
+    const b = await road.transport("b");
+    let found: NodeId | undefined;
+    const search = a.discover(b.address).then((id) => {
+      found = id;
+    });
+    await until(road, () => found !== undefined, "it answers");
+    await search;
+    equal(found, "b");
+    a.connect("b", b.address);
+    const heard = listen(b.open("found", text));
+    a.open("found", text).send("b", "there you are");
+    await until(road, () => heard.length > 0, "it arrives");
+  },
+
+  async "a search ends when its time is over, when its signal says so, and when the transport closes"(road) {
+    const a = await road.transport("a");
+    const b = await road.transport("b");
+    const { address } = b;
+    await b[Symbol.asyncDispose]();
+    const ends: string[] = [];
+    const end = (error: { readonly code?: string; readonly message: string }): void => {
+      ends.push(error.code ?? error.message);
+    };
+    const controller = new AbortController();
+    const searches = [
+      a.discover(address, { timeoutMs: 20 }).then(() => {}, end),
+      a.discover(address, { signal: controller.signal }).then(() => {}, end),
+      a.discover(address).then(() => {}, end),
+    ];
+    await until(road, () => ends.length === 1, "the first ends");
+    controller.abort(new Error("enough"));
+    await until(road, () => ends.length === 2, "the second ends");
+    await a[Symbol.asyncDispose]();
+    await until(road, () => ends.length === 3, "the third ends");
+    await Promise.all(searches);
+    deepEqual(ends, ["ERR_NOBODY_ANSWERED", "enough", "ERR_TRANSPORT_CLOSED"]);
+  },
+
   async "a channel's name is taken until the channel is closed"(road) {
     const a = await road.transport("a");
     const first = a.open("name", text);

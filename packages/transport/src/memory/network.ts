@@ -1,5 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Channels, type OpenChannel, type ReceiverErrorListener, type Road } from "../channels.ts";
-import { AddressInUseError, InvalidNodeIdError, TransportClosedError } from "../errors.ts";
+import type { Wait } from "../clock.ts";
+import {
+  AddressInUseError,
+  InvalidNodeIdError,
+  NobodyAnsweredError,
+  TransportClosedError,
+} from "../errors.ts";
 import { Counters } from "../metrics.ts";
 import { type OutboxLimits, type OutboxOptions, outboxLimits } from "../outbox.ts";
 import type { Channel, ChannelOptions, Codec, NodeId, Transport } from "../transport.ts";
@@ -35,6 +42,9 @@ export function memoryNetwork(): MemoryNetwork {
   };
 }
 
+/** How often an address is looked at where nobody listens yet. */
+const lookEveryMs = 5;
+
 class MemoryTransport implements Transport, Road {
   readonly id: NodeId;
   readonly address: string;
@@ -69,6 +79,18 @@ class MemoryTransport implements Transport, Road {
       if (target?.id === peer) target.#accept(this, frame);
     });
     this.#links.set(peer, { address, link });
+  }
+
+  async discover(address: string, { signal, timeoutMs = 5_000 }: Wait = {}): Promise<NodeId> {
+    const until = performance.now() + timeoutMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      if (this.#closed) throw new TransportClosedError(this.id);
+      const found = this.#listening.get(address);
+      if (found !== undefined) return found.id;
+      if (performance.now() >= until) throw new NobodyAnsweredError(address, timeoutMs);
+      await sleep(lookEveryMs);
+    }
   }
 
   disconnect(peer: NodeId): void {

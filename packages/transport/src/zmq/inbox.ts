@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Router } from "zeromq";
 import type { Channels } from "../channels.ts";
 import type { Counters } from "../metrics.ts";
+import { question } from "./discover.ts";
 import { linkMagic, type Proof } from "./proof.ts";
 import type { Sources } from "./sources.ts";
 
@@ -16,6 +17,7 @@ export async function readFrames(
   channels: Channels,
   counters: Counters,
   proof: Proof | undefined,
+  answer: Buffer,
 ): Promise<void> {
   let turnEnds = performance.now() + turnMs;
   while (!router.closed) {
@@ -36,6 +38,11 @@ export async function readFrames(
       counters.oversized++;
       continue;
     }
+    // Whoever asks who listens here has no id to be judged by.
+    if (question.equals(frame)) {
+      reply(router, routingId, answer);
+      continue;
+    }
     const source = sources.find(routingId);
     if (frame[0] === linkMagic && proof !== undefined) proof.receive(source, frame);
     else {
@@ -46,5 +53,14 @@ export async function readFrames(
       await nextTurn();
       turnEnds = performance.now() + turnMs;
     }
+  }
+}
+
+/** What cannot leave at once is dropped: whoever asked asks again. */
+function reply(router: Router, routingId: Buffer, frame: Buffer): void {
+  try {
+    router.send([routingId, frame]).catch(() => {});
+  } catch {
+    // Another answer is leaving.
   }
 }

@@ -7,8 +7,8 @@ import type { Source, Sources } from "./sources.ts";
 /** Marks a frame as what links say to each other; records stand under another magic. */
 export const linkMagic = 0xc8;
 
-export function linkFrame(kind: LinkKind, nonce = "", token = ""): Buffer {
-  const message = LinkMessage.encode({ kind, nonce, token }).finish();
+export function linkFrame(kind: LinkKind, nonce = "", token = "", node = ""): Buffer {
+  const message = LinkMessage.encode({ kind, nonce, token, node }).finish();
   return Buffer.concat([Uint8Array.of(linkMagic), message]);
 }
 

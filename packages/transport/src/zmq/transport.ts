@@ -1,5 +1,6 @@
 import { Context, Router } from "zeromq";
 import { Channels, type OpenChannel, type Road } from "../channels.ts";
+import type { Wait } from "../clock.ts";
 import {
   AddressInUseError,
   InvalidAddressError,
@@ -12,6 +13,7 @@ import { frameBytesMax } from "../outbox.ts";
 import type { Channel, ChannelOptions, Codec, NodeId, Transport } from "../transport.ts";
 import { Turn } from "../turn.ts";
 import { formatIdentity, type Identity, isNodeId } from "../wire/identity.ts";
+import { answerOf, discover } from "./discover.ts";
 import { readFrames } from "./inbox.ts";
 import { keyOf } from "./keys.ts";
 import { ZmqLink } from "./link.ts";
@@ -109,6 +111,7 @@ class ZmqTransport implements Transport, Road {
   readonly #peers = new Map<NodeId, Peer>();
   #linksOpen = 0;
   #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(
     settings: ZmqSettings,
@@ -135,7 +138,8 @@ class ZmqTransport implements Transport, Road {
     const proof = secured
       ? new Proof(sources, this.#byNonce, counters, (identity, frame) => this.#ask(identity, frame))
       : undefined;
-    void readFrames(router, frameBytesMax(settings.limits), sources, this.#channels, counters, proof);
+    const longest = frameBytesMax(settings.limits);
+    void readFrames(router, longest, sources, this.#channels, counters, proof, answerOf(this.id));
   }
 
   connect(peer: NodeId, address: string): void {
@@ -144,6 +148,13 @@ class ZmqTransport implements Transport, Road {
     if (this.#closed || peer === this.id) return;
     if (this.#settings.security !== undefined) keyOf(this.#settings.security, peer);
     this.#know(peer, address, "told");
+  }
+
+  async discover(address: string, wait: Wait = {}): Promise<NodeId> {
+    checkConnectable(address);
+    const { signal } = this.#closing;
+    const either = wait.signal ? AbortSignal.any([wait.signal, signal]) : signal;
+    return discover(this.#context, address, this.#settings, { ...wait, signal: either });
   }
 
   disconnect(peer: NodeId): void {
@@ -193,6 +204,7 @@ class ZmqTransport implements Transport, Road {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.abort(new TransportClosedError(this.id));
     const started = performance.now();
     const { lingerMs } = this.#settings;
     const links = [...this.#links()];
