@@ -100,6 +100,10 @@ class GroupTransport implements Transport {
     this.#transport.disconnect(peer);
   }
 
+  discover(...args: Parameters<Transport["discover"]>): ReturnType<Transport["discover"]> {
+    return this.#transport.discover(...args);
+  }
+
   /** A member opens two: `Message` on the control lane and `SnapshotMessage` on the bulk lane. */
   open<M>(_name: string, _codec: Codec<M>, { lane = "control" }: ChannelOptions = {}): Channel<M> {
     const channel = lane === "bulk" ? this.#bulk.open(this.#group) : this.#control.open(this.#group);
