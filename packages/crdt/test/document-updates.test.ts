@@ -73,7 +73,7 @@ test("updates may be lost, doubled and reordered: what comes too early waits, an
         t.is(document.pendingBytes, 0);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

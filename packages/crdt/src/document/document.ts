@@ -58,7 +58,10 @@ export interface Document<in out S extends Schema> {
 
   /** Own changes since the last call, to send to all others; undefined when there are none. */
   takeUpdate(): Uint8Array | undefined;
-  /** What a replica at `version` lacks. Throws HistoryForgottenError when it lacks what was forgotten. */
+  /**
+   * What a replica at `version` lacks. Throws HistoryForgottenError when it lacks what was forgotten. For a version that
+   * has forgotten more than this replica there is nothing: this one must hear of that first.
+   */
   updateSince(version: DocumentVersion): Uint8Array;
   /**
    * Applies an update, whole or not at all. One that lacks its causes is held and reported. Throws CorruptBytesError,

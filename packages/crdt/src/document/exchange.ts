@@ -39,9 +39,14 @@ export function ownUpdate(replica: Replica, self: string, from: number, causes: 
   });
 }
 
-/** What a replica at a version lacks. Throws HistoryForgottenError when updates cannot give it that. */
+/**
+ * What a replica at a version lacks; nothing for one that has forgotten more, as it can use no more than this replica can
+ * give before it has heard of that. Throws HistoryForgottenError when updates cannot give it what it lacks.
+ */
 export function updateSince(replica: Replica, version: DocumentVersion): Uint8Array {
   const { contents, history, epoch } = replica;
+  if (version.epoch > epoch.number)
+    return encode(replica, { epoch, withBase: false, causes: new Map(), parts: new Map(), sections: [] });
   const withBase = version.epoch === epoch.number - 1;
   const covers = [...epoch.base].every(([id, count]) => (version.seen.get(id) ?? 0) >= count);
   if (!covers || version.epoch < epoch.number - 1)

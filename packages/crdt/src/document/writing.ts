@@ -227,7 +227,9 @@ export class Writing implements Undo {
     }
     if (deltas.size > 0)
       this.#history().inLattices(this.replica, 1, this.contents.lattices.writeDeltas(deltas));
-    if (sequences.size + inverses.length > 0) this.#remember({ sequences, inverses });
+    // What had no effect can be undone to no effect, and redone.
+    if (sequences.size + inverses.length > 0 || this.#doing !== "edit")
+      this.#remember({ sequences, inverses });
     this.#events.emit("local");
   }
 

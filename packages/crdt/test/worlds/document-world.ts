@@ -47,6 +47,8 @@ export const documentSteps = (replicas: number, maxLength: number): fc.Arbitrary
 export class DocumentWorld {
   readonly documents: Nested[];
   readonly model: ThingsModel;
+  /** Who learned from whom, in order, since the list was emptied last. */
+  readonly syncs: (readonly [who: number, from: number])[] = [];
 
   constructor(replicas: number, members = false) {
     const ids = Array.from({ length: replicas }, (_, at) => `r${at}`);
@@ -101,6 +103,9 @@ export class DocumentWorld {
   sync(who: number, from: number): void {
     if (who === from) return;
     const [to, source] = [this.documents[who]!, this.documents[from]!];
+    // Who has not heard of a forgetting has nothing to give before it has.
+    if (source.version().epoch < to.version().epoch) this.sync(from, who);
+    this.syncs.push([who, from]);
     to.apply(source.updateSince(to.version()));
     this.model.sync(who, from);
   }
