@@ -41,6 +41,7 @@ export const suite: Suite<Member, RegisterCall> = {
       messageBytesMax: 1_000,
       inFlightMessagesMax: 4,
     }),
+  isChief: (member) => member.status().role === "leader",
   invariants: raftInvariants,
   workload: registers<Member>({
     get: (member, key, wait) => member.read(key, wait),

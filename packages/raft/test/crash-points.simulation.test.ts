@@ -15,7 +15,7 @@ class Scene {
     this.world = new World<Member>({
       seed,
       nodes: 3,
-      start: suite.node,
+      start: (host, nodes) => suite.node(host, nodes, {}),
       // Syncs that take long, and now and then very long: whoever speaks too early is ahead of its disk by a wide margin.
       disk: { sync: { minMs: 0.5, meanMs: 6 } },
       observe: (member, id) => {

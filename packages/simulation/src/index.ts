@@ -11,7 +11,7 @@ export type { Planted, PlantedBug } from "./plant.ts";
 export { shivizLog, shivizParser } from "./report/shiviz.ts";
 export type { Trace, TraceEntry } from "./report/trace.ts";
 export { type Report, type SimulateOptions, simulate } from "./simulate.ts";
-export type { Invariant, Operation, Suite, Workload } from "./suite.ts";
+export type { Invariant, Operation, Settings, Suite, Workload } from "./suite.ts";
 export type { Delay } from "./time/chance.ts";
 export { type RegisterCall, type RegistersAccess, registers } from "./workloads/registers.ts";
 export { type CrashKind, type NodeFailure, World, type WorldOptions } from "./world/world.ts";

@@ -35,13 +35,21 @@ export interface Invariant<Node> {
   readonly check: (node: Node, id: NodeId) => string | undefined;
 }
 
+/** What was drawn for a world, by name. */
+export type Settings = Readonly<Record<string, number | string | boolean>>;
+
 /** A protocol as the simulator tries it: how a node starts, what clients do, what must hold. */
 export interface Suite<Node, Call = unknown> {
   readonly name: string;
   /** Cluster sizes to draw from. */
   readonly nodes: number | readonly number[];
   /** Starts a node: on an empty disk at first, on what is left of it after each crash. */
-  readonly node: (host: Host, nodes: readonly NodeId[]) => Node | Promise<Node>;
+  readonly node: (host: Host, nodes: readonly NodeId[], settings: Settings) => Node | Promise<Node>;
+  /**
+   * What differs from world to world beside faults: each world draws one value of each, and `node` is told. The first
+   * one is what a failing plan is shrunk to.
+   */
+  readonly settings?: Readonly<Record<string, readonly Settings[string][]>>;
   readonly workload: Workload<Node, Call>;
   /** Makes the invariants of one world; they may remember what they saw. */
   readonly invariants?: () => readonly Invariant<Node>[];
@@ -52,6 +60,11 @@ export interface Suite<Node, Call = unknown> {
   readonly faults?: "everything" | "nothing" | readonly FaultKind[];
   /** Whether the nodes agree, once a core of the cluster is healthy; asked until it says yes. */
   readonly converged?: (nodes: readonly Node[]) => boolean;
+  /**
+   * Whether much hangs on a node at present: a leader, a coordinator. Half of the faults that hit one node then hit
+   * such a one, whoever that is when the fault comes.
+   */
+  readonly isChief?: (node: Node) => boolean;
   /** Faults come this many times as often. Default: 1, which is some dozens in a world. */
   readonly intensity?: number;
   /** Virtual time in which things go wrong. Default: 20,000 ms. */

@@ -79,7 +79,7 @@ test("what beside the seed decides is found, with the first event that differs",
     node: (host, nodes) => {
       if (host.id === "n2") worlds++;
       host.clock.wake(host.clock.now() + 100 + worlds, () => {});
-      return naive.node(host, nodes);
+      return naive.node(host, nodes, {});
     },
   });
   t.is(report.violation?.kind, "not deterministic");
@@ -104,12 +104,68 @@ test("an invariant, a throw and a node that gives up are violations of their own
           if (stop === "fail") host.fail(new Error("broken"));
         });
         if (stop === "reject") throw new Error("broken");
-        return naive.node(host, nodes);
+        return naive.node(host, nodes, {});
       },
     });
     t.is(report.violation?.kind, "node failed");
     t.regex(report.violation!.message, /broken/);
   }
+});
+
+test("settings are drawn for each world, told to its nodes, kept in its plan, and plain where they do not matter", async (t) => {
+  const told = new Set<unknown>();
+  const suite: Suite<ReturnType<typeof naive.node>, RegisterCall> = {
+    ...(naive as unknown as Suite<ReturnType<typeof naive.node>, RegisterCall>),
+    settings: { batch: [100, 1], eager: [false, true] },
+    node: (host, nodes, settings) => {
+      told.add(`${settings.batch} ${settings.eager}`);
+      return naive.node(host, nodes, {});
+    },
+  };
+  for (let seed = 1; seed <= 20; seed++) await simulate({ ...suite, seed });
+  t.deepEqual([...told].sort(), ["1 false", "1 true", "100 false", "100 true"]);
+  const small = await (await firstFailure(suite, 5)).shrink();
+  t.deepEqual(small.plan.settings, { batch: 100, eager: false });
+  t.regex(small.story, /batch 100, eager false/);
+});
+
+test("faults find the chief, and coups whoever comes after", async (t) => {
+  let chief = "n3";
+  const lives = new Map<string, number>();
+  const suite: Suite<{ readonly id: string }, RegisterCall> = {
+    name: "chiefs",
+    nodes: 3,
+    node: ({ id, clock }) => {
+      lives.set(id, (lives.get(id) ?? 0) + 1);
+      const tick = (): void => void clock.wake(clock.now() + 1, tick);
+      tick();
+      return { id };
+    },
+    isChief: ({ id }) => id === chief,
+    workload: { draw: () => ({ op: "get", key: "k" }), perform: () => null },
+    faults: "nothing",
+    calls: 0,
+    livenessMs: 0,
+  };
+  const plan = (await simulate({ ...suite, seed: 1 })).plan;
+  const crash = { do: "crash", atMs: 10, forMs: 10, node: "n1", chief: "n1", kind: "process" } as const;
+  lives.clear();
+  await simulate({ ...suite, plan: { ...plan, durationMs: 100, steps: [crash] } });
+  t.deepEqual(Object.fromEntries(lives), { n1: 1, n2: 1, n3: 2 });
+
+  lives.clear();
+  const coups = { do: "coups", atMs: 10, forMs: 100, how: "process", reignMs: 5, outMs: 10 } as const;
+  const turns = {
+    name: "turns",
+    check: () => {
+      if (lives.get("n3") === 4) chief = "n2";
+      return undefined;
+    },
+  };
+  await simulate({ ...suite, invariants: () => [turns], plan: { ...plan, durationMs: 300, steps: [coups] } });
+  t.is(lives.get("n1"), 1);
+  t.is(lives.get("n3"), 4);
+  t.true(lives.get("n2")! > 2);
 });
 
 test("a cluster that makes no progress in health is caught", async (t) => {

@@ -1,6 +1,6 @@
 import type { NodeId, Random } from "@coterie/host";
 import type { Pair } from "../network/network.ts";
-import { happens, pick, shuffle } from "../time/chance.ts";
+import { happens, pick } from "../time/chance.ts";
 import type { Step } from "./plan.ts";
 
 type Cut = Extract<Step<never>, { do: "cut" }>;
@@ -43,9 +43,10 @@ const shapes: Readonly<Record<string, (nodes: readonly NodeId[], random: Random)
   },
 };
 
+/** `nodes` in a random order: the first is the one that a cut around one node is about. */
 export function drawCut(atMs: number, forMs: number, nodes: readonly NodeId[], random: Random): Cut {
   const shape = pick(random, Object.keys(shapes));
-  const pairs = shapes[shape]!(shuffle(random, nodes), random);
+  const pairs = shapes[shape]!(nodes, random);
   const flapMs = happens(random, 0.2) ? random.between(50, 1_000) : 0;
   return { do: "cut", atMs, forMs, shape, pairs, flapMs };
 }

@@ -2,11 +2,11 @@ import type { NodeId, Random } from "@coterie/host";
 import { seededRandom } from "@coterie/host";
 import { calmDisk, type DiskModel } from "../disk/platter.ts";
 import { calmNetwork, type NetworkModel } from "../network/network.ts";
-import type { Suite } from "../suite.ts";
-import { happens, pick } from "../time/chance.ts";
+import type { Settings, Suite } from "../suite.ts";
+import { happens, pick, shuffle } from "../time/chance.ts";
 import { namesOf } from "../world/world.ts";
 import { drawCut } from "./cuts.ts";
-import { type FaultKind, faultKinds, type Plan, type Step } from "./plan.ts";
+import { type Fault, type FaultKind, faultKinds, type Plan, type Step } from "./plan.ts";
 
 /** Kinds that only suites which name them get. */
 const onlyWhenNamed: readonly FaultKind[] = ["rot", "wipe"];
@@ -24,19 +24,26 @@ export function drawPlan<Node, Call>(suite: Suite<Node, Call>, seed: number): Pl
   const nodes = namesOf(count);
   const steps = [
     ...drawCalls(suite, nodes, durationMs, random.fork("calls")),
-    ...drawFaults(mix, nodes, durationMs, suite.intensity ?? 1, random.fork("faults")),
+    ...drawFaults(mix, nodes, suite, random.fork("faults")),
   ].sort((a, b) => a.atMs - b.atMs);
   return {
     format: "coterie-plan/1",
     suite: suite.name,
     seed,
     nodes: count,
+    ...(suite.settings ? { settings: drawSettings(suite.settings, random.fork("settings")) } : {}),
     network: drawNetwork(mix, random.fork("network")),
     disk: drawDisk(mix, random.fork("disk")),
     durationMs,
     livenessMs: suite.livenessMs ?? 30_000,
     steps,
   };
+}
+
+function drawSettings(choices: NonNullable<Suite<never>["settings"]>, random: Random): Settings {
+  return Object.fromEntries(
+    Object.entries(choices).map(([name, values]) => [name, pick(random.fork(name), values)]),
+  );
 }
 
 function drawMix<Node, Call>(suite: Suite<Node, Call>, random: Random): ReadonlySet<FaultKind> {
@@ -73,6 +80,7 @@ function drawDisk(mix: ReadonlySet<FaultKind>, random: Random): DiskModel {
   if (!mix.has("disk-slow")) return calmDisk;
   return {
     ...calmDisk,
+    read: { minMs: 0.02, meanMs: pick(random, [0.03, 0.5, 5, 20]) },
     write: { minMs: 0.01, meanMs: pick(random, [0.02, 0.5, 2]) },
     sync: { minMs: 0.2, meanMs: pick(random, [1, 5, 20, 100]) },
   };
@@ -101,6 +109,7 @@ const often: Readonly<Partial<Record<FaultKind, number>>> = {
   partition: 14,
   slow: 6,
   crash: 20,
+  coup: 6,
   pause: 10,
   freeze: 6,
   clock: 6,
@@ -108,23 +117,31 @@ const often: Readonly<Partial<Record<FaultKind, number>>> = {
   "sync-fails": 4,
 };
 
-function drawFaults(
+function drawFaults<Node, Call>(
   mix: ReadonlySet<FaultKind>,
   nodes: readonly NodeId[],
-  durationMs: number,
-  intensity: number,
+  { durationMs = 20_000, intensity = 1, isChief }: Suite<Node, Call>,
   random: Random,
-): Step<never>[] {
-  const steps: Step<never>[] = [];
+): Fault[] {
+  const steps: Fault[] = [];
   for (const kind of mix) {
     const own = random.fork(kind);
     const times = Math.ceil(own.between(1, often[kind] ?? 1) * intensity);
     for (let i = 0; i < times; i++) {
       const atMs = Math.round(own.float() * durationMs * 0.95);
-      steps.push(...drawFault(kind, atMs, nodes, own));
+      const order = shuffle(own, nodes);
+      const drawn = drawFault(kind, atMs, order, own);
+      steps.push(...(isChief ? drawn.map((step) => aim(step, order[0]!, own)) : drawn));
     }
   }
   return steps;
+}
+
+/** Every other fault is for the chief, where there may be one. */
+function aim(step: Fault, first: NodeId, random: Random): Fault {
+  if (!("node" in step || "pairs" in step)) return step;
+  const chief = "node" in step ? step.node : first;
+  return happens(random, 0.5) ? { ...step, chief } : step;
 }
 
 /** Short, or long enough for timeouts to pass, or long enough for others to get far ahead. */
@@ -139,12 +156,14 @@ function drawFault(
   atMs: number,
   nodes: readonly NodeId[],
   random: Random,
-): readonly Step<never>[] {
-  const node = pick(random, nodes);
+): readonly Fault[] {
+  const node = nodes[0]!;
   const forMs = lasting(random);
   switch (kind) {
     case "crash":
       return drawCrash(atMs, forMs, nodes, random);
+    case "coup":
+      return [drawCoups(atMs, random)];
     case "pause":
       return [{ do: "pause", atMs, forMs, node, stopped: false }];
     case "freeze":
@@ -165,10 +184,32 @@ function drawFault(
     case "rot":
     case "wipe":
       if (nodes.length < 3) return [];
-      return [{ do: kind, atMs, forMs, node: nodes.at(-random.between(1, (nodes.length - 1) >> 1))! }];
+      return [
+        {
+          do: kind,
+          atMs,
+          forMs,
+          node: `n${nodes.length - random.between(0, ((nodes.length - 1) >> 1) - 1)}`,
+        },
+      ];
     default:
       return [];
   }
+}
+
+/**
+ * Short reigns: what a chief has begun and told nobody, or only a few, is what its successors stumble over (figure 8 of
+ * the Raft paper).
+ */
+function drawCoups(atMs: number, random: Random): Fault {
+  return {
+    do: "coups",
+    atMs,
+    forMs: random.between(500, 5_000),
+    how: pick(random, ["cut", "cut", "pause", "process", "power"] as const),
+    reignMs: pick(random, [1, 5, 20, 100, 500]),
+    outMs: pick(random, [50, 200, 1_000, 3_000]),
+  };
 }
 
 /** Exactly at the point, or a moment later: when what it said is out, but what should stand behind it may not be. */
@@ -176,15 +217,10 @@ function after(random: Random): number {
   return random.float() < 0.5 ? 0 : random.between(1, 16) / 8;
 }
 
-function drawCrash(
-  atMs: number,
-  forMs: number,
-  nodes: readonly NodeId[],
-  random: Random,
-): readonly Step<never>[] {
+function drawCrash(atMs: number, forMs: number, nodes: readonly NodeId[], random: Random): readonly Fault[] {
   const kind = random.float() < 0.5 ? "power" : "process";
   const form = random.float();
-  const node = pick(random, nodes);
+  const node = nodes[0]!;
   if (form < 0.15) return [{ do: "blackout", atMs, forMs, kind }];
   if (form < 0.5)
     return [{ do: "crash-at", atMs, forMs, node, nth: random.between(1, 30), afterMs: after(random), kind }];

@@ -1,11 +1,12 @@
 import type { NodeId, Random } from "@coterie/host";
 import { calmDisk } from "../disk/platter.ts";
-import { calmNetwork } from "../network/network.ts";
-import { shuffle } from "../time/chance.ts";
+import { calmNetwork, type Pair } from "../network/network.ts";
+import { pick, shuffle } from "../time/chance.ts";
 import type { CrashKind, NodeFailure, World } from "../world/world.ts";
-import { describeStep, type Step } from "./plan.ts";
+import { between } from "./cuts.ts";
+import { describeStep, type Fault } from "./plan.ts";
 
-type Fault = Exclude<Step, { do: "call" }>;
+type Coups = Extract<Fault, { do: "coups" }>;
 
 /** Carries out the faults of a plan, ends each in its time, and heals a core in the end. */
 export class Nemesis {
@@ -14,14 +15,49 @@ export class Nemesis {
   readonly #excused = new Set<NodeId>();
   /** Nodes whose disk lost what it had made durable: they cannot be counted on. */
   readonly #spoiled = new Set<NodeId>();
+  readonly #isChief: (node: unknown) => boolean;
+  readonly #choices: Random;
+  /** Under way. */
+  readonly #coups: Coups[] = [];
+  /** Who has been seen as chief while a coup is under way. */
+  readonly #chiefs = new Set<NodeId>();
   #over = false;
 
-  constructor(world: World<unknown>) {
+  constructor(world: World<unknown>, isChief: (node: unknown) => boolean = () => false) {
     this.#world = world;
+    this.#isChief = isChief;
+    this.#choices = world.random.fork("chiefs");
   }
 
   plan(step: Fault, salt: number): void {
     this.#world.at(step.atMs, () => this.#begin(step), salt);
+  }
+
+  /** A node has had an event: it may have become chief by it. */
+  observe(node: unknown, id: NodeId): void {
+    const coup = this.#coups.at(-1);
+    if (coup === undefined) return;
+    if (!this.#isChief(node)) this.#chiefs.delete(id);
+    else if (!this.#chiefs.has(id)) {
+      this.#chiefs.add(id);
+      this.#after(coup.reignMs * this.#choices.float(), () => this.#oust(id, coup));
+    }
+  }
+
+  #oust(id: NodeId, { how, outMs }: Coups): void {
+    if (this.#over) return;
+    const forMs = outMs * (0.25 + 0.75 * this.#choices.float());
+    const world = this.#world;
+    const others = world.ids.filter((other) => other !== id);
+    world.trace?.add({ what: "fault", node: id, text: `a coup (${how})`, untilMs: world.now + forMs });
+    if (how === "cut") this.#cut([...between([id], others), ...between(others, [id])], forMs);
+    else if (how === "pause") this.#pause(id, forMs, false);
+    else this.#crash(id, how, forMs);
+  }
+
+  #pause(id: NodeId, forMs: number, stopped: boolean): void {
+    this.#world.pause(id);
+    this.#after(forMs, () => this.#world.resume(id, stopped));
   }
 
   /** Whether a node was right to fail. */
@@ -33,9 +69,26 @@ export class Nemesis {
     this.#world.at(this.#world.now + ms, act);
   }
 
-  #begin(step: Fault): void {
+  /** The step with the chief in the place of the name that stands for it, and the other way round. */
+  #aimed({ chief: name, ...step }: Fault): Fault {
+    const chief = name && this.#someChief();
+    if (name === undefined || chief === undefined) return step;
+    const swap = (id: NodeId): NodeId => (id === name ? chief : id === chief ? name : id);
+    if ("node" in step) return { ...step, node: swap(step.node) };
+    if ("pairs" in step) return { ...step, pairs: step.pairs.map(([a, b]): Pair => [swap(a), swap(b)]) };
+    return step;
+  }
+
+  #someChief(): NodeId | undefined {
+    const world = this.#world;
+    const chiefs = world.ids.filter((id) => world.node(id) !== undefined && this.#isChief(world.node(id)));
+    return chiefs.length > 0 ? pick(this.#choices, chiefs) : undefined;
+  }
+
+  #begin(planned: Fault): void {
     if (this.#over) return;
     const world = this.#world;
+    const step = this.#aimed(planned);
     const untilMs = "forMs" in step ? world.now + step.forMs : undefined;
     const node = "node" in step ? step.node : undefined;
     world.trace?.add({ what: "fault", node, text: describeStep(step), untilMs });
@@ -52,8 +105,11 @@ export class Nemesis {
         this.#crash(step.node, "power", step.forMs);
         return world.wipe(step.node);
       case "pause":
-        world.pause(step.node);
-        return this.#after(step.forMs, () => world.resume(step.node, step.stopped));
+        return this.#pause(step.node, step.forMs, step.stopped);
+      case "coups":
+        this.#chiefs.clear();
+        this.#coups.push(step);
+        return this.#after(step.forMs, () => void this.#coups.splice(this.#coups.indexOf(step), 1));
       case "cut":
         return step.flapMs > 0 ? this.#flap(step, world.now + step.forMs) : this.#cut(step.pairs, step.forMs);
       case "slow": {
@@ -103,6 +159,7 @@ export class Nemesis {
   #crash(id: NodeId, kind: CrashKind, forMs: number): void {
     if (!this.#world.isUp(id)) return;
     this.#world.crash(id, kind);
+    this.#chiefs.delete(id);
     this.#after(forMs, () => this.#world.start(id));
   }
 

@@ -2,6 +2,7 @@ import type { NodeId } from "@coterie/host";
 import type { DiskModel } from "../disk/platter.ts";
 import { PlanError } from "../errors.ts";
 import type { NetworkModel, Pair } from "../network/network.ts";
+import type { Settings } from "../suite.ts";
 import type { CrashKind } from "../world/world.ts";
 
 /** The kinds of things that go wrong, as suites name them. */
@@ -14,6 +15,7 @@ export const faultKinds = [
   "partition", // links are cut: halves, one node, one way, bridges, flapping
   "slow", // some links become slow for a while
   "crash", // nodes crash, one by one or all at once, and come back
+  "coup", // for a while, whoever becomes chief (`Suite.isChief`) is soon cut off, paused or crashed
   "pause", // nodes stop for a while: garbage collection, a stalled event loop
   "freeze", // nodes stop for a while and their clocks with them: a stopped virtual machine
   "clock", // clocks run fast or slow; wall clocks jump
@@ -34,6 +36,11 @@ interface Lasting extends At {
   readonly forMs: number;
 }
 
+interface Aimed {
+  /** This name of the step stands for whoever is chief (`Suite.isChief`) when it begins, if anybody is. */
+  readonly chief?: NodeId;
+}
+
 /** Something that the nemesis or a client does. Each step brings its own end, so that any step can be left out. */
 export type Step<Call = unknown> =
   | (At & {
@@ -42,33 +49,47 @@ export type Step<Call = unknown> =
       readonly node: NodeId;
       readonly call: Call;
     })
-  | (Lasting & { readonly do: "crash"; readonly node: NodeId; readonly kind: CrashKind })
-  | (Lasting & { readonly do: "blackout"; readonly kind: CrashKind })
-  | (Lasting & {
-      readonly do: "crash-at";
-      readonly node: NodeId;
-      /** A named point; any, when there is none. */
-      readonly point?: string;
-      readonly nth: number;
-      /** How long after: 0 for exactly there, in the middle of what the node does. Default: 0. */
-      readonly afterMs?: number;
-      readonly kind: CrashKind;
-    })
-  | (Lasting & { readonly do: "wipe"; readonly node: NodeId })
-  | (Lasting & { readonly do: "pause"; readonly node: NodeId; readonly stopped: boolean })
-  | (Lasting & {
-      readonly do: "cut";
-      readonly shape: string;
-      readonly pairs: readonly Pair[];
-      /** The cut comes and goes, this long each; 0 for one that stays. */
-      readonly flapMs: number;
-    })
-  | (Lasting & { readonly do: "slow"; readonly pairs: readonly Pair[]; readonly factor: number })
-  | (Lasting & { readonly do: "drift"; readonly node: NodeId; readonly ppm: number })
-  | (At & { readonly do: "jump"; readonly node: NodeId; readonly byMs: number })
-  | (Lasting & { readonly do: "disk-full"; readonly node: NodeId })
-  | (Lasting & { readonly do: "sync-fails"; readonly node: NodeId })
-  | (Lasting & { readonly do: "rot"; readonly node: NodeId });
+  | Fault;
+
+/** What the nemesis does. */
+export type Fault = Aimed &
+  (
+    | (Lasting & { readonly do: "crash"; readonly node: NodeId; readonly kind: CrashKind })
+    | (Lasting & { readonly do: "blackout"; readonly kind: CrashKind })
+    | (Lasting & {
+        readonly do: "crash-at";
+        readonly node: NodeId;
+        /** A named point; any, when there is none. */
+        readonly point?: string;
+        readonly nth: number;
+        /** How long after: 0 for exactly there, in the middle of what the node does. Default: 0. */
+        readonly afterMs?: number;
+        readonly kind: CrashKind;
+      })
+    | (Lasting & {
+        readonly do: "coups";
+        readonly how: "cut" | "pause" | CrashKind;
+        /** Each reign lasts up to this long. */
+        readonly reignMs: number;
+        /** Each chief is out for up to this long. */
+        readonly outMs: number;
+      })
+    | (Lasting & { readonly do: "wipe"; readonly node: NodeId })
+    | (Lasting & { readonly do: "pause"; readonly node: NodeId; readonly stopped: boolean })
+    | (Lasting & {
+        readonly do: "cut";
+        readonly shape: string;
+        readonly pairs: readonly Pair[];
+        /** The cut comes and goes, this long each; 0 for one that stays. */
+        readonly flapMs: number;
+      })
+    | (Lasting & { readonly do: "slow"; readonly pairs: readonly Pair[]; readonly factor: number })
+    | (Lasting & { readonly do: "drift"; readonly node: NodeId; readonly ppm: number })
+    | (At & { readonly do: "jump"; readonly node: NodeId; readonly byMs: number })
+    | (Lasting & { readonly do: "disk-full"; readonly node: NodeId })
+    | (Lasting & { readonly do: "sync-fails"; readonly node: NodeId })
+    | (Lasting & { readonly do: "rot"; readonly node: NodeId })
+  );
 
 /** Everything that happens to a world from outside. Plain JSON; with its seed it is the world. */
 export interface Plan<Call = unknown> {
@@ -77,6 +98,7 @@ export interface Plan<Call = unknown> {
   /** What the plan was drawn from, and what delays and fates are drawn from when it runs. */
   readonly seed: number;
   readonly nodes: number;
+  readonly settings?: Settings;
   readonly network: NetworkModel;
   readonly disk: DiskModel;
   /** The safety phase: anything may break. */
@@ -117,6 +139,11 @@ export function parsePlan(text: string, source = "the plan"): Plan {
 
 /** A step in words. */
 export function describeStep(step: Step): string {
+  const chief = "chief" in step && step.chief ? ` (for ${step.chief} read the chief, if there is one)` : "";
+  return inWords(step) + chief;
+}
+
+function inWords(step: Step): string {
   const lasting = "forMs" in step ? ` for ${Math.round(step.forMs)} ms` : "";
   switch (step.do) {
     case "call":
@@ -127,6 +154,10 @@ export function describeStep(step: Step): string {
       return `all nodes crash (${step.kind})${lasting}`;
     case "crash-at":
       return `${step.node} crashes (${step.kind}) ${step.afterMs ? `${step.afterMs} ms after it reaches` : "when it reaches"} ${step.point ?? "a point"} for the ${step.nth}. time${lasting}`;
+    case "coups": {
+      const { how, reignMs, outMs } = step;
+      return `whoever is chief is out (${how}) within ${reignMs} ms, for up to ${outMs} ms;${lasting}`;
+    }
     case "wipe":
       return `${step.node} loses its disk${lasting}`;
     case "pause":

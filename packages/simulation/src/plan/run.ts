@@ -73,15 +73,21 @@ class Run<Node, Call> {
     this.#world = new World<Node>({
       seed: plan.seed,
       nodes: plan.nodes,
-      start: suite.node,
+      start: (host, nodes) => suite.node(host, nodes, plan.settings ?? {}),
       network: plan.network,
       disk: plan.disk,
-      observe: (node, id) => this.#check(node, id),
+      observe: (node, id) => {
+        this.#check(node, id);
+        this.#nemesis.observe(node, id);
+      },
       ...(options.trace ? { trace: true } : {}),
       ...(suite.describe ? { describe: suite.describe } : {}),
       ...(options.onEvent ? { onEvent: options.onEvent } : {}),
     });
-    this.#nemesis = new Nemesis(this.#world as World<unknown>);
+    this.#nemesis = new Nemesis(
+      this.#world as World<unknown>,
+      suite.isChief && ((node) => suite.isChief!(node as Node)),
+    );
     this.#clients = new Clients(this.#world, suite.workload, suite.callTimeoutMs ?? 5_000);
     for (const step of plan.steps) {
       const salt = hashText(JSON.stringify(step));

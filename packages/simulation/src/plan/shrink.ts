@@ -55,6 +55,7 @@ class Shrinker<Node, Call> {
       await this.#endEarly();
       await this.#leaveOut();
       await this.#calm();
+      await this.#plainSettings();
       await this.#fewerNodes();
       await this.#shorten();
       await this.#closeGaps();
@@ -137,6 +138,13 @@ class Shrinker<Node, Call> {
       await this.#try({ ...this.#best, disk: calmDisk });
   }
 
+  /** The first value of a setting is the plain one. */
+  async #plainSettings(): Promise<void> {
+    for (const [name, [plain]] of Object.entries(this.#suite.settings ?? {}))
+      if (plain !== undefined && this.#best.settings?.[name] !== plain)
+        await this.#try({ ...this.#best, settings: { ...this.#best.settings, [name]: plain } });
+  }
+
   async #fewerNodes(): Promise<void> {
     const sizes = typeof this.#suite.nodes === "number" ? [this.#suite.nodes] : this.#suite.nodes;
     for (const nodes of [...sizes].sort((a, b) => a - b)) {
@@ -163,6 +171,7 @@ class Shrinker<Node, Call> {
 function within<Call>(step: Step<Call>, nodes: number): Step<Call>[] {
   const stays = (id: string): boolean => Number(id.slice(1)) <= nodes;
   if ("node" in step && !stays(step.node)) return [];
+  if ("chief" in step && step.chief && !stays(step.chief)) return [];
   if (!("pairs" in step)) return [step];
   const pairs = step.pairs.filter(([from, to]) => stays(from) && stays(to));
   return pairs.length > 0 ? [{ ...step, pairs }] : [];

@@ -22,7 +22,7 @@ export function tellStory(plan: Plan, outcome: Outcome): string {
   const faults = plan.steps.filter((step) => step.do !== "call");
   lines.push(
     "",
-    `The plan: ${count(calls.length, "call")}, ${networkInWords(plan)}, and ${count(faults.length, "fault")}:`,
+    `The plan: ${count(calls.length, "call")}, ${networkInWords(plan)},${settingsInWords(plan)} and ${count(faults.length, "fault")}:`,
   );
   for (const step of calls.length <= 20 ? plan.steps : faults)
     lines.push(`  ${step.atMs.toFixed(0).padStart(7)} ms  ${describeStep(step)}`);
@@ -33,6 +33,12 @@ export function tellStory(plan: Plan, outcome: Outcome): string {
       lines.push(`  ${entry.atMs.toFixed(3).padStart(11)} ms  ${tell(entry)}`);
   }
   return lines.join("\n");
+}
+
+function settingsInWords({ settings = {} }: Plan): string {
+  return Object.entries(settings)
+    .map(([name, value]) => ` ${name} ${value},`)
+    .join("");
 }
 
 function lastOf(entries: readonly TraceEntry[]): readonly TraceEntry[] {
