@@ -97,8 +97,9 @@ export class Network {
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #trace: Trace | undefined;
-  readonly #links = new Map<string, Link>();
-  readonly #byIndex: Link[][] = [];
+  readonly #machines = new Map<NodeId, Machine>();
+  /** By the indices of both ends. Made when first needed: most pairs of a large world never talk. */
+  readonly #links: (Link | undefined)[][] = [];
   #messages = 0;
 
   constructor(timeline: Timeline, random: Random, model: NetworkModel, trace?: Trace) {
@@ -108,33 +109,39 @@ export class Network {
     this.#trace = trace;
   }
 
-  /** Makes the links among these machines. */
+  /** Links these machines with each other. */
   join(machines: readonly Machine[]): void {
-    for (const from of machines)
-      this.#byIndex[from.index] = machines.map((to) => this.#makeLink(from.id, to.id));
+    for (const machine of machines) {
+      this.#machines.set(machine.id, machine);
+      this.#links[machine.index] = [];
+    }
   }
 
-  #makeLink(from: NodeId, to: NodeId): Link {
+  #between(from: Machine, to: Machine): Link {
+    const links = this.#links[from.index]!;
+    const made = links[to.index];
+    if (made !== undefined) return made;
     const link: Link = {
-      random: this.#random.fork(`${from}>${to}`),
+      random: this.#random.fork(`${from.id}>${to.id}`),
       control: { free: 0, lastArrival: 0 },
       bulk: { free: 0, lastArrival: 0 },
       disturbances: new Set(),
       model: this.model,
       factor: 1,
     };
-    this.#links.set(`${from}>${to}`, link);
+    links[to.index] = link;
     return link;
   }
 
-  #link(pair: Pair): Link | undefined {
-    return this.#links.get(`${pair[0]}>${pair[1]}`);
+  #link([from, to]: Pair): Link | undefined {
+    const [source, target] = [this.#machines.get(from), this.#machines.get(to)];
+    return source && target && this.#between(source, target);
   }
 
   /** Changes the model of every link. */
   remodel(model: NetworkModel): void {
     this.model = model;
-    for (const link of this.#links.values()) link.model = model;
+    for (const links of this.#links) for (const link of links) if (link) link.model = model;
   }
 
   /** Begins a disturbance; `lift` ends it. */
@@ -182,7 +189,7 @@ export class Network {
       this.#arrange(now, id, from, to, undefined, bytes, deliver);
       return true;
     }
-    const link = this.#byIndex[from.index]![to.index]!;
+    const link = this.#between(from, to);
     if (this.waitingBytes(from, to, lane) + bytes.length > link.model.linkBytesMax) {
       this.counts.refused++;
       this.#trace?.lost(id, from.id, to.id, "refused");
@@ -227,14 +234,14 @@ export class Network {
 
   /** Bytes handed over that have not left yet. */
   waitingBytes(from: Machine, to: Machine, lane: Lane): number {
-    const link = this.#byIndex[from.index]![to.index]!;
+    const link = this.#between(from, to);
     const waitMs = link[lane].free - this.#timeline.now;
     return waitMs > 0 ? waitMs * link.model.bytesPerMs : 0;
   }
 
   /** When half of a full outbox will have left: now, when it is not that full. */
   roomAt(from: Machine, to: Machine, lane: Lane): number {
-    const { model } = this.#byIndex[from.index]![to.index]!;
+    const { model } = this.#between(from, to);
     const surplus = this.waitingBytes(from, to, lane) - model.linkBytesMax / 2;
     return this.#timeline.now + (surplus > 0 ? surplus / model.bytesPerMs : 0);
   }

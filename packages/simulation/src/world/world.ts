@@ -317,10 +317,13 @@ export class World<Node> {
   }
 }
 
+/** Beyond that a world is too slow to be of use. */
+const nodesMax = 10_000;
+
 /** Names of nodes: n1, n2, ... for a number. Throws `WorldOptionsError`. */
 export function namesOf(nodes: number | readonly NodeId[]): readonly NodeId[] {
   const names = typeof nodes === "number" ? Array.from({ length: nodes }, (_, i) => `n${i + 1}`) : nodes;
-  if (names.length === 0 || names.length > 1000 || new Set(names).size !== names.length)
-    throw new WorldOptionsError("A world has 1 to 1000 nodes, each with a name of its own.");
+  if (names.length === 0 || names.length > nodesMax || new Set(names).size !== names.length)
+    throw new WorldOptionsError(`A world has 1 to ${nodesMax} nodes, each with a name of its own.`);
   return names;
 }
