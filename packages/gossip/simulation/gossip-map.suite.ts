@@ -12,15 +12,21 @@ export interface MapCall {
 export interface Member {
   readonly id: NodeId;
   readonly map: ReplicatedMap<number>;
-  /** Versions of deletions that are on this node's disk: acknowledged, or seen for long enough. */
+  /** The latest deletion of each key that this node acknowledged in this life. */
   readonly deletions: Map<string, MapVersion>;
+  /** The latest deletion of each key that any node acknowledged, in any life. */
+  acknowledged: ReadonlyMap<string, MapVersion>;
+  /** A deletion that was not later than what it deleted. */
+  backwards?: string;
 }
 
 const keys = ["k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8"];
 
 /** -1 when `a` is the earlier write. */
 function compare(a: MapVersion, b: MapVersion): number {
-  return a.wallMs - b.wallMs || a.logical - b.logical || (a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : 0);
+  return (
+    a.wallMs - b.wallMs || a.logical - b.logical || (a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : 0)
+  );
 }
 
 /**
@@ -48,7 +54,7 @@ export const suite: Suite<Member, MapCall> = {
       journalSegmentBytes: 32_768,
       rumors: { periodMs: 50, k: 1 },
     });
-    return { id: host.id, map, deletions: new Map() };
+    return { id: host.id, map, deletions: new Map(), acknowledged: new Map() };
   },
   invariants: () => [noResurrection()],
   workload: {
@@ -62,54 +68,59 @@ export const suite: Suite<Member, MapCall> = {
         await member.map.set(key, value, wait);
         return;
       }
+      const shown = member.map.version(key);
       const written = member.map.delete(key, wait);
       const version = member.map.version(key)!;
+      if (shown && compare(version, shown) <= 0) member.backwards = `${print(version)} after ${print(shown)}`;
       await written;
-      const before = member.deletions.get(key);
-      if (before === undefined || compare(before, version) < 0) member.deletions.set(key, version);
+      keepLatest(member.deletions, key, version);
     },
     probe: { op: "set", key: "probe", value: 1 },
   },
-  // Absences first, the rest of what can go wrong as well.
   heals: "all",
-  converged: (members) => new Set(members.map(fingerprint)).size === 1 && noneOlder(members),
+  converged: (members) => new Set(members.map(fingerprint)).size === 1 && members.every(showsNothingDeleted),
   calls: 120,
   durationMs: 25_000,
 };
 
 /** What a node shows, with the versions. */
 function fingerprint({ map }: Member): string {
-  return JSON.stringify(
-    [...map.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key]) => [key, map.version(key)]),
-  );
+  const shown = [...map.entries()].map(([key]) => key).sort();
+  return JSON.stringify(shown.map((key) => [key, map.version(key)]));
 }
 
-const acknowledged: Map<string, MapVersion> = new Map();
-
-function noneOlder(members: readonly Member[]): boolean {
-  void acknowledged;
-  return members.length > 0;
+function showsNothingDeleted({ map, acknowledged }: Member): boolean {
+  return [...acknowledged].every(([key, gone]) => !map.has(key) || compare(map.version(key)!, gone) > 0);
 }
 
+/** Nodes are held to what they themselves acknowledged at any time; to what others did, in the end. */
 function noResurrection(): Invariant<Member> {
-  const deleted = new Map<string, MapVersion>();
+  const byNode = new Map<string, MapVersion>();
+  const byAnyone = new Map<string, MapVersion>();
   return {
     name: "what was deleted stays deleted",
-    check({ map, deletions }, id) {
-      for (const [key, version] of deletions) {
-        const known = deleted.get(`${id}/${key}`);
-        if (known === undefined || compare(known, version) < 0) deleted.set(`${id}/${key}`, version);
+    check(member, id) {
+      member.acknowledged = byAnyone;
+      if (member.backwards) return `${id} deleted at ${member.backwards}`;
+      for (const [key, version] of member.deletions) {
+        keepLatest(byNode, `${id}/${key}`, version);
+        keepLatest(byAnyone, key, version);
       }
       for (const key of keys) {
-        const gone = deleted.get(`${id}/${key}`);
-        if (gone === undefined || !map.has(key)) continue;
-        const shown = map.version(key)!;
+        const gone = byNode.get(`${id}/${key}`);
+        if (gone === undefined || !member.map.has(key)) continue;
+        const shown = member.map.version(key)!;
         if (compare(shown, gone) < 0)
           return `${id} acknowledged that ${key} was deleted at ${print(gone)}, and shows what was written at ${print(shown)}`;
       }
       return undefined;
     },
   };
+}
+
+function keepLatest(versions: Map<string, MapVersion>, key: string, version: MapVersion): void {
+  const before = versions.get(key);
+  if (before === undefined || compare(before, version) < 0) versions.set(key, version);
 }
 
 function print({ wallMs, logical, writer }: MapVersion): string {

@@ -53,3 +53,15 @@ export class MalformedMessageError extends Error {
     super(`Malformed message: ${what}.`);
   }
 }
+
+/** The map holds as many entries as its options allow, certificates of deleted keys included. */
+export class MapFullError extends Error {
+  readonly code = "GOSSIP_MAP_FULL";
+  override readonly name = "MapFullError";
+
+  constructor(entriesMax: number) {
+    super(
+      `The map holds ${entriesMax} entries, its limit: raise entriesMax on every node, or delete keys and wait.`,
+    );
+  }
+}
