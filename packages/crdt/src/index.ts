@@ -92,6 +92,16 @@ export {
   minRegister,
 } from "./registers/max-register.ts";
 export { type MVRegisterType, mvRegister } from "./registers/mv-register.ts";
+export type { Attributes, Expand } from "./rich/mark.ts";
+export {
+  createRichText,
+  decodeRichText,
+  type FormattedText,
+  type RichText,
+  type RichTextEvent,
+  type RichTextOptions,
+} from "./rich/rich-text.ts";
+export type { FormattedRange } from "./rich/runs.ts";
 export type { ChangeEvent, ChangeListener, Step } from "./sequence/changes.ts";
 export type { ElementId } from "./sequence/content.ts";
 export type { Cursor, CursorSide } from "./sequence/cursor.ts";

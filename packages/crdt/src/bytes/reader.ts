@@ -43,6 +43,11 @@ export class Reader {
     return this.#at;
   }
 
+  /** The next byte, which stays; undefined at the end. */
+  peek(): number | undefined {
+    return this.#at < this.#end ? this.#bytes[this.#at] : undefined;
+  }
+
   byte(): number {
     if (this.#at >= this.#end) throw new CorruptBytesError("they end too early");
     return this.#bytes[this.#at++]!;

@@ -71,7 +71,8 @@ export const json: Codec<unknown> = {
   },
 };
 
-function canonicalJson(value: unknown): string {
+/** JSON in which equal values are written alike. */
+export function canonicalJson(value: unknown): string {
   const sorted = (_: string, inner: unknown): unknown =>
     inner !== null && typeof inner === "object" && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

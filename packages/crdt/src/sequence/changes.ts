@@ -70,6 +70,9 @@ export class Steps<Inserted extends Joinable> {
 
 /** Gathers what happens in a transaction, or comes from others, and tells of it once. */
 export class Changes<Inserted extends Joinable> {
+  /** Makes what listeners get of the steps; undefined when there is nothing to tell. */
+  complete: (event: ChangeEvent<Inserted>) => ChangeEvent<Inserted> | undefined = (event) =>
+    event.steps.length > 0 ? event : undefined;
   readonly recorders: Set<Recorder<Inserted>> = new Set();
   readonly steps: Steps<Inserted>;
   readonly #interestChanged: () => void;
@@ -140,9 +143,8 @@ export class Changes<Inserted extends Joinable> {
   flush(origin: ChangeEvent<Inserted>["origin"]): void {
     if (this.#depth > 0) return;
     if (this.recorders.size > 0) for (const recorder of this.recorders) recorder.commit();
-    const steps = this.steps.take();
-    if (steps.length === 0) return;
-    const event: ChangeEvent<Inserted> = { origin, steps };
+    const event = this.complete({ origin, steps: this.steps.take() });
+    if (event === undefined) return;
     for (const listener of this.#listeners) listener(event);
   }
 }

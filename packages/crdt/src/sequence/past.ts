@@ -51,7 +51,8 @@ function eachKept(
     const first = sequence.log.contentOf(replica, seq);
     for (let at = first; at < first + size; ) {
       const count = content.stretch(replica, at, first + size - at);
-      if (!content.isDropped(replica, at)) visit(replica, at, at + count, there);
+      if (!content.isDropped(replica, at) && !content.hides(replica, at))
+        visit(replica, at, at + count, there);
       at += count;
     }
   });

@@ -123,6 +123,8 @@ export class UndoHistory<Content> implements Undo, Recorder<Content> {
 
   #takeBack(step: readonly (Piece<Content> | Done)[] | undefined, doing: "undo" | "redo"): boolean {
     if (step === undefined) return false;
+    const opposite = doing === "undo" ? this.#redo : this.#undo;
+    const before = opposite.at(-1);
     this.#doing = doing;
     try {
       this.#target.transact(() => {
@@ -135,6 +137,8 @@ export class UndoHistory<Content> implements Undo, Recorder<Content> {
     } finally {
       this.#doing = "edit";
     }
+    // Even when nothing was left to take back, the way forth has as many steps as the way back.
+    if (opposite.at(-1) === before) opposite.push([]);
     return true;
   }
 

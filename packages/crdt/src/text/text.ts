@@ -62,27 +62,23 @@ export function decodeText(
   return new EngineText(engine, units, limits, options.history ?? false);
 }
 
-class EngineText extends EngineSequence<string> implements Text {
-  readonly #units: Units;
-  readonly #limits: SequenceLimits;
+export class EngineText extends EngineSequence<string> implements Text {
+  declare protected readonly content: Units;
+  protected readonly limits: SequenceLimits;
 
   constructor(engine: Engine, units: Units, limits: SequenceLimits, history: boolean) {
     super(engine, units, history);
-    this.#units = units;
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   insert(index: number, text: string): void {
     const { sequence, self } = this.engine;
-    if (typeof text !== "string" || !text.isWellFormed())
-      throw new InvalidArgumentError(
-        "Only well-formed text can be inserted: it has half of a surrogate pair.",
-      );
+    checkText(text);
     this.checkRange(index, index);
     if (text.length === 0) return;
-    this.engine.admit(text.length, text.length, this.#limits.elementsMax);
-    const at = this.#splitsPair(index) ? index - 1 : index;
-    this.#units.append(self, text);
+    this.engine.admit(text.length, text.length, this.limits.elementsMax);
+    const at = this.snap(index);
+    this.content.append(self, text);
     sequence.insertAt(self, at, text.length);
     this.changes.flush("local");
   }
@@ -90,8 +86,8 @@ class EngineText extends EngineSequence<string> implements Text {
   remove(index: number, count: number): void {
     this.checkRange(index, index + count);
     if (count === 0) return;
-    const from = this.#splitsPair(index) ? index - 1 : index;
-    const to = this.#splitsPair(index + count) ? index + count + 1 : index + count;
+    const from = this.snap(index);
+    const to = this.splitsPair(index + count) ? index + count + 1 : index + count;
     this.engine.admit(to - from, 0, Number.POSITIVE_INFINITY);
     this.engine.sequence.removeAt(this.engine.self, from, to - from);
     this.changes.flush("local");
@@ -112,7 +108,7 @@ class EngineText extends EngineSequence<string> implements Text {
       if (!tree.removed) {
         const size = Math.min(tree.size - tree.offset, units.length - at);
         const content = log.contentOf(tree.replica, tree.seq + tree.offset);
-        units.set(this.#units.view(tree.replica, content, content + size), at);
+        units.set(this.content.view(tree.replica, content, content + size), at);
         at += size;
       }
       if (at === units.length) return unitsToString(units);
@@ -124,7 +120,7 @@ class EngineText extends EngineSequence<string> implements Text {
     const undoable: Undoable<string> = {
       sequence: this.engine.sequence,
       transact: (edits) => this.transact(edits),
-      insertBehind: (replica, seq, text) => this.#insertBehind(replica, seq, text),
+      insertBehind: (replica, seq, text) => this.insertBehind(replica, seq, text),
       remove: (index, count) => this.remove(index, count),
       indexOf: (replica, seq) => this.engine.sequence.indexOf(replica, seq),
     };
@@ -133,22 +129,33 @@ class EngineText extends EngineSequence<string> implements Text {
 
   override cursorAt(index: number, side: CursorSide = "left"): Cursor {
     this.checkRange(index, index);
-    return super.cursorAt(this.#splitsPair(index) ? index - 1 : index, side);
+    return super.cursorAt(this.snap(index), side);
   }
 
-  #insertBehind(replica: number, seq: number, text: string): void {
+  protected insertBehind(replica: number, seq: number, text: string): void {
     const { sequence, self } = this.engine;
-    this.engine.admit(text.length, text.length, this.#limits.elementsMax);
-    this.#units.append(self, text);
+    this.engine.admit(text.length, text.length, this.limits.elementsMax);
+    this.content.append(self, text);
     sequence.insertBehind(self, text.length, replica, seq);
     this.changes.flush("local");
   }
 
+  /** The index, or the one before it when it stands between the halves of a pair. */
+  protected snap(index: number): number {
+    return this.splitsPair(index) ? index - 1 : index;
+  }
+
   /** Whether an index stands between the halves of a pair. Texts without any pair are not looked into. */
-  #splitsPair(index: number): boolean {
-    if (!this.#units.mayCut || index === 0 || index === this.length) return false;
+  protected splitsPair(index: number): boolean {
+    if (!this.content.mayCut || index === 0 || index === this.length) return false;
     const { tree, log } = this.engine.sequence;
     tree.seekBefore(index);
-    return this.#units.splits(tree.replica, log.contentOf(tree.replica, tree.seq + tree.offset));
+    return this.content.splits(tree.replica, log.contentOf(tree.replica, tree.seq + tree.offset));
   }
+}
+
+/** Refuses what is not well-formed text. */
+export function checkText(text: string): void {
+  if (typeof text !== "string" || !text.isWellFormed())
+    throw new InvalidArgumentError("Only well-formed text can be inserted: it has half of a surrogate pair.");
 }

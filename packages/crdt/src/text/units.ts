@@ -15,8 +15,8 @@ const isLow = (unit: number | undefined): boolean => unit !== undefined && unit 
 
 /** The UTF-16 code units that each replica inserted, in one growing column per replica. */
 export class Units implements ShownContent<string> {
-  readonly tag = 1;
-  readonly plain = true;
+  readonly tag: number = 1;
+  readonly plain: boolean = true;
   readonly nothing = "";
   readonly #columns: Uint16Array[] = [];
   readonly #lengths: number[] = [];
@@ -50,6 +50,11 @@ export class Units implements ShownContent<string> {
 
   read(replica: number, from: number, to: number): string {
     return unitsToString(this.#columns[replica]!.subarray(from, to));
+  }
+
+  /** How many entries a replica has. */
+  protected count(replica: number): number {
+    return this.#lengths[replica] ?? 0;
   }
 
   /** A view of units; it must not be kept. */

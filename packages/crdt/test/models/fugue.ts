@@ -32,9 +32,14 @@ export class FugueModel {
   }
 
   insert(index: number, value: string): FugueOperation {
+    const visible = this.#traverse().filter((node) => node.value !== undefined);
+    return this.insertBehind(index === 0 ? "" : visible[index - 1]!.id, value);
+  }
+
+  /** Inserts right behind an element, which may have been removed. */
+  insertBehind(left: string, value: string): FugueOperation {
     const order = this.#traverse();
-    const visible = order.filter((node) => node.value !== undefined);
-    const leftOrigin = index === 0 ? this.#root : visible[index - 1]!;
+    const leftOrigin = this.#nodes.get(left)!;
     const id = `${this.replica}/${this.#counter}`;
     const base = { id, replica: this.replica, counter: this.#counter++, value };
     const operation: FugueOperation =
@@ -70,6 +75,11 @@ export class FugueModel {
   /** Makes an element unseen, here alone. */
   hide(id: string): void {
     this.#nodes.get(id)!.value = undefined;
+  }
+
+  /** All elements in order, and whether they are seen. */
+  elements(): { id: string; value: string | undefined }[] {
+    return this.#traverse().slice(1);
   }
 
   /** The ids of what is seen, in order. */
