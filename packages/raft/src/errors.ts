@@ -33,6 +33,25 @@ export class TimeoutError extends Error {
   }
 }
 
+/** This member cannot tell that it is fresh enough, and no leader has told it in time. The read had no effect. */
+export class StaleError extends Error {
+  readonly code = "RAFT_STALE";
+  override readonly name = "StaleError";
+  readonly mayCommit = false;
+  /** How stale this member may be, in milliseconds; Infinity when it has not heard of a leader at all. */
+  readonly stalenessMs: number;
+  /** Who leads, as far as this member knows. */
+  readonly leader: string | null;
+  constructor(stalenessMs: number, maxStalenessMs: number, leader: string | null) {
+    const may = Number.isFinite(stalenessMs) ? `${Math.ceil(stalenessMs)} ms` : "any time";
+    super(
+      `This member may be ${may} behind, and the read allows ${maxStalenessMs} ms. Wait longer, allow more, or ask another member${leader === null ? "" : `, for instance the leader, ${leader}`}.`,
+    );
+    this.stalenessMs = stalenessMs;
+    this.leader = leader;
+  }
+}
+
 /** Too much is waiting to be committed on this node. The proposal had no effect. */
 export class BusyError extends Error {
   readonly code = "RAFT_BUSY";

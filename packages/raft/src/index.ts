@@ -9,6 +9,7 @@ export {
   NotLeaderError,
   OptionError,
   OutcomeUnknownError,
+  StaleError,
   StoppedError,
   TimeoutError,
   TransferFailedError,

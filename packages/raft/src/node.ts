@@ -65,7 +65,14 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     this.#core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, host.clock.now());
     this.#proposer = new Proposer(host.clock, this.#core, chosen);
     this.#handovers = new Handovers(host.clock, this.#core);
-    this.#readers = new Readers(host.clock, this.#core, chosen.pendingMax);
+    this.#readers = new Readers({
+      clock: host.clock,
+      core: this.#core,
+      applier: this.#applier,
+      touch: () => this.#driver.touch(),
+      pendingMax: chosen.pendingMax,
+      timeoutMs: chosen.timeoutMs,
+    });
     this.#membership = new Membership({
       clock: host.clock,
       core: this.#core,
@@ -211,20 +218,14 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
   async read(query: Query, options: ReadOptions = {}): Promise<Answer> {
     this.#demandOpen();
     this.#demandState("read");
-    options.signal?.throwIfAborted();
-    if (options.consistency !== "stale" && !(options.consistency === "lease" && this.#holdsLease()))
-      await this.barrier(options);
-    else if (this.#applier.isRestoring) await this.#applier.settled();
+    await this.#readers.ready(options);
     this.#counters.reads++;
     return this.#replica.query(query);
   }
 
   async barrier(wait: Wait = {}): Promise<void> {
     this.#demandOpen();
-    wait.signal?.throwIfAborted();
-    const caughtUp = this.#readers.wait(wait, wait.timeoutMs ?? this.#limits.timeoutMs);
-    this.#driver.touch();
-    await caughtUp;
+    await this.#readers.barrier(wait);
   }
 
   async verifyLeader(wait: Wait = {}): Promise<void> {
@@ -233,12 +234,6 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     const now = this.#core.inspection;
     if (now.role !== "leader" || now.term !== term)
       throw new NotLeaderError("verify its leadership", now.leader);
-  }
-
-  /** Whether everything that is committed is applied here, and nobody else can have committed anything since. */
-  #holdsLease(): boolean {
-    const index = this.#core.leaseIndex(this.#host.clock.now());
-    return index !== undefined && !this.#applier.isRestoring && index <= this.#applier.position.index;
   }
 
   changeMembers(wanted: MembersChange, wait: Wait = {}): Promise<void> {

@@ -74,9 +74,25 @@ export interface ReadOptions extends Wait {
    * `linearizable` (default): sees everything that was acknowledged, anywhere, before the read began.
    * `lease`: the same, without a round trip, at a leader that holds a lease; falls back to `linearizable` elsewhere.
    * Rests on clocks whose rates differ by less than `clockDriftMax`.
-   * `stale`: answers at once from what this node has applied, which may be long out of date.
+   * `stale`: answers at once from what this node has applied, which may be long out of date, unless `maxStalenessMs`
+   * says how long.
    */
   readonly consistency?: "linearizable" | "lease" | "stale" | undefined;
+  /**
+   * With `stale`: the answer sees everything that was acknowledged, anywhere, up to this long before the call. Answered at
+   * once while this member hears its leader; otherwise it asks the leader, and throws `StaleError` when the time is over
+   * (at once with `timeoutMs: 0`). Rests on this member's own monotonic clock alone.
+   */
+  readonly maxStalenessMs?: number | undefined;
+}
+
+/** Throws `OptionError`. */
+export function checkRead({ consistency, maxStalenessMs }: ReadOptions): void {
+  if (maxStalenessMs === undefined) return;
+  if (consistency !== "stale")
+    throw new OptionError(`maxStalenessMs is for reads with consistency "stale"; others are never stale.`);
+  if (!(maxStalenessMs >= 0))
+    throw new OptionError(`maxStalenessMs must be a number from 0 on, not ${maxStalenessMs}.`);
 }
 
 export type Limits = Required<

@@ -5,7 +5,9 @@ import { type Command, Registers } from "../simulation/registers.ts";
 import {
   createRaft,
   MembersChangeError,
+  OptionError,
   type RaftOptions,
+  StaleError,
   TransferFailedError,
   WitnessError,
 } from "../src/index.ts";
@@ -212,4 +214,41 @@ test("a witness that is added late gets a snapshot without the state, and stays 
     t.true(error instanceof MembersChangeError, String(error));
   }
   t.deepEqual(group.world.failures, []);
+});
+
+test("a stale read with a bound is answered at once while the member hears its leader, and refused or waited for when not", async (t) => {
+  const group = new Group(3);
+  const { world } = group;
+  const leader = await group.lead();
+  await group.put(leader, 5);
+  await world.runFor(1_000);
+  const id = world.ids.find((other) => other !== leader)!;
+  const bounded = (maxStalenessMs: number, timeoutMs?: number) => () =>
+    group.get(id).read("k5", { consistency: "stale", maxStalenessMs, timeoutMs });
+
+  const local = await group.ask(bounded(500));
+  t.is(local.answer, 5);
+  t.is(local.tookMs, 0, "without a message");
+  t.is((await group.ask(bounded(0))).answer, 5, "no bound is too small for who asks the leader");
+  t.true((await group.ask(bounded(-1))).error instanceof OptionError);
+
+  const heal = world.partition(
+    [id],
+    world.ids.filter((other) => other !== id),
+  );
+  t.is((await group.ask(bounded(500))).answer, 5, "what was heard lately still counts");
+  await world.runFor(2_000);
+  const refused = (await group.ask(bounded(500, 0))).error as StaleError;
+  t.true(refused instanceof StaleError);
+  t.true(refused.stalenessMs > 1_500 && refused.stalenessMs < 3_000, `${refused.stalenessMs}`);
+  t.is((await group.ask(bounded(60_000, 0))).answer, 5, "a bound that is wide enough");
+  const waited = await group.ask(bounded(500, 300));
+  t.true(waited.error instanceof StaleError);
+  t.true(waited.tookMs > 250);
+
+  await group.put(leader, 1);
+  world.at(world.now + 500, heal);
+  t.is((await group.ask(bounded(500, 10_000))).answer, 5);
+  const seen = await group.ask(() => group.get(id).read("k1", { consistency: "stale", maxStalenessMs: 0 }));
+  t.is(seen.answer, 1);
 });

@@ -96,13 +96,16 @@ const cases: readonly Case[] = [
     "message heartbeat with freshness",
     {
       term: 7,
-      body: { $case: "heartbeat", value: { leaderCommit: 12, round: 34, freshAt: 56_789, freshIndex: 11 } },
+      body: {
+        $case: "heartbeat",
+        value: { leaderCommit: 12, round: 34, freshStamp: 56_789, freshIndex: 11 },
+      },
     },
     Message,
   ),
   made(
     "message heartbeatResponse with freshness",
-    { term: 7, body: { $case: "heartbeatResponse", value: { round: 34, sentAt: 56_789 } } },
+    { term: 7, body: { $case: "heartbeatResponse", value: { round: 34, stamp: 56_789 } } },
     Message,
   ),
   made("entry withheld from a witness", { ...entry, kind: 3, data: new Uint8Array() }, Entry),

@@ -152,6 +152,7 @@ function becomeLeader(s: State): void {
   s.uncommittedBytes = 0;
   s.quiescence.end(s.now);
   s.reads.becomeLeader(s.id);
+  s.freshness.becomeLeader();
   s.proposals.becomeLeader();
   s.electionDeadline = s.now + s.options.electionTimeoutMs;
   // §5.4.2 and §8: only an entry of its own term lets a leader commit, and tells it what is committed.

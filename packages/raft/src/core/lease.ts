@@ -31,6 +31,11 @@ export class Lease {
     this.#sent.splice(0, count);
   }
 
+  /** When the latest round left that a quorum has answered: this node led then. */
+  get confirmedAt(): number {
+    return this.#from;
+  }
+
   /** Somebody was asked to campaign: loyalty does not stop it, whenever the request arrives. For the rest of the term. */
   revoke(): void {
     this.#revoked = true;

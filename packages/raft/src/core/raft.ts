@@ -26,7 +26,7 @@ import {
 } from "./membership.ts";
 import { type CoreOptions, checkCoreOptions } from "./options.ts";
 import { beat, disturb, mayBeAlive, peerChanged, stir } from "./quiescence.ts";
-import { leaseIndex, onReadRequest, onReadResponse } from "./reads.ts";
+import { freshAt, leaseIndex, onReadRequest, onReadResponse } from "./reads.ts";
 import {
   advanceCommit,
   onAppendRequest,
@@ -222,6 +222,12 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     return leaseIndex(this.#s);
   }
 
+  /** Everything that was committed anywhere before this time of the node's clock is among what is applied up to there. */
+  freshAt(applied: number, now: number): number {
+    this.#s.now = now;
+    return freshAt(this.#s, applied);
+  }
+
   forgetRead(ticket: number): void {
     this.#s.reads.forget(ticket);
   }
@@ -234,7 +240,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
 
   /** Begins an election, as if the leader had been silent for long; pre-votes keep it from disturbing anybody. */
   campaign(now: number): void {
-    this.#s.now = now;
+    this.#stir(now);
     if (this.#s.role !== "leader") preCampaign(this.#s);
   }
 

@@ -137,12 +137,22 @@ export function confirmRounds(s: State): void {
     voter === s.id ? s.reads.round : (s.progress.get(voter)?.round ?? 0),
   );
   s.reads.lease.confirmed(confirmed);
+  s.freshness.confirmed(confirmed);
   for (const { index, batches } of s.reads.takeUpTo(confirmed)) {
     for (const { requester, ticket } of batches) {
       if (requester === s.id) s.ask({ type: "read-ready", ticket, index });
       else s.send(requester, { $case: "readResponse", value: { ticket, index } });
     }
   }
+}
+
+/**
+ * Since when, on this node's clock, something may have been committed that is not among what is applied up to `applied`.
+ * A leader knows by the rounds that a quorum has answered, anybody else by what the leader gives back.
+ */
+export function freshAt(s: State, applied: number): number {
+  const leads = s.role === "leader" && s.commit >= s.termStart && s.commit <= applied;
+  return Math.max(s.freshness.at(applied), leads ? s.reads.lease.confirmedAt : Number.NEGATIVE_INFINITY);
 }
 
 /** Up to where this leader may read at once, by its lease; undefined when it has none. */

@@ -105,7 +105,7 @@ function sendHeartbeat(s: State, peer: NodeId, progress: Progress): void {
   // Never a commit index beyond what the follower is known to hold: its log may still differ there.
   const leaderCommit = Math.min(s.commit, progress.match);
   progress.commitSent = Math.max(progress.commitSent, leaderCommit);
-  const value = { leaderCommit, round: s.reads.round, ...restWord(s) };
+  const value = { leaderCommit, round: s.reads.round, ...restWord(s), ...s.freshness.for(peer) };
   s.send(peer, { $case: "heartbeat", value });
 }
 
@@ -141,6 +141,7 @@ export function onHeartbeatResponse(s: State, from: NodeId, response: HeartbeatR
   if (s.role !== "leader" || progress === undefined) return;
   contacted(s, progress, response.round);
   restAnswered(s, from, response);
+  s.freshness.received(s, from, response);
   // A request or its answer may have been lost: ask again where the logs agree.
   progress.probing = false;
   if (progress.state === "replicate" && progress.match < lastIndexFor(s, from)) sendProbe(s, from, progress);
@@ -245,8 +246,11 @@ function accepted(index: number, round: number): AppendResponse {
   return { rejected: false, index, hintIndex: 0, hintTerm: 0, round };
 }
 
-export function onHeartbeat(s: State, from: NodeId, { leaderCommit, round, rest }: Heartbeat): void {
+export function onHeartbeat(s: State, from: NodeId, heartbeat: Heartbeat): void {
+  const { leaderCommit, round, rest } = heartbeat;
   s.commitTo(Math.min(leaderCommit, s.log.lastIndex));
+  s.freshness.heard(heartbeat);
   const answer = rest === true ? restWith(s, from, leaderCommit) : {};
-  s.send(from, { $case: "heartbeatResponse", value: { round, ...answer } });
+  const value = { round, stamp: s.freshness.stamp(s.now), ...answer };
+  s.send(from, { $case: "heartbeatResponse", value });
 }

@@ -1,6 +1,7 @@
 import type { NodeId, Random } from "@coterie/host";
 import { type Configuration, type Entry, EntryKind, type Message } from "../gen/raft.ts";
 import type { OwnEffect, RaftEffect, Role } from "./effects.ts";
+import { Freshness } from "./freshness.ts";
 import type { Handover } from "./handover.ts";
 import { invariant } from "./invariant.ts";
 import type { Log, Position } from "./log.ts";
@@ -76,6 +77,7 @@ export class State {
 
   readonly proposals: Proposals;
   readonly reads: Reads;
+  readonly freshness: Freshness;
   readonly quiescence: Quiescence = new Quiescence();
   readonly outbox: RaftEffect[] = [];
   #announced = "";
@@ -94,6 +96,7 @@ export class State {
     // Numbers of proposals and reads are never those of an earlier life of this node.
     this.proposals = new Proposals(options.epoch * 2 ** 32 + 1);
     this.reads = new Reads(options.epoch * 2 ** 32 + 1);
+    this.freshness = new Freshness(options.epoch * 2 ** 32 + 1);
     this.now = now;
     const hasLived = recovered.term > 0;
     this.loyalUntil = hasLived ? now + options.electionTimeoutMs : Number.NEGATIVE_INFINITY;
