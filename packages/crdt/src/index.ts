@@ -114,7 +114,15 @@ export { type GSetType, gSet } from "./sets/g-set.ts";
 export { type ORSet, type ORSetType, orSet } from "./sets/or-set.ts";
 export { type RemoveWinsSet, type RemoveWinsSetType, removeWinsSet } from "./sets/remove-wins-set.ts";
 export { type TwoPhaseSet, type TwoPhaseSetType, twoPhaseSet } from "./sets/two-phase-set.ts";
+export {
+  type AntiEntropy,
+  type AntiEntropyHost,
+  type AntiEntropyOptions,
+  type BytesChannel,
+  createAntiEntropy,
+} from "./sync/anti-entropy.ts";
 export { createDeltaSync, type DeltaSync, type DeltaSyncOptions } from "./sync/delta-sync.ts";
+export { documentSource, type SyncSource, sequenceSource } from "./sync/source.ts";
 export {
   createText,
   decodeText,

@@ -43,6 +43,7 @@ export type { StreamSource } from "./stream/outgoing.ts";
 export { createStreams, type FetchOptions, type Streams, type StreamsOptions } from "./stream/streams.ts";
 export { type SystemClockOptions, systemClock } from "./system-clock.ts";
 export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from "./transport.ts";
+export { bytesCodec } from "./wire/bytes.ts";
 export { jsonCodec } from "./wire/json.ts";
 export { FastWriter } from "./wire/writer.ts";
 export { generateKeys, type KeyPair, type SecurityOptions } from "./zmq/keys.ts";
