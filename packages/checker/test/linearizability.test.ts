@@ -140,6 +140,12 @@ test("compare-and-set histories of many clients are judged", (t) => {
   }
 });
 
+test("an answer is not blamed that another process's call at that very time explains", (t) => {
+  // 2 is read just as process 1 turns from one put to the next; what breaks the history comes later.
+  const history = [get(0, 0, 5, 2), put(2, 0, 1, 1), put(1, 3, 5, 1), put(1, 5, 6, 2), get(2, 7, 8, 0)];
+  for (const model of [kv, searchedKv]) t.is(checkLinearizable(history, model).violation?.blocked, 4);
+});
+
 test("an operation on every part joins the history into one", (t) => {
   const add = (process: number, invokedAt: number, value: string) => ({
     process,

@@ -12,51 +12,50 @@ export interface Blame {
 }
 
 /**
- * Finds the first completion that cannot be explained, by bisection: what comes before a completion of a
+ * Finds the first time at which a completion cannot be explained, by bisection: what comes before a completion of a
  * linearizable history is linearizable too. Where `judge` answers unknown, a later completion is blamed, up to
  * which the history is known to be illegal.
+ *
+ * Completions of one time stand or fall together: one of them may be explained only by what was called when another
+ * answered.
  */
 export function blame<Input, Output>(
   calls: readonly Call<Input, Output>[],
   judge: (calls: readonly Call<Input, Output>[]) => Judgement,
 ): Blame {
-  const completions = calls
-    .filter((call) => call.completedAt < Number.POSITIVE_INFINITY)
-    .sort((a, b) => a.completedAt - b.completedAt || a.index - b.index);
+  const ends = calls.map((call) => call.completedAt).filter((end) => end < Number.POSITIVE_INFINITY);
+  const times = [...new Set(ends)].sort((a, b) => a - b);
   let steps = 0;
   let order: readonly number[] = [];
-  const tryFirst = (count: number): Verdict => {
-    const judgement = judge(cutBehind(calls, completions, count));
+  const tryUntil = (end: number): Verdict => {
+    const judgement = judge(cutBehind(calls, end));
     steps += judgement.steps;
     if (judgement.verdict === "linearizable") order = judgement.order;
     return judgement.verdict;
   };
-  // The first `low` completions are known to be linearizable, the first `high` known not to be.
+  // What was completed at the first `low` times is known to be linearizable, at the first `high` known not to be.
   let low = 0;
-  let high = completions.length;
+  let high = times.length;
   let undecided = false;
   while (low + 1 < high && !undecided) {
     const middle = (low + high) >>> 1;
-    const verdict = tryFirst(middle);
+    const verdict = tryUntil(times[middle - 1]!);
     if (verdict === "linearizable") low = middle;
     else if (verdict === "illegal") high = middle;
     else undecided = true;
   }
-  return { blocked: completions[high - 1]!.index, order, steps };
+  const explained = new Set(order);
+  const late = calls.filter((call) => call.completedAt === times[high - 1]);
+  const blocked = late.find((call) => !explained.has(call.index)) ?? late[0]!;
+  return { blocked: blocked.index, order, steps };
 }
 
 /**
- * The history as it stood right after so many completions. What was answered later may have happened already,
- * but only so that its answer fits.
+ * The history as it stood right after a time. What was answered later may have happened already, but only so that its
+ * answer fits.
  */
-function cutBehind<Input, Output>(
-  calls: readonly Call<Input, Output>[],
-  completions: readonly Call<Input, Output>[],
-  count: number,
-): Call<Input, Output>[] {
-  const seen = new Set(completions.slice(0, count));
-  const end = completions[count - 1]!.completedAt;
+function cutBehind<Input, Output>(calls: readonly Call<Input, Output>[], end: number): Call<Input, Output>[] {
   return calls
     .filter((call) => call.invokedAt <= end)
-    .map((call) => (seen.has(call) ? call : { ...call, completedAt: Number.POSITIVE_INFINITY }));
+    .map((call) => (call.completedAt <= end ? call : { ...call, completedAt: Number.POSITIVE_INFINITY }));
 }
