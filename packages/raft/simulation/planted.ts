@@ -1,16 +1,6 @@
 import type { PlantedBug } from "@coterie/simulation";
-
-/** Each bug changes one place of a source file as it is loaded, in a process of its own: see `plant`. */
-function bug(
-  name: string,
-  what: string,
-  file: string,
-  change: { readonly find: string; readonly replace: string },
-  withinSeeds: number,
-  suite = "raft",
-): PlantedBug {
-  return { name, what, file: new URL(`../src/${file}`, import.meta.url), ...change, withinSeeds, suite };
-}
+import { bug } from "./bug.ts";
+import { roles } from "./planted-roles.ts";
 
 const votes: readonly PlantedBug[] = [
   bug(
@@ -327,6 +317,7 @@ const all: readonly PlantedBug[] = [
   ...reads,
   ...proposals,
   ...snapshots,
+  ...roles,
 ];
 
 /** Looked for in hundreds of worlds and not found yet, or not looked for long enough: what the worlds must get better at. */

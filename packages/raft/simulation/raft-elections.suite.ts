@@ -1,6 +1,6 @@
 import type { RegisterCall, Suite } from "@coterie/simulation";
 import { createRaft } from "../src/index.ts";
-import { type Member, suite as raft } from "./raft.suite.ts";
+import { type Member, suite as raft, workload } from "./raft.suite.ts";
 import { type Command, Registers } from "./registers.ts";
 
 /**
@@ -29,6 +29,7 @@ export const suite: Suite<Member, RegisterCall> = {
       commandBytesMax: 1_024,
       ...settings,
     }),
+  workload,
   faults: ["coup", "crash", "delay", "loss", "reorder", "duplicate", "disk-slow", "partition"],
   intensity: 6,
   callTimeoutMs: 1_000,

@@ -1,13 +1,31 @@
-import type { RegisterCall, Suite } from "@coterie/simulation";
-import { type Member, suite as raft } from "./raft.suite.ts";
+import type { Suite } from "@coterie/simulation";
+import { createRaft } from "../src/index.ts";
+import { type Call, type Member, meddled } from "./calls.ts";
+import { suite as raft, workload } from "./raft.suite.ts";
+import { type Command, Registers } from "./registers.ts";
 
 /**
- * Raft whose reads go by the leader's lease. A lease rests on clocks that run at nearly the same rate and never stand
- * still, so everything may go wrong but those.
+ * Raft whose reads go by the leader's lease, or as stale as they say. Both rest on clocks that never stand still, and
+ * leases on clocks that run at nearly the same rate, so everything may go wrong but those. Some worlds have a member that
+ * should rather lead.
  */
-export const suite: Suite<Member, RegisterCall> = {
+export const suite: Suite<Member, Call> = {
   ...raft,
   name: "raft-lease",
+  settings: { prefers: [0, 3] },
+  node: (host, voters, { prefers }) =>
+    createRaft<Command, boolean, string, number | null>(host, {
+      group: "registers",
+      voters,
+      priorities: { n1: Number(prefers), n2: Number(prefers) / 3 },
+      stateMachine: new Registers(),
+      electionTimeoutMs: 500,
+      heartbeatIntervalMs: 50,
+      journalSegmentBytes: 32_768,
+      commandBytesMax: 1_024,
+      snapshotEntries: 40,
+      trailingEntries: 10,
+    }),
   faults: [
     "loss",
     "duplicate",
@@ -17,17 +35,18 @@ export const suite: Suite<Member, RegisterCall> = {
     "partition",
     "slow",
     "crash",
+    "coup",
     "pause",
     "clock",
     "disk-slow",
     "disk-full",
     "sync-fails",
   ],
-  workload: {
-    ...raft.workload,
-    perform: (member, call, wait) =>
-      call.op === "get"
-        ? member.read(call.key as string, { ...wait, consistency: "lease" })
-        : raft.workload.perform(member, call, wait),
-  },
+  workload: meddled(workload, [
+    { consistency: "lease" },
+    { consistency: "linearizable" },
+    { consistency: "stale", maxStalenessMs: 0 },
+    { consistency: "stale", maxStalenessMs: 150 },
+    { consistency: "stale", maxStalenessMs: 1_000 },
+  ]),
 };

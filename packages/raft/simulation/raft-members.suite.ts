@@ -1,6 +1,9 @@
 import type { Random, Wait } from "@coterie/host";
-import type { RegisterCall, Suite } from "@coterie/simulation";
-import { type Member, suite as raft } from "./raft.suite.ts";
+import type { Suite } from "@coterie/simulation";
+import { createRaft } from "../src/index.ts";
+import type { Member, Call as RaftCall } from "./calls.ts";
+import { suite as raft } from "./raft.suite.ts";
+import { type Command, Registers } from "./registers.ts";
 
 /** The group is to consist of these. */
 interface BecomeCall {
@@ -9,18 +12,42 @@ interface BecomeCall {
   readonly learners: readonly string[];
 }
 
-export type Call = RegisterCall | BecomeCall;
+export type Call = RaftCall | BecomeCall;
 
 const nodes = ["n1", "n2", "n3", "n4", "n5"];
 
 /** One call in so many changes the members. */
 const becomeEvery = 6;
 
-/** Raft whose members change all the while, in single steps and through joint configurations, under everything. */
+/** In some worlds this one never holds more than votes and where the log stands. */
+const witness = "n5";
+const withWitness = "registers-with-witness";
+
+/**
+ * Raft whose members change all the while, in single steps and through joint configurations, under everything. Some
+ * worlds have a witness among them, some a member that should rather lead.
+ */
 export const suite: Suite<Member, Call> = {
   ...raft,
   name: "raft-members",
   nodes: nodes.length,
+  settings: { witness: [false, true], prefers: [0, 1] },
+  node: (host, voters, settings) =>
+    createRaft<Command, boolean, string, number | null>(host, {
+      group: settings.witness ? withWitness : "registers",
+      voters,
+      ...(settings.witness ? { witness } : {}),
+      priorities: { n2: Number(settings.prefers) },
+      stateMachine: new Registers(),
+      electionTimeoutMs: 500,
+      heartbeatIntervalMs: 50,
+      journalSegmentBytes: 32_768,
+      commandBytesMax: 1_024,
+      snapshotEntries: 40,
+      trailingEntries: 10,
+      messageBytesMax: 1_000,
+      inFlightMessagesMax: 4,
+    }),
   // Any of the nodes may have become indispensable.
   heals: "all",
   workload: {
@@ -53,7 +80,13 @@ function become(random: Random): BecomeCall {
   return { op: "become", voters: voters.length > 0 ? voters : [nodes[random.between(0, 4)]!], learners };
 }
 
-/** Goes to whoever leads, as far as the asked member knows; most changes meet another one, or the wrong member. */
+/**
+ * Goes to whoever leads, as far as the asked member knows; most changes meet another one, or the wrong member. A witness
+ * stays one: it comes back as such, and is no learner.
+ */
 async function change(member: Member, { voters, learners }: BecomeCall, wait: Wait): Promise<void> {
-  await member.changeMembers({ voters, learners }, wait);
+  if (member.status().group !== withWitness) return member.changeMembers({ voters, learners }, wait);
+  const full = learners.filter((id) => id !== witness);
+  const kinds = voters.includes(witness) ? { witness } : {};
+  await member.changeMembers({ voters, learners: full, ...kinds }, wait);
 }

@@ -1,10 +1,11 @@
 import type { Wait } from "@coterie/host";
-import { type RegisterCall, registers, type Suite } from "@coterie/simulation";
-import { createRaft, type Raft, type Session } from "../src/index.ts";
+import { type RegisterCall, registers, type Suite, type Workload } from "@coterie/simulation";
+import { createRaft, type Session } from "../src/index.ts";
+import { type Call, type Member, meddled } from "./calls.ts";
 import { raftInvariants } from "./invariants.ts";
 import { type Command, Registers } from "./registers.ts";
 
-export type Member = Raft<Command, boolean, string, number | null>;
+export type { Member } from "./calls.ts";
 
 const sessions: WeakMap<Member, Promise<Session<Command, boolean>>> = new WeakMap();
 
@@ -22,8 +23,17 @@ async function putTwice(member: Member, command: Command, wait: Wait): Promise<b
   return answer;
 }
 
-/** Raft under everything: registers that clients put, compare and set, and get linearizably, at any member. */
-export const suite: Suite<Member, RegisterCall> = {
+/** Registers that clients put, compare and set, and get linearizably, at any member. */
+export const workload: Workload<Member, RegisterCall> = registers<Member>({
+  get: (member, key, wait) => member.read(key, wait),
+  put: (member, key, value, wait) =>
+    value % 4 === 0 ? putTwice(member, { key, value }, wait) : member.propose({ key, value }, wait),
+  cas: (member, key, from, value, wait) => member.propose({ key, value, from }, wait),
+  hadNoEffect: (error) => (error as { mayCommit?: boolean }).mayCommit === false,
+});
+
+/** Raft under everything: registers, read linearizably or as they once were, while the leadership is passed around. */
+export const suite: Suite<Member, Call> = {
   name: "raft",
   nodes: [3, 5],
   node: (host, voters) =>
@@ -43,12 +53,11 @@ export const suite: Suite<Member, RegisterCall> = {
     }),
   isChief: (member) => member.status().role === "leader",
   invariants: raftInvariants,
-  workload: registers<Member>({
-    get: (member, key, wait) => member.read(key, wait),
-    put: (member, key, value, wait) =>
-      value % 4 === 0 ? putTwice(member, { key, value }, wait) : member.propose({ key, value }, wait),
-    cas: (member, key, from, value, wait) => member.propose({ key, value, from }, wait),
-    hadNoEffect: (error) => (error as { mayCommit?: boolean }).mayCommit === false,
-  }),
+  workload: meddled(workload, [
+    { consistency: "linearizable" },
+    { consistency: "linearizable" },
+    { consistency: "linearizable" },
+    { consistency: "stale" },
+  ]),
   converged: (members) => new Set(members.map((member) => member.status().appliedIndex)).size === 1,
 };
