@@ -2,7 +2,8 @@ import type { Core, NodeId, Random } from "@coterie/host";
 import type { FailureDetector, Kind, Watch } from "../detector/detector.ts";
 import { LocalHealth } from "../detector/local-health.ts";
 import { Relays } from "../detector/relays.ts";
-import { type MemberRecord, type Message, State } from "../gen/membership.ts";
+import { UserEvents } from "../events/user-events.ts";
+import { type MemberRecord, type Message, State, type UserEvent } from "../gen/membership.ts";
 import { Comparison } from "./comparison.ts";
 import type { MembershipEffect, OwnEffect } from "./effects.ts";
 import { Healing } from "./healing.ts";
@@ -10,12 +11,6 @@ import { firstIncarnation } from "./incarnation.ts";
 import type { Member } from "./members.ts";
 import type { MembershipSettings } from "./options.ts";
 import { Roster, recordBytes } from "./roster.ts";
-
-/** What rides along with the packets of the membership and is none of its business. */
-export interface Passenger {
-  readonly hasNews: boolean;
-  take(bytesMax: number, timesMax: number): { readonly items: Message["events"]; readonly bytes: number };
-}
 
 /** What a core is made of. */
 export interface MembershipParts {
@@ -57,19 +52,21 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
   readonly #asked = new Set<NodeId>();
   #askAgainAt = Number.NEGATIVE_INFINITY;
   #now: number;
-  /** What rides along, once there is something. */
-  passenger: Passenger | undefined;
-  readonly #counts = { stalls: 0, packets: 0, strays: 0 };
+  /** What the application tells: it rides along. */
+  readonly #events: UserEvents;
+  readonly #counts = { stalls: 0, packets: 0 };
 
   constructor(parts: MembershipParts, now: number) {
     const { id, address, metadata, settings, random } = parts;
     this.#now = now;
     this.#settings = settings;
     this.#health = new LocalHealth(settings.awarenessMax);
+    const incarnation = firstIncarnation(parts.life);
+    this.#events = new UserEvents(id, incarnation);
     const own: MemberRecord = {
       id,
       address,
-      incarnation: firstIncarnation(parts.life),
+      incarnation,
       state: State.ALIVE,
       metadata,
       accuser: "",
@@ -120,7 +117,7 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
 
   get #gossipDeadline(): number {
     const { members, news } = this.roster;
-    const silent = news.size === 0 && !this.passenger?.hasNews;
+    const silent = news.size === 0 && !this.#events.hasNews;
     const alone = members.inService === 0 && members.gone.size === 0;
     return silent || alone ? Number.POSITIVE_INFINITY : this.#gossipAt;
   }
@@ -166,6 +163,8 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
     this.#enter(now);
     if (from === this.roster.own.id || this.roster.isLeaving) return;
     for (const record of message.records) this.roster.learn(record, from, "news", now);
+    for (const event of message.events)
+      if (this.#events.hear(event)) this.#effects.push({ type: "event", event });
     this.roster.heard(from, message.incarnation);
     const { kind } = message;
     switch (kind?.$case) {
@@ -181,6 +180,8 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
         return this.#comparison.digested(from, kind.value);
       case "page":
         return this.#comparison.paged(from, kind.value, now);
+      case "answer":
+        this.#effects.push({ type: "answer", from, ...kind.value });
     }
   }
 
@@ -216,9 +217,9 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
   #post(to: NodeId, kind: Message["kind"], records: MemberRecord[], room: number): boolean {
     const times = this.#timesMax;
     // Half of the room is the application's, if it has as much to say; so neither starves the other.
-    const share = this.passenger?.hasNews ? room / 2 : 0;
+    const share = this.#events.hasNews ? room / 2 : 0;
     const news = this.roster.news.take(room - share, times);
-    const events = this.passenger?.take(room - news.bytes, times).items ?? [];
+    const events = this.#events.take(room - news.bytes, times).items;
     records.push(...news.items);
     if (kind === undefined && records.length === 0 && events.length === 0) return false;
     this.#counts.packets++;
@@ -229,7 +230,7 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
 
   /** How often news are told: enough for nearly all to hear them in a logarithm of rounds (SWIM §4.1). */
   get #timesMax(): number {
-    return Math.ceil(this.#settings.retransmitMult * Math.max(1, Math.log10(this.roster.size + 1)));
+    return this.#settings.retransmitMult * Math.ceil(Math.log10(this.roster.size + 1));
   }
 
   /** Tells news to a few members, the lately dead among them: they may have something to say about it. */
@@ -253,9 +254,16 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
     if (id !== this.roster.own.id) this.#comparison.start(id);
   }
 
-  /** Sends something of the application to one member, with the news that fit. */
-  say(to: NodeId, kind: Kind): void {
-    this.#send(to, kind);
+  /** Tells all members something; with a timeout, it is a question. It happens here too. */
+  say(name: string, payload: Uint8Array, queryTimeoutMs = 0): UserEvent {
+    const event = this.#events.say(name, payload, queryTimeoutMs);
+    this.#effects.push({ type: "event", event });
+    return event;
+  }
+
+  /** Answers a question of another member. */
+  answer({ origin, number }: UserEvent, payload: Uint8Array): void {
+    this.#send(origin, { $case: "answer", value: { number, payload } });
   }
 
   update(metadata: Uint8Array): void {
@@ -296,6 +304,9 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
       conflicts_total: counts.conflicts,
       refused_total: counts.refused,
       unbelievable_total: counts.unbelievable,
+      events_received_total: this.#events.counts.received,
+      events_repeated_total: this.#events.counts.repeated,
+      events_refused_total: this.#events.counts.refused,
       comparisons_total: this.#comparison.counts.started,
       comparisons_agreed_total: this.#comparison.counts.agreed,
       ...this.#detector.metrics(),
