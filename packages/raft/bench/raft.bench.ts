@@ -1,12 +1,14 @@
-// Three members, each a process, on loopback with durable writes of 100 bytes; etcd beside them where it is installed.
+// Three members, each a process, on loopback with durable writes of 100 bytes; beside them etcd where it is installed,
+// and zmq-raft where it was built.
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Bench } from "@coterie/bench";
 import { entriesPerSecond } from "./core-alone.ts";
 import { EtcdGroup, etcdVersion } from "./etcd.ts";
 import { Group } from "./group.ts";
 import type { Figures } from "./load.ts";
+import { ZmqRaftGroup } from "./zmq-raft.ts";
 
 export const peers: Readonly<Record<string, string>> = { etcd3: "1.1.2" };
 
@@ -17,6 +19,7 @@ export async function run(bench: Bench): Promise<void> {
   const quick = bench.args.includes("--quick");
   await using group = await Group.start();
   await using etcd = await startEtcd(bench);
+  await using zmqRaft = await startZmqRaft(bench);
   bench.report({
     case: "the disk: write of 128 B and fdatasync",
     unit: "syncs/s",
@@ -36,9 +39,14 @@ export async function run(bench: Bench): Promise<void> {
   for (const { kind, from, count, target } of casesOf(quick)) {
     const name = `${kind}s, ${from === "remote" ? "remote" : `embedded in the ${from}`}, ${count} ${count === 1 ? "client" : "clients"}`;
     const ours: Figures[] = [];
-    const theirs: Figures[] = [];
-    // etcd's client cannot hold a thousand calls in one process without timing out.
+    const seen: Record<string, Figures[]> = {};
+    const contender = (peer: string, load: () => Promise<Figures>) => {
+      seen[peer] = [];
+      return { [peer]: async () => perSecond(seen[peer]!, await load()) };
+    };
+    // etcd's client cannot hold a thousand calls in one process without timing out. zmq-raft has no reads of its own.
     const contest = etcd !== undefined && count <= 64;
+    const writers = zmqRaft !== undefined && count <= 64 && kind === "write";
     await bench.compare({
       case: name,
       unit: "calls/s",
@@ -46,7 +54,10 @@ export async function run(bench: Bench): Promise<void> {
       rounds: quick ? 1 : rounds,
       ...(contest && target !== undefined ? { target } : {}),
       ours: async () => perSecond(ours, await group.load(from, kind, count, durationMs)),
-      peers: contest ? { etcd: async () => perSecond(theirs, await etcd.load(kind, count, durationMs)) } : {},
+      peers: {
+        ...(contest && contender("etcd", () => etcd.load(kind, count, durationMs))),
+        ...(writers && contender("zmq-raft", () => zmqRaft.load(count, durationMs))),
+      },
     });
     for (const share of ["p50Ms", "p99Ms"] as const) {
       bench.report({
@@ -54,7 +65,9 @@ export async function run(bench: Bench): Promise<void> {
         unit: "ms",
         better: "lower",
         ours: median(ours.map((figures) => figures[share])),
-        ...(contest ? { peers: { etcd: median(theirs.map((figures) => figures[share])) } } : {}),
+        peers: Object.fromEntries(
+          Object.entries(seen).map(([peer, figures]) => [peer, median(figures.map((one) => one[share]))]),
+        ),
       });
     }
   }
@@ -127,6 +140,20 @@ async function startEtcd(bench: Bench): Promise<EtcdGroup | undefined> {
   }
   bench.note(`etcd ${version}, three servers on loopback, called through npm etcd3 from a fourth process`);
   return EtcdGroup.start(client.default ?? client);
+}
+
+/** Beside us only where it was built: see zmq-raft.ts. */
+async function startZmqRaft(bench: Bench): Promise<ZmqRaftGroup | undefined> {
+  const option = (name: string): string | undefined =>
+    bench.args.includes(name) ? bench.args[bench.args.indexOf(name) + 1] : undefined;
+  const folder = option("--zmq-raft");
+  const group = folder && (await ZmqRaftGroup.start(resolve(folder), option("--zmq-raft-node") ?? "node"));
+  if (group)
+    bench.note(
+      "zmq-raft 0.5.0, three servers on loopback, its log durable, called from a process of its own",
+    );
+  else bench.note("zmq-raft is not measured: packages/raft/bench/zmq-raft.ts says how to build it");
+  return group || undefined;
 }
 
 /** What one write at a time can reach at most on this disk. */
