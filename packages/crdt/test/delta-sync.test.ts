@@ -92,6 +92,19 @@ test("acknowledgements of an earlier life are ignored", (t) => {
   t.not(after.messageFor("b"), undefined, "the state is sent again");
 });
 
+test("a peer that comes back without its state gets all of it again, its own part too", (t) => {
+  const a = createDeltaSync(pnCounter, { incarnation: 1 });
+  const b = createDeltaSync(pnCounter, { incarnation: 1 });
+  b.change((state) => pnCounter.increment(state, "b", 3));
+  b.receive("a", a.receive("b", b.messageFor("a")!)!);
+  a.receive("b", b.receive("a", a.messageFor("b")!)!);
+  t.is(a.messageFor("b"), undefined);
+  const again = createDeltaSync(pnCounter, { incarnation: 2 });
+  again.receive("a", a.receive("b", again.messageFor("a")!)!);
+  again.receive("a", a.messageFor("b")!);
+  t.is(pnCounter.value(again.state), 3);
+});
+
 test("bad messages are refused and change nothing", (t) => {
   const a = createDeltaSync(pnCounter, { incarnation: 1, peersMax: 1 });
   a.change((state) => pnCounter.increment(state, "a"));

@@ -4,7 +4,10 @@ import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { copy, decode, encode, type Lattice } from "../kernel/lattice.ts";
 
 export interface DeltaSyncOptions {
-  /** Grows with every start of this replica: acknowledgements of an earlier life mean nothing in this one. */
+  /**
+   * Grows with every start of this replica: acknowledgements of an earlier life mean nothing in this one, and peers do
+   * not take for granted that what an earlier life had is still there.
+   */
   readonly incarnation: number;
   /** Deltas kept for peers that have not acknowledged them; who is further behind gets the state. Default 1,024. */
   readonly deltasMax?: number;
@@ -36,8 +39,14 @@ export interface DeltaSync<State> {
 
 interface Kept<State> {
   readonly delta: State;
-  /** The peer it came from, which need not get it back. */
+  /** The peer it came from, in that life, which need not get it back. */
   readonly origin: string | undefined;
+}
+
+interface Peer {
+  readonly incarnation: number;
+  /** The number up to which it has everything. */
+  readonly acknowledged: number;
 }
 
 const MESSAGE = 0xc5;
@@ -66,8 +75,7 @@ class Deltas<State> implements DeltaSync<State> {
   #kept: Kept<State>[] = [];
   /** Number of the first kept delta. What was there at the start counts as number 0: everyone begins with the state. */
   #first = 1;
-  /** By peer, the number up to which it has everything. */
-  readonly #acknowledged = new Map<string, number>();
+  readonly #peers = new Map<string, Peer>();
 
   constructor(type: Lattice<State>, options: DeltaSyncOptions, state: State) {
     const { incarnation, deltasMax = 1024, peersMax = 1024 } = options;
@@ -91,19 +99,21 @@ class Deltas<State> implements DeltaSync<State> {
 
   messageFor(peer: string): Uint8Array | undefined {
     const next = this.#first + this.#kept.length;
-    const from = this.#acknowledged.get(peer) ?? 0;
+    const known = this.#peers.get(peer);
+    const from = known?.acknowledged ?? 0;
     if (from >= next) return undefined;
-    if (from < this.#first) return this.#message(DELTA, this.#incarnation, next, this.state);
-    const missing = this.#kept.slice(from - this.#first).filter(({ origin }) => origin !== peer);
+    if (known === undefined || from < this.#first) return this.#message(DELTA, next, this.state);
+    const life = lifeOf(peer, known.incarnation);
+    const missing = this.#kept.slice(from - this.#first).filter(({ origin }) => origin !== life);
     if (missing.length === 0) {
       // It has all of them from before: they came from it.
-      this.#acknowledged.set(peer, next);
+      this.#peers.set(peer, { ...known, acknowledged: next });
       this.#drop();
       return undefined;
     }
     const joined = this.#type.bottom();
     for (const { delta } of missing) this.#type.merge(joined, delta);
-    return this.#message(DELTA, this.#incarnation, next, joined);
+    return this.#message(DELTA, next, joined);
   }
 
   receive(from: string, message: Uint8Array): Uint8Array | undefined {
@@ -113,24 +123,33 @@ class Deltas<State> implements DeltaSync<State> {
     const incarnation = reader.uint();
     const number = reader.uint();
     if (kind === ACKNOWLEDGEMENT) {
+      const own = reader.uint();
       reader.finish();
-      this.#acknowledge(from, incarnation, number);
+      if (own === this.#incarnation) this.#acknowledge(from, incarnation, number);
       return undefined;
     }
     if (kind !== DELTA) throw new CorruptBytesError("they are not a message of this kind");
     const received = decode(this.#type, reader.block());
     reader.finish();
+    this.#hear(from, incarnation);
     const fresh = this.#type.delta(received, this.state);
     if (!this.#type.equals(fresh, this.#type.bottom())) {
       this.#type.merge(this.state, fresh);
-      this.#keep(fresh, from);
+      this.#keep(fresh, lifeOf(from, incarnation));
     }
-    return this.#message(ACKNOWLEDGEMENT, incarnation, number, undefined);
+    return this.#message(ACKNOWLEDGEMENT, number, incarnation);
   }
 
   forget(peer: string): void {
-    this.#acknowledged.delete(peer);
+    this.#peers.delete(peer);
     this.#drop();
+  }
+
+  /** Who begins a new life may have lost everything: it gets the whole state, as at the first time. */
+  #hear(peer: string, incarnation: number): void {
+    const known = this.#peers.get(peer);
+    if (known ? known.incarnation < incarnation : this.#peers.size < this.#peersMax)
+      this.#peers.set(peer, { incarnation, acknowledged: 0 });
   }
 
   #keep(delta: State, origin: string | undefined): void {
@@ -139,18 +158,22 @@ class Deltas<State> implements DeltaSync<State> {
   }
 
   #acknowledge(peer: string, incarnation: number, number: number): void {
-    if (incarnation !== this.#incarnation || number > this.#first + this.#kept.length) return;
-    if (!this.#acknowledged.has(peer) && this.#acknowledged.size >= this.#peersMax)
+    if (number > this.#first + this.#kept.length) return;
+    const known = this.#peers.get(peer);
+    if (known !== undefined && known.incarnation > incarnation) return;
+    if (known === undefined && this.#peers.size >= this.#peersMax)
       throw new InvalidArgumentError(
         `There are already ${this.#peersMax} peers: forget those that have left.`,
       );
-    this.#acknowledged.set(peer, Math.max(number, this.#acknowledged.get(peer) ?? 0));
+    const before = known?.incarnation === incarnation ? known.acknowledged : 0;
+    this.#peers.set(peer, { incarnation, acknowledged: Math.max(number, before) });
     this.#drop();
   }
 
   /** Lets go of what all known peers have, and of the oldest beyond the bound. */
   #drop(): void {
-    const least = Math.min(...this.#acknowledged.values());
+    let least = Number.POSITIVE_INFINITY;
+    for (const { acknowledged } of this.#peers.values()) least = Math.min(least, acknowledged);
     const done = Number.isFinite(least) ? Math.max(0, least - this.#first) : 0;
     const count = Math.min(this.#kept.length, Math.max(done, this.#kept.length - this.#deltasMax));
     if (count === 0) return;
@@ -158,13 +181,19 @@ class Deltas<State> implements DeltaSync<State> {
     this.#first += count;
   }
 
-  #message(kind: number, incarnation: number, number: number, state: State | undefined): Uint8Array {
+  /** With a state, or with the incarnation of whom it acknowledges. */
+  #message(kind: number, number: number, what: State | number): Uint8Array {
     const writer = new Writer();
     writer.byte(MESSAGE);
     writer.byte(kind);
-    writer.uint(incarnation);
+    writer.uint(this.#incarnation);
     writer.uint(number);
-    if (state !== undefined) writer.block(encode(this.#type, state));
+    if (kind === ACKNOWLEDGEMENT) writer.uint(what as number);
+    else writer.block(encode(this.#type, what as State));
     return writer.sealed();
   }
+}
+
+function lifeOf(peer: string, incarnation: number): string {
+  return `${incarnation} ${peer}`;
 }
