@@ -23,6 +23,8 @@ export class Rounds<Message, C extends AnyCore<Message>> {
   readonly #ids: Map<C, NodeId> = new Map();
   readonly #random: Random;
   readonly #waves: boolean;
+  /** Sent between rounds: delivered with the next one. */
+  #waiting: Letter<Message>[] = [];
   /** Messages delivered so far. */
   messages = 0;
 
@@ -34,6 +36,11 @@ export class Rounds<Message, C extends AnyCore<Message>> {
     this.#waves = waves;
   }
 
+  /** Takes what a core wants sent that was called from outside, for the next round. */
+  collect(id: NodeId): void {
+    this.#collect(this.cores.get(id)!, this.#waiting);
+  }
+
   /** One round at `now`. Answers how many cores acted. */
   round(now: number): number {
     const due = this.#order.filter((core) => core.deadline <= now);
@@ -41,7 +48,8 @@ export class Rounds<Message, C extends AnyCore<Message>> {
       const j = this.#random.between(0, i);
       [due[i], due[j]] = [due[j]!, due[i]!];
     }
-    const letters: Letter<Message>[] = [];
+    const letters = this.#waiting;
+    this.#waiting = [];
     for (const core of due) {
       core.advance(now);
       this.#collect(core, letters);

@@ -25,6 +25,8 @@ interface Node<Message, Own> {
   /** Until when it does not run: what comes waits. */
   pausedUntil: number;
   held: { readonly from: NodeId; readonly message: Message }[];
+  /** Until when nothing it sends leaves and nothing it is sent arrives, though it runs. */
+  blockedUntil: number;
   armedFor: number;
 }
 
@@ -57,7 +59,16 @@ export class Cores<Message, Own extends { readonly type: string }> {
   start(id: NodeId, make: (now: number) => Core<Message, never, Own>): void {
     const life = (this.#nodes.get(id)?.life ?? 0) + 1;
     const core = make(this.now);
-    const node = { id, core, life, up: true, pausedUntil: 0, held: [], armedFor: Number.POSITIVE_INFINITY };
+    const node = {
+      id,
+      core,
+      life,
+      up: true,
+      pausedUntil: 0,
+      held: [],
+      blockedUntil: 0,
+      armedFor: Number.POSITIVE_INFINITY,
+    };
     this.#nodes.set(id, node);
     this.#pump(node);
   }
@@ -80,6 +91,19 @@ export class Cores<Message, Own extends { readonly type: string }> {
     node.pausedUntil = this.now + forMs;
     const { life } = node;
     this.at(node.pausedUntil, () => {
+      if (node.life === life) this.#resume(node);
+    });
+  }
+
+  /**
+   * Nothing that the node sends leaves for that long, and nothing that it is sent arrives, but its time goes on: the
+   * slow member of Lifeguard's experiments (§V-A).
+   */
+  block(id: NodeId, forMs: number): void {
+    const node = this.#node(id);
+    node.blockedUntil = this.now + forMs;
+    const { life } = node;
+    this.at(node.blockedUntil, () => {
       if (node.life === life) this.#resume(node);
     });
   }
@@ -116,7 +140,7 @@ export class Cores<Message, Own extends { readonly type: string }> {
   }
 
   #resume(node: Node<Message, Own>): void {
-    if (node.pausedUntil > this.now || !node.up) return;
+    if (Math.max(node.pausedUntil, node.blockedUntil) > this.now || !node.up) return;
     const { held } = node;
     node.held = [];
     for (const { from, message } of held) node.core.receive(from, message, this.now);
@@ -126,7 +150,8 @@ export class Cores<Message, Own extends { readonly type: string }> {
 
   #deliver(node: Node<Message, Own>, from: NodeId, message: Message): void {
     if (!node.up) return;
-    if (node.pausedUntil > this.now) return void node.held.push({ from, message });
+    if (Math.max(node.pausedUntil, node.blockedUntil) > this.now)
+      return void node.held.push({ from, message });
     node.core.receive(from, message, this.now);
     this.#pump(node);
   }
@@ -153,7 +178,8 @@ export class Cores<Message, Own extends { readonly type: string }> {
     this.#options.sent?.(node.id, to, message, this.now);
     const { delayMs = { min: 0.2, mean: 0.3 }, loses } = this.#options;
     if (loses?.(node.id, to, this.random)) return;
-    const at = this.now + delayMs.min - delayMs.mean * Math.log(1 - this.random.float());
+    const leaves = Math.max(this.now, node.blockedUntil);
+    const at = leaves + delayMs.min - delayMs.mean * Math.log(1 - this.random.float());
     this.at(at, () => {
       const target = this.#nodes.get(to);
       if (target !== undefined) this.#deliver(target, node.id, message);

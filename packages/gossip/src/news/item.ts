@@ -13,11 +13,15 @@ export function writeItem<Message>({ id, payload }: Item<Message>, hops: number)
 /** Reads what a peer sent. Throws `MalformedMessageError`, and what the app's codec throws: the transport counts both. */
 export function readItem<Message>(news: NewsRecord, codec: Codec<Message>, bytesMax: number): Item<Message> {
   const { id } = news;
-  if (id === "" || id.length > idBytesMax)
-    throw new MalformedMessageError(`an id has 1 to ${idBytesMax} characters, not ${id.length}`);
+  checkId(id);
   if (news.payload.length > bytesMax)
     throw new MalformedMessageError(`a payload has at most ${bytesMax} bytes, not ${news.payload.length}`);
   // A copy: the slice would keep the whole frame it came in.
   const payload = news.payload.slice();
   return { id, payload, message: codec.decode(payload) };
+}
+
+export function checkId(id: string): void {
+  if (id === "" || id.length > idBytesMax)
+    throw new MalformedMessageError(`an id has 1 to ${idBytesMax} characters, not ${id.length}`);
 }

@@ -1,0 +1,100 @@
+import type { Bench } from "@coterie/bench";
+import { Members } from "../simulation/members.ts";
+import type { MembershipSettings } from "../src/membership/options.ts";
+import { populate } from "./detection.ts";
+
+/** What makes plain SWIM out of ours: no local health, suspicions of one length, nobody told what is held against it. */
+const plain: Partial<MembershipSettings> = { awarenessMax: 1, suspicionMaxTimeoutMult: 1, buddy: false };
+
+const size = 100;
+/** Slow members are cut off from the network, though they run on, for so long at a time, with a pause between. */
+const blockedMs = 16_384;
+const freeMs = 1_024;
+
+/** What the slow members did to the healthy ones. */
+interface Harm {
+  /** Times that a healthy member was called failed, by anybody. */
+  readonly falsePositives: number;
+  /** The same, by healthy members alone. */
+  readonly atHealthy: number;
+  /** From a true failure to its first report by a healthy member, and to the last. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Lifeguard's experiment (§V): some members of a hundred are slow; how often are healthy ones taken for dead? */
+export async function lifeguard(bench: Bench): Promise<void> {
+  const slow = bench.args.includes("short") ? [1, 8, 32] : [1, 2, 4, 8, 16, 32];
+  const runs = bench.args.includes("short") ? 1 : 4;
+  const sum = { ours: 0, plain: 0, oursAtHealthy: 0, plainAtHealthy: 0 };
+  for (const count of slow) {
+    const ours = measure(count, {}, runs);
+    const peer = measure(count, plain, runs);
+    const name = `${count} slow of ${size}`;
+    const row = (what: string, unit: string, a: number, b: number): void =>
+      bench.report({ case: `${name}: ${what}`, unit, better: "lower", ours: a, peers: { "plain SWIM": b } });
+    row("false positives", "reports/min", ours.falsePositives, peer.falsePositives);
+    row("false positives at healthy members", "reports/min", ours.atHealthy, peer.atHealthy);
+    row("a true failure is first reported after", "ms", ours.firstMs, peer.firstMs);
+    row("and last after", "ms", ours.lastMs, peer.lastMs);
+    sum.ours += ours.falsePositives;
+    sum.plain += peer.falsePositives;
+    sum.oursAtHealthy += ours.atHealthy;
+    sum.plainAtHealthy += peer.atHealthy;
+  }
+  const all = (what: string, a: number, b: number): void =>
+    bench.report({
+      case: `1 to 32 slow of ${size}: ${what}`,
+      unit: "reports/min",
+      better: "lower",
+      ours: a,
+      peers: { "plain SWIM": b },
+      target: 50,
+    });
+  all("false positives", sum.ours, sum.plain);
+  all("false positives at healthy members", sum.oursAtHealthy, sum.plainAtHealthy);
+}
+
+function measure(slowCount: number, settings: Partial<MembershipSettings>, runs: number): Harm {
+  const sum = { falsePositives: 0, atHealthy: 0, firstMs: 0, lastMs: 0 };
+  for (let run = 0; run < runs; run++) {
+    const harm = once(slowCount, settings, run);
+    for (const name of Object.keys(sum) as (keyof Harm)[]) sum[name] += harm[name] / runs;
+  }
+  return sum;
+}
+
+function once(slowCount: number, settings: Partial<MembershipSettings>, run: number): Harm {
+  const cluster = new Members({ seed: `${slowCount}/${run}`, settings });
+  const ids = populate(cluster, size);
+  const slow = new Set(ids.slice(0, slowCount));
+  const healthy = new Set(ids.slice(slowCount));
+  const { cores } = cluster;
+  cores.run(5_000);
+  const cycle = (id: string): void => {
+    cores.block(id, blockedMs);
+    cores.at(cores.now + blockedMs + freeMs, () => cycle(id));
+  };
+  for (const id of slow) cycle(id);
+  cluster.told.length = 0;
+  const measuredMs = 120_000;
+  cores.run(cores.now + measuredMs);
+  const wrong = cluster.told.filter(({ change, about }) => change === "failed" && healthy.has(about));
+  const perMinute = 60_000 / measuredMs;
+  // Then one fails in earnest.
+  const victim = ids.at(-1)!;
+  cores.stop(victim);
+  const failedAt = cores.now;
+  cores.run(failedAt + 120_000);
+  const reports = new Map<string, number>();
+  for (const { at, by, change, about } of cluster.told)
+    if (at > failedAt && change === "failed" && about === victim && healthy.has(by) && !reports.has(by))
+      reports.set(by, at - failedAt);
+  const times = [...reports.values()];
+  return {
+    falsePositives: wrong.length * perMinute,
+    atHealthy: wrong.filter(({ by }) => healthy.has(by)).length * perMinute,
+    firstMs: Math.min(...times),
+    lastMs: Math.max(...times),
+  };
+}
