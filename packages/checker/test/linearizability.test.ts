@@ -146,6 +146,11 @@ test("an answer is not blamed that another process's call at that very time expl
   for (const model of [kv, searchedKv]) t.is(checkLinearizable(history, model).violation?.blocked, 4);
 });
 
+test("of two answers at one time the one is blamed that does not fit", (t) => {
+  const history = [put(0, 0, 5, 1), get(0, 5, 5, null), put(1, 5, 5, 2)];
+  for (const model of [kv, searchedKv]) t.is(checkLinearizable(history, model).violation?.blocked, 1);
+});
+
 test("an operation on every part joins the history into one", (t) => {
   const add = (process: number, invokedAt: number, value: string) => ({
     process,

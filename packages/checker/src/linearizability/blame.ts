@@ -1,4 +1,4 @@
-import type { Judgement, Verdict } from "./search.ts";
+import type { Judgement } from "./search.ts";
 import type { Call } from "./states.ts";
 
 /** What breaks an illegal part, and what can be said of the history before it. */
@@ -17,7 +17,7 @@ export interface Blame {
  * which the history is known to be illegal.
  *
  * Completions of one time stand or fall together: one of them may be explained only by what was called when another
- * answered.
+ * answered. Of those, the last one is blamed without which the others can be explained.
  */
 export function blame<Input, Output>(
   calls: readonly Call<Input, Output>[],
@@ -27,35 +27,40 @@ export function blame<Input, Output>(
   const times = [...new Set(ends)].sort((a, b) => a - b);
   let steps = 0;
   let order: readonly number[] = [];
-  const tryUntil = (end: number): Verdict => {
-    const judgement = judge(cutBehind(calls, end));
+  const isExplained = (cut: readonly Call<Input, Output>[]): boolean | undefined => {
+    const judgement = judge(cut);
     steps += judgement.steps;
     if (judgement.verdict === "linearizable") order = judgement.order;
-    return judgement.verdict;
+    return judgement.verdict === "unknown" ? undefined : judgement.verdict === "linearizable";
   };
   // What was completed at the first `low` times is known to be linearizable, at the first `high` known not to be.
   let low = 0;
   let high = times.length;
-  let undecided = false;
-  while (low + 1 < high && !undecided) {
+  while (low + 1 < high) {
     const middle = (low + high) >>> 1;
-    const verdict = tryUntil(times[middle - 1]!);
-    if (verdict === "linearizable") low = middle;
-    else if (verdict === "illegal") high = middle;
-    else undecided = true;
+    const explained = isExplained(cutBehind(calls, times[middle - 1]!));
+    if (explained === undefined) break;
+    if (explained) low = middle;
+    else high = middle;
   }
-  const explained = new Set(order);
-  const late = calls.filter((call) => call.completedAt === times[high - 1]);
-  const blocked = late.find((call) => !explained.has(call.index)) ?? late[0]!;
-  return { blocked: blocked.index, order, steps };
+  const end = times[high - 1]!;
+  const late = calls.filter((call) => call.completedAt === end).reverse();
+  const culprit = late.find((call) => isExplained(cutBehind(calls, end, call))) ?? late.at(-1)!;
+  return { blocked: culprit.index, order, steps };
 }
 
 /**
- * The history as it stood right after a time. What was answered later may have happened already, but only so that its
- * answer fits.
+ * The history as it stood right after a time, but for one completion. What was answered later may have happened
+ * already, but only so that its answer fits.
  */
-function cutBehind<Input, Output>(calls: readonly Call<Input, Output>[], end: number): Call<Input, Output>[] {
+function cutBehind<Input, Output>(
+  calls: readonly Call<Input, Output>[],
+  end: number,
+  but?: Call<Input, Output>,
+): Call<Input, Output>[] {
   return calls
     .filter((call) => call.invokedAt <= end)
-    .map((call) => (call.completedAt <= end ? call : { ...call, completedAt: Number.POSITIVE_INFINITY }));
+    .map((call) =>
+      call.completedAt <= end && call !== but ? call : { ...call, completedAt: Number.POSITIVE_INFINITY },
+    );
 }
