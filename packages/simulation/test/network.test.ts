@@ -52,6 +52,25 @@ test("loss, duplication and reordering come about as often as asked, each alone"
   t.false(inOrder(shuffled));
 });
 
+test("each link may have a model of its own", async (t) => {
+  const far = { delay: { minMs: 100, meanMs: 0 } };
+  const near = { delay: { minMs: 1, meanMs: 0 } };
+  const world = new World<Talker>({
+    seed: 7,
+    nodes: 3,
+    start: startTalker,
+    network: (from, to) => (from === "n1" && to === "n2" ? far : near),
+  });
+  await world.run(1);
+  for (const to of ["n2", "n3"]) world.on("n1", (node) => node.say(to, 1));
+  world.on("n2", (node) => node.say("n1", 2));
+  const heard = (id: string) => world.node(id)!.heard.length;
+  await world.runFor(50);
+  t.deepEqual([heard("n1"), heard("n2"), heard("n3")], [1, 0, 1]);
+  await world.runFor(100);
+  t.is(heard("n2"), 1);
+});
+
 test("delays follow their distribution", async (t) => {
   const world = await talkers({ delay: { minMs: 5, meanMs: 10 } });
   const times: number[] = [];

@@ -91,8 +91,11 @@ export interface NetworkCounts {
   refused: number;
 }
 
+/** The model of each link. */
+export type LinkModels = (from: NodeId, to: NodeId) => NetworkModel;
+
 export class Network {
-  model: NetworkModel;
+  readonly #models: LinkModels;
   readonly counts: NetworkCounts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, refused: 0 };
   readonly #timeline: Timeline;
   readonly #random: Random;
@@ -102,10 +105,10 @@ export class Network {
   readonly #links: (Link | undefined)[][] = [];
   #messages = 0;
 
-  constructor(timeline: Timeline, random: Random, model: NetworkModel, trace?: Trace) {
+  constructor(timeline: Timeline, random: Random, models: LinkModels, trace?: Trace) {
     this.#timeline = timeline;
     this.#random = random;
-    this.model = model;
+    this.#models = models;
     this.#trace = trace;
   }
 
@@ -126,7 +129,7 @@ export class Network {
       control: { free: 0, lastArrival: 0 },
       bulk: { free: 0, lastArrival: 0 },
       disturbances: new Set(),
-      model: this.model,
+      model: this.#models(from.id, to.id),
       factor: 1,
     };
     links[to.index] = link;
@@ -136,12 +139,6 @@ export class Network {
   #link([from, to]: Pair): Link | undefined {
     const [source, target] = [this.#machines.get(from), this.#machines.get(to)];
     return source && target && this.#between(source, target);
-  }
-
-  /** Changes the model of every link. */
-  remodel(model: NetworkModel): void {
-    this.model = model;
-    for (const links of this.#links) for (const link of links) if (link) link.model = model;
   }
 
   /** Begins a disturbance; `lift` ends it. */

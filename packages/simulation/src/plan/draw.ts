@@ -33,6 +33,7 @@ export function drawPlan<Node, Call>(suite: Suite<Node, Call>, seed: number): Pl
     nodes: count,
     ...(suite.settings ? { settings: drawSettings(suite.settings, random.fork("settings")) } : {}),
     network: drawNetwork(mix, random.fork("network")),
+    ...(mix.has("delay") ? { spread: pick(random.fork("spread"), [1, 1, 4, 20]) } : {}),
     disk: drawDisk(mix, random.fork("disk")),
     durationMs,
     livenessMs: suite.livenessMs ?? 30_000,

@@ -100,6 +100,8 @@ export interface Plan<Call = unknown> {
   readonly nodes: number;
   readonly settings?: Settings;
   readonly network: NetworkModel;
+  /** Links differ: the delays of each are longer by a factor of its own, from 1 to this. Default: 1. */
+  readonly spread?: number;
   readonly disk: DiskModel;
   /** The safety phase: anything may break. */
   readonly durationMs: number;

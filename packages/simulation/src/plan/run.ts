@@ -1,9 +1,9 @@
-import type { NodeId } from "@coterie/host";
+import { type NodeId, seededRandom } from "@coterie/host";
 import type { Trace } from "../report/trace.ts";
 import type { Invariant, Operation, Suite } from "../suite.ts";
 import { hashText } from "../time/digest.ts";
 import type { Event } from "../time/queue.ts";
-import { type NodeFailure, World } from "../world/world.ts";
+import { type NodeFailure, World, type WorldOptions } from "../world/world.ts";
 import { Clients } from "./clients.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { Plan } from "./plan.ts";
@@ -54,6 +54,17 @@ export function runPlan<Node, Call>(
   return new Run(suite, plan, options).run();
 }
 
+/** Every link with a slowness of its own, as far as the plan wants it. */
+function linkModels({ seed, network, spread = 1 }: Plan): NonNullable<WorldOptions<never>["network"]> {
+  if (spread === 1) return network;
+  const random = seededRandom(seed).fork("spread");
+  const { delay } = network;
+  return (from, to) => {
+    const factor = 1 + (spread - 1) * random.fork(`${from}>${to}`).float();
+    return { ...network, delay: { minMs: delay.minMs * factor, meanMs: delay.meanMs * factor } };
+  };
+}
+
 class Run<Node, Call> {
   readonly #suite: Suite<Node, Call>;
   readonly #plan: Plan<Call>;
@@ -74,7 +85,7 @@ class Run<Node, Call> {
       seed: plan.seed,
       nodes: plan.nodes,
       start: (host, nodes) => suite.node(host, nodes, plan.settings ?? {}),
-      network: plan.network,
+      network: linkModels(plan),
       disk: plan.disk,
       observe: (node, id) => {
         this.#check(node, id);

@@ -134,6 +134,7 @@ class Shrinker<Node, Call> {
     for (const name of Object.keys(calmNetwork) as (keyof typeof calmNetwork)[])
       if (JSON.stringify(this.#best.network[name]) !== JSON.stringify(calmNetwork[name]))
         await this.#try({ ...this.#best, network: { ...this.#best.network, [name]: calmNetwork[name] } });
+    if ((this.#best.spread ?? 1) > 1) await this.#try({ ...this.#best, spread: 1 });
     if (JSON.stringify(this.#best.disk) !== JSON.stringify(calmDisk))
       await this.#try({ ...this.#best, disk: calmDisk });
   }

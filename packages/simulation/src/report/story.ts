@@ -45,9 +45,10 @@ function lastOf(entries: readonly TraceEntry[]): readonly TraceEntry[] {
   return entries.filter(({ what }) => what !== "disk" && what !== "reached").slice(-lastEntries);
 }
 
-function networkInWords({ network }: Plan): string {
+function networkInWords({ network, spread = 1 }: Plan): string {
   const { delay, loss, duplicate, reorder, bytesPerMs } = network;
   const parts = [`messages take ${delay.minMs} ms and ${delay.meanMs} ms more on average`];
+  if (spread > 1) parts.push(`on some links up to ${spread} times that`);
   if (loss > 0) parts.push(`${percent(loss)} are lost`);
   if (duplicate > 0) parts.push(`${percent(duplicate)} come twice`);
   if (reorder > 0) parts.push(`${percent(reorder)} leave the order`);

@@ -19,7 +19,8 @@ export interface WorldOptions<Node> {
   readonly nodes: number | readonly NodeId[];
   /** Starts a node on its host: at the beginning, and again after each crash. `nodes` are all names. */
   readonly start: (host: Host, nodes: readonly NodeId[]) => Node | Promise<Node>;
-  readonly network?: Partial<NetworkModel>;
+  /** One model for all links, or one for each of them: of each direction between two nodes. */
+  readonly network?: Partial<NetworkModel> | ((from: NodeId, to: NodeId) => Partial<NetworkModel>);
   readonly disk?: Partial<DiskModel>;
   /** Whether events due at the same instant come in a drawn order. Default: true. */
   readonly shuffle?: boolean;
@@ -65,8 +66,10 @@ export class World<Node> {
     this.random = seededRandom(options.seed);
     this.#timeline = new Timeline(options.shuffle === false ? undefined : this.random.fork("order"));
     this.trace = options.trace ? new Trace(() => this.#timeline.now) : undefined;
-    const network = { ...calmNetwork, ...options.network };
-    this.network = new Network(this.#timeline, this.random.fork("network"), network, this.trace);
+    const { network = {} } = options;
+    const modelOf = typeof network === "function" ? network : () => network;
+    const models = (from: NodeId, to: NodeId): NetworkModel => ({ ...calmNetwork, ...modelOf(from, to) });
+    this.network = new Network(this.#timeline, this.random.fork("network"), models, this.trace);
     this.ids = namesOf(options.nodes);
     const disk = { ...calmDisk, ...options.disk };
     this.#machines = this.ids.map(
