@@ -1,6 +1,24 @@
 // Faults that other libraries had, each as the shortest history that shows it.
 import test from "ava";
-import { causalCounter, copy, type Lattice, orMap, orSet, text } from "../src/index.ts";
+import {
+  CrdtError,
+  causalCounter,
+  copy,
+  createDeltaSync,
+  createList,
+  createText,
+  decode,
+  decodeText,
+  enableWinsFlag,
+  encode,
+  json,
+  type Lattice,
+  movableTree,
+  orMap,
+  orSet,
+  text,
+} from "../src/index.ts";
+import { resealed } from "./worlds/mutations.ts";
 
 const set = orSet(text);
 
@@ -63,4 +81,169 @@ test("Riak 113: a removal that arrives before the addition it removes is not los
   const b = map.bottom();
   for (const delta of [removal, other, map.remove(copy(map, a), "other"), addition]) map.merge(b, delta);
   t.deepEqual(map.keys(b), []);
+});
+
+test("Riak 82, for flags: one that was disabled everywhere is not enabled by a third replica", (t) => {
+  const [a, b] = [enableWinsFlag.bottom(), enableWinsFlag.bottom()];
+  enableWinsFlag.enable(a, "a");
+  enableWinsFlag.enable(b, "b");
+  const c = copy(enableWinsFlag, a);
+  enableWinsFlag.disable(a, "a");
+  enableWinsFlag.merge(a, b);
+  enableWinsFlag.disable(b, "b");
+  t.false(enableWinsFlag.value(merged(enableWinsFlag, b, merged(enableWinsFlag, a, c))));
+});
+
+test("Riak 82, for maps: a key removed everywhere does not come back by a third replica", (t) => {
+  const map = orMap(text, causalCounter);
+  const [a, b] = [map.bottom(), map.bottom()];
+  map.update(a, "x", (votes) => causalCounter.add(votes, "a", 1));
+  map.update(b, "x", (votes) => causalCounter.add(votes, "b", 1));
+  const c = copy(map, a);
+  map.remove(a, "x");
+  map.merge(a, b);
+  map.remove(b, "x");
+  t.deepEqual(map.keys(merged(map, b, merged(map, a, c))), []);
+});
+
+test("Yjs 240 and 241: an undo between edits at remembered places leaves no stale place behind", (t) => {
+  const document = createText({ replica: "a" });
+  const undo = document.trackUndo();
+  document.insert(0, "0123456789".repeat(40));
+  let plain = document.toString();
+  for (let i = 0; i < 200; i++) {
+    const at = (i * 37) % (plain.length - 10);
+    document.insert(at, "x");
+    document.remove(at + 3, 2);
+    t.true(undo.undo() && undo.undo());
+    t.is(document.toString(), plain);
+    document.insert(at + 1, "y");
+    plain = `${plain.slice(0, at + 1)}y${plain.slice(at + 1)}`;
+    t.is(document.toString(), plain);
+  }
+});
+
+test("Yjs 736: what another changed inside of one's own text is neither lost nor doubled by undo and redo", (t) => {
+  const [a, b] = [createText({ replica: "a" }), createText({ replica: "b" })];
+  const undo = a.trackUndo();
+  a.insert(0, "one two three");
+  b.apply(a.takeUpdate()!);
+  a.remove(4, 4);
+  b.apply(a.takeUpdate()!);
+  b.insert(4, "2 ");
+  a.apply(b.takeUpdate()!);
+  for (let round = 0; round < 3; round++) {
+    undo.undo();
+    t.true(["one two 2 three", "one 2 two three"].includes(a.toString()));
+    undo.redo();
+    t.is(a.toString(), "one 2 three");
+  }
+  b.apply(a.takeUpdate()!);
+  t.is(b.toString(), a.toString());
+});
+
+test("Yjs 741: entries of a map that were removed leave nothing behind", (t) => {
+  const map = orMap(text, causalCounter);
+  const state = map.bottom();
+  const sync = createDeltaSync(map, { incarnation: 1, deltasMax: 16 }, state);
+  for (let n = 0; n < 5_000; n++) {
+    sync.change(() => map.update(state, `key ${n}`, (votes) => causalCounter.add(votes, "a", 1)));
+    sync.change(() => map.remove(state, `key ${n}`));
+  }
+  t.is(state.store.size, 0);
+  t.true(encode(map, state).length < 50);
+  t.true(sync.buffered <= 16);
+});
+
+test("Yjs 479: what is no update at all is refused at once", (t) => {
+  const document = createText({ replica: "a" });
+  for (const garbage of ["garbagedoc", "", "x", "x".repeat(10_000)]) {
+    const bytes = new TextEncoder().encode(garbage);
+    t.throws(() => document.apply(bytes), { code: "CRDT_CORRUPT_BYTES" });
+    t.throws(() => document.apply(resealed(Uint8Array.of(...bytes, 0, 0, 0, 0), [])), {
+      instanceOf: CrdtError,
+    });
+    t.throws(() => decodeText(bytes, { replica: "b" }), { code: "CRDT_CORRUPT_BYTES" });
+  }
+  t.is(document.toString(), "");
+});
+
+test("Yjs 405: an update that lacks its causes says what it waits for, and is bounded", (t) => {
+  const [a, b] = [createText({ replica: "a" }), createText({ replica: "b", pendingBytesMax: 64 })];
+  a.insert(0, "one ");
+  a.takeUpdate();
+  a.insert(4, "two");
+  const second = a.takeUpdate()!;
+  t.deepEqual(b.apply(second), { applied: 0, held: 1, missing: [{ replica: "a", from: 0, to: 4 }] });
+  t.is(b.pendingBytes, second.length);
+  a.insert(7, "three".repeat(20));
+  t.throws(() => b.apply(a.takeUpdate()!), { code: "CRDT_PENDING_FULL" });
+  b.apply(a.updateSince(b.version()));
+  t.is(b.toString(), a.toString());
+  t.is(b.pendingBytes, 0);
+});
+
+test("Automerge 906: what a run of edits adds to a document does not grow with the document", (t) => {
+  const sizes = [1_000, 2_000, 4_000].map((count) => {
+    const document = createText({ replica: "a" });
+    for (let n = 0; n < count; n++) document.insert(n % 2 ? 0 : document.length, "x");
+    return document.encode().length / count;
+  });
+  t.true(Math.max(...sizes) < 1.2 * Math.min(...sizes), `${sizes}`);
+});
+
+test("Automerge classic 34: an insertion stands where it was made, whichever id its writer has", (t) => {
+  for (const [first, second] of [
+    ["a", "b"],
+    ["b", "a"],
+  ] as const) {
+    const [one, two] = [createList(json, { replica: first }), createList(json, { replica: second })];
+    one.push("four");
+    two.apply(one.takeUpdate()!);
+    two.insert(0, "three");
+    one.apply(two.takeUpdate()!);
+    one.insert(0, "two");
+    two.apply(one.takeUpdate()!);
+    two.insert(0, "one");
+    one.apply(two.takeUpdate()!);
+    for (const list of [one, two]) t.deepEqual(list.toArray(), ["one", "two", "three", "four"]);
+  }
+});
+
+test("Automerge 658: text with emoji is edited at JavaScript's own indexes", (t) => {
+  const [a, b] = [createText({ replica: "a" }), createText({ replica: "b" })];
+  let plain = "🇬🇧👨‍👩‍👧 family 😀";
+  a.insert(0, plain);
+  a.insert(plain.indexOf("family"), "our ");
+  plain = plain.replace("family", "our family");
+  t.is(a.toString(), plain);
+  a.remove(plain.indexOf("😀"), 2);
+  b.apply(a.takeUpdate()!);
+  t.is(b.toString(), plain.replace("😀", ""));
+  t.is(b.length, plain.length - 2);
+});
+
+test("Loro 1068: a document that refused an update goes on as if it had never come", (t) => {
+  const [a, b] = [createText({ replica: "a" }), createText({ replica: "b" })];
+  a.insert(0, "fine");
+  const update = a.takeUpdate()!;
+  for (let at = 0; at < 8; at++)
+    t.throws(() => b.apply(resealed(update, [[at, 0xee, "set"]])), { instanceOf: CrdtError }, `byte ${at}`);
+  b.insert(0, "still ");
+  b.apply(update);
+  a.apply(b.takeUpdate()!);
+  t.is(a.toString(), b.toString());
+});
+
+test("Loro 1088: a tree that was read can be read in", (t) => {
+  const tree = movableTree.bottom();
+  movableTree.move(tree, "a", "folder", "");
+  movableTree.move(tree, "a", "file", "folder");
+  movableTree.remove(tree, "b", "folder");
+  movableTree.move(tree, "c", "file", "");
+  const copied = decode(movableTree, encode(movableTree, tree));
+  for (const node of ["", "folder", "file", "nowhere"]) {
+    t.deepEqual(movableTree.children(copied, node), movableTree.children(tree, node));
+    t.is(movableTree.has(copied, node), movableTree.has(tree, node));
+  }
 });
