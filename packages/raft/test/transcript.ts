@@ -16,6 +16,7 @@ import { Cores, type Envelope, type Member } from "./cores.ts";
  *   log a TERM...       starts a on a log of entries of these terms
  *   campaign a          begins an election now   forget a     forgets the leader
  *   join d [witness]    change a voters=a,b,c learners=d [witness=c] [priority.b=2] [leave=explicit]
+ *   lost a b            found a b                a's host hears of b's process no longer, or again
  *   leave a             ends a joint configuration that was to be left explicitly
  *   snapshot a          of all that a has applied
  *   install a b         b has a's snapshot       installed a b | not-installed a b    a learns of it
@@ -84,6 +85,11 @@ class Scenario {
         break;
       case "campaign":
         cores.get(id!).core.campaign(cores.now);
+        cores.drain(id!);
+        break;
+      case "lost":
+      case "found":
+        cores.get(id!).core.peerChanged(rest[0]!, command === "found", cores.now);
         cores.drain(id!);
         break;
       case "forget":
@@ -184,6 +190,7 @@ class Scenario {
       .map((arg) => arg.split("="))) {
       if (name.startsWith("priority.")) priorities[name.slice("priority.".length)] = Number(value);
       else if (name === "witness") options.witness = value;
+      else if (name === "quiesceAfterMs") options.quiescence = { afterMs: Number(value) };
       else options[name] = name === "leaseReads" ? value === "true" : Number(value);
     }
     this.#cores = new Cores(ids, { ...options, priorities });
@@ -235,9 +242,9 @@ function describe({ body }: Message): string {
         : `holds ${v.index} round ${v.round}`;
     }
     case "heartbeat":
-      return `heartbeat commit ${body!.value.leaderCommit} round ${body!.value.round}`;
+      return `heartbeat commit ${body!.value.leaderCommit} round ${body!.value.round}${body!.value.rest ? ", rest" : ""}`;
     case "heartbeatResponse":
-      return `heartbeat answered round ${body!.value.round}`;
+      return `heartbeat answered round ${body!.value.round}${body!.value.resting ? ", resting" : ""}`;
     case "proposeRequest":
       return `propose #${body!.value.sequence} [${body!.value.proposals.map(({ data }) => text.decode(data)).join(" ")}]`;
     case "proposeResponse":
@@ -293,5 +300,6 @@ function status(member: Member): string {
   const held = [];
   for (let index = log.base.index + 1; index <= log.lastIndex; index++) held.push(log.entry(index)!);
   const base = log.base.index > 0 ? `..${log.base.index}/${log.base.term} ` : "";
-  return `${member.id} ${role} t${term} vote ${vote ?? "-"} commit ${commitIndex} log ${base}${entries(held) || "-"}`;
+  const quiet = member.core.isQuiet ? " quiet" : "";
+  return `${member.id} ${role}${quiet} t${term} vote ${vote ?? "-"} commit ${commitIndex} log ${base}${entries(held) || "-"}`;
 }

@@ -1,6 +1,8 @@
 import type { NodeId } from "@coterie/host";
 import type { HeartbeatResponse, Message } from "../gen/raft.ts";
+import { nextInstant } from "./beats.ts";
 import { restartElectionTimer } from "./election.ts";
+import type { Progress } from "./progress.ts";
 import { reachedByQuorum } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
@@ -91,8 +93,7 @@ export function mayBeAlive({ quiescence }: State, id: NodeId): boolean {
 /** When to send heartbeats next. Where a host has many groups they all fall on the same instants, and travel together. */
 export function nextBeat({ now, options }: State): number {
   const { heartbeatIntervalMs, quiescence } = options;
-  if (quiescence === null) return now + heartbeatIntervalMs;
-  return (Math.floor(now / heartbeatIntervalMs) + 1) * heartbeatIntervalMs;
+  return quiescence === null ? now + heartbeatIntervalMs : nextInstant(now, heartbeatIntervalMs);
 }
 
 /** Heartbeats are due: they bid the followers rest, when the group is idle. */
@@ -116,9 +117,9 @@ function mayRest(s: State): boolean {
   return true;
 }
 
-/** What a heartbeat says of rest. */
-export function restWord({ quiescence }: State): { rest?: true } {
-  return quiescence.restsFrom === null ? {} : { rest: true };
+/** What a heartbeat to a follower says of rest: one that lacks something must not rest, alive or not. */
+export function restWord({ quiescence, log }: State, { match }: Progress): { rest?: true } {
+  return quiescence.restsFrom !== null && match === log.lastIndex ? { rest: true } : {};
 }
 
 export function restAnswered(s: State, from: NodeId, { round, resting }: HeartbeatResponse): void {

@@ -105,7 +105,12 @@ function sendHeartbeat(s: State, peer: NodeId, progress: Progress): void {
   // Never a commit index beyond what the follower is known to hold: its log may still differ there.
   const leaderCommit = Math.min(s.commit, progress.match);
   progress.commitSent = Math.max(progress.commitSent, leaderCommit);
-  const value = { leaderCommit, round: s.reads.round, ...restWord(s), ...s.freshness.for(peer) };
+  const value = {
+    leaderCommit,
+    round: s.reads.round,
+    ...restWord(s, progress),
+    ...s.freshness.for(peer),
+  };
   s.send(peer, { $case: "heartbeat", value });
 }
 

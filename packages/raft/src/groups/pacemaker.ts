@@ -1,4 +1,5 @@
 import type { Core, Effect, NodeId } from "@coterie/host";
+import { nextInstant } from "../core/beats.ts";
 
 /** What the pacemakers of two hosts say to each other: that they are alive, and since when. */
 export interface Beat {
@@ -71,11 +72,10 @@ export class Pacemaker implements Core<Beat, never, PeerChange> {
   advance(now: number): void {
     const { intervalMs, timeoutMs, epoch } = this.#options;
     for (const [id, peer] of this.#peers) {
-      if (peer.isAlive && now - peer.heardAt >= timeoutMs) this.#change(id, peer, false);
+      if (peer.isAlive && now >= peer.heardAt + timeoutMs) this.#change(id, peer, false);
       if (now >= this.#nextBeat) this.#outbox.push({ type: "send", to: id, message: { epoch } });
     }
-    // On the same instants as the groups' heartbeats, so that they travel together.
-    if (now >= this.#nextBeat) this.#nextBeat = (Math.floor(now / intervalMs) + 1) * intervalMs;
+    if (now >= this.#nextBeat) this.#nextBeat = nextInstant(now, intervalMs);
   }
 
   receive(from: NodeId, { epoch }: Beat, now: number): void {
