@@ -33,6 +33,8 @@ export class SharedJournal implements AsyncDisposable {
   readonly #journal: Journal;
   readonly #parts: Map<string, Part>;
   #tidyAt: number;
+  /** How large the journal may become before it is made smaller. */
+  #limit: number;
   #tidying: Promise<void> | null = null;
   #closed = false;
   readonly #writer: FastWriter = new FastWriter();
@@ -44,6 +46,7 @@ export class SharedJournal implements AsyncDisposable {
     this.#journal = journal;
     this.#parts = parts;
     this.#tidyAt = journal.end + options.segmentBytes;
+    this.#limit = options.bytesMax;
   }
 
   /** Reads the whole journal once. Throws what the disk throws. */
@@ -144,12 +147,15 @@ export class SharedJournal implements AsyncDisposable {
     const { segmentBytes, bytesMax } = this.#options;
     this.#tidyAt = this.#journal.end + segmentBytes;
     await this.#trim();
-    if (this.#journal.end - this.#journal.start <= bytesMax) return;
+    const { start, end } = this.#journal;
+    if (end - start <= this.#limit) return;
     const before = this.#counters.movedBytes;
-    await this.#moveUntil((this.#journal.start + this.#journal.end) / 2);
+    const scanned = (await this.#moveUntil((start + end) / 2)) - start;
     await this.#trim();
-    // What was moved is not moved again before as much has been written: at most every second byte is a moved one.
+    // Where nearly everything is needed there is little to win: the journal may then be twice as large as what is needed.
     const moved = this.#counters.movedBytes - before;
+    const needed = (end - start) * Math.min(1, moved / Math.max(1, scanned));
+    this.#limit = Math.max(bytesMax, 2 * needed);
     this.#tidyAt = this.#journal.end + Math.max(segmentBytes, moved);
   }
 
@@ -159,18 +165,19 @@ export class SharedJournal implements AsyncDisposable {
     if (!this.#closed) await this.#journal.trim(oldest);
   }
 
-  /** Writes again what is needed of everything before `until`. */
-  async #moveUntil(until: number): Promise<void> {
+  /** Writes again what is needed of everything before `until`. Answers up to where it came. */
+  async #moveUntil(until: number): Promise<number> {
     let at = this.#journal.start;
     while (at < until && !this.#closed) {
       const excerpt = await this.#journal.read(at, moveBytes);
-      if (excerpt === undefined || excerpt.records.length === 0 || this.#closed) return;
+      if (excerpt === undefined || excerpt.records.length === 0 || this.#closed) break;
       const { next } = excerpt;
       this.#host.reach("raft-groups:before-move");
       await Promise.all(excerpt.records.map((bytes) => this.#move(bytes, at, next)));
       this.#host.reach("raft-groups:after-move");
       at = next;
     }
+    return at;
   }
 
   async #move(bytes: Uint8Array, from: number, to: number): Promise<void> {
