@@ -9,7 +9,7 @@ import { openRaft } from "../open.ts";
 import type { Raft, RaftStatus } from "../raft.ts";
 import { Alarm } from "./alarm.ts";
 import { GroupDisk } from "./group-disk.ts";
-import { GroupHost } from "./group-host.ts";
+import { GroupHost, type Shared } from "./group-host.ts";
 import { type Batch, Lane } from "./lane.ts";
 import { type GroupOptions, type GroupsSettings, groupsSettings, type RaftGroupsOptions } from "./options.ts";
 import { Pacemaker } from "./pacemaker.ts";
@@ -74,6 +74,8 @@ class Groups implements RaftGroups {
   readonly #journal: SharedJournal;
   readonly #disk: GroupDisk;
   readonly #alarm: Alarm;
+  /** The host with the timer that all share. */
+  readonly #own: GroupHost;
   readonly #control: Lane<Message>;
   readonly #bulk: Lane<SnapshotMessage>;
   readonly #pacemaker: Pacemaker;
@@ -101,7 +103,9 @@ class Groups implements RaftGroups {
     this.#pacemaker = new Pacemaker({ epoch, intervalMs, timeoutMs });
     this.#control = new Lane({ channel: roads.control, epoch, weigh: weighMessage, unknown });
     this.#bulk = new Lane({ channel: roads.bulk, epoch, weigh: weighSnapshot, unknown });
-    this.#driver = drive(host, {
+    this.#own = new GroupHost(this.#shared(), folder);
+    // By the same timer as the groups: what falls due at the same instant leaves together.
+    this.#driver = drive(this.#own, {
       name: "raft-groups",
       core: this.#pacemaker,
       channel: this.#control.greetings(),
@@ -112,6 +116,7 @@ class Groups implements RaftGroups {
       },
     });
     host.failed.addEventListener("abort", this.#onFailed, { once: true });
+    if (host.failed.aborted) this.#onFailed();
   }
 
   async open<Command, Result, Query, Answer>(
@@ -122,15 +127,7 @@ class Groups implements RaftGroups {
       throw new StoppedError(false, { cause: this.#host.failed.reason });
     if (this.#open.has(group) || this.#destroying.has(group))
       throw new OptionError(`Group ${group} is open already, or is being closed. Close it first.`);
-    const shared = {
-      host: this.#host,
-      clock: this.#alarm,
-      disk: this.#disk,
-      control: this.#control,
-      bulk: this.#bulk,
-      epoch: (name: string) => this.#journal.epoch(name),
-    };
-    const opened: Open = { host: new GroupHost(shared, group), node: null };
+    const opened: Open = { host: new GroupHost(this.#shared(), group), node: null };
     this.#open.set(group, opened);
     try {
       const opener = this.#journal.opener(group, () => this.#left(group));
@@ -142,6 +139,17 @@ class Groups implements RaftGroups {
       this.#open.delete(group);
       throw error;
     }
+  }
+
+  #shared(): Shared {
+    return {
+      host: this.#host,
+      clock: this.#alarm,
+      disk: this.#disk,
+      control: this.#control,
+      bulk: this.#bulk,
+      epoch: (group) => this.#journal.epoch(group),
+    };
   }
 
   /** The options that all groups share. */
@@ -254,7 +262,9 @@ class Groups implements RaftGroups {
   }
 
   readonly #onFailed = (): void => {
-    for (const { host } of this.#open.values()) host.abort(this.#host.failed.reason);
+    const { reason } = this.#host.failed;
+    this.#own.abort(reason);
+    for (const { host } of this.#open.values()) host.abort(reason);
   };
 
   [Symbol.asyncDispose](): Promise<void> {
