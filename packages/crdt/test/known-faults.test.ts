@@ -1,7 +1,6 @@
 // Faults that other libraries had, each as the shortest history that shows it.
 import test from "ava";
 import {
-  CrdtError,
   causalCounter,
   copy,
   createDeltaSync,
@@ -21,6 +20,8 @@ import {
 import { resealed } from "./worlds/mutations.ts";
 
 const set = orSet(text);
+
+const refused = /^The (bytes cannot be read|update breaks a rule)/;
 
 function merged<State>(type: Lattice<State>, ...states: State[]): State {
   const all = type.bottom();
@@ -228,7 +229,7 @@ test("Loro 1068: a document that refused an update goes on as if it had never co
   a.insert(0, "fine");
   const update = a.takeUpdate()!;
   for (let at = 0; at < 8; at++)
-    t.throws(() => b.apply(resealed(update, [[at, 0xee, "set"]])), { instanceOf: CrdtError }, `byte ${at}`);
+    t.throws(() => b.apply(resealed(update, [[at, 0xee, "set"]])), { message: refused }, `byte ${at}`);
   b.insert(0, "still ");
   b.apply(update);
   a.apply(b.takeUpdate()!);
