@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** A real browser on this machine, by CHROMIUM or in the usual places; undefined when there is none. */
-export const chromium: string | undefined = [process.env.CHROMIUM, ...places].find(
-  (place) => place !== undefined && existsSync(place),
+const named = process.env.CHROMIUM;
+
+/** A real browser on this machine: the one named in CHROMIUM, or one in the usual places; undefined without one. */
+export const chromium: string | undefined = (named === undefined ? places : [named]).find((place) =>
+  existsSync(place),
 );
 
 /** The browser stays in its folder and talks to nobody but the page's server. */
