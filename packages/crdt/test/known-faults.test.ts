@@ -161,9 +161,7 @@ test("Yjs 479: what is no update at all is refused at once", (t) => {
   for (const garbage of ["garbagedoc", "", "x", "x".repeat(10_000)]) {
     const bytes = new TextEncoder().encode(garbage);
     t.throws(() => document.apply(bytes), { code: "CRDT_CORRUPT_BYTES" });
-    t.throws(() => document.apply(resealed(Uint8Array.of(...bytes, 0, 0, 0, 0), [])), {
-      instanceOf: CrdtError,
-    });
+    t.throws(() => document.apply(resealed(Uint8Array.of(...bytes, 0, 0, 0, 0), [])), { message: refused });
     t.throws(() => decodeText(bytes, { replica: "b" }), { code: "CRDT_CORRUPT_BYTES" });
   }
   t.is(document.toString(), "");
