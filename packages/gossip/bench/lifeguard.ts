@@ -7,6 +7,7 @@ import { populate } from "./detection.ts";
 const plain: Partial<MembershipSettings> = { awarenessMax: 1, suspicionMaxTimeoutMult: 1, buddy: false };
 
 const size = 100;
+const victimCount = 5;
 /** Slow members are cut off from the network, though they run on, for so long at a time, with a pause between. */
 const blockedMs = 16_384;
 const freeMs = 1_024;
@@ -17,7 +18,7 @@ interface Harm {
   readonly falsePositives: number;
   /** The same, by healthy members alone. */
   readonly atHealthy: number;
-  /** From a true failure to its first report by a healthy member, and to the last. */
+  /** From a true failure to its first report by a healthy member, and to the last: medians over some failures. */
   readonly firstMs: number;
   readonly lastMs: number;
 }
@@ -81,20 +82,26 @@ function once(slowCount: number, settings: Partial<MembershipSettings>, run: num
   cores.run(cores.now + measuredMs);
   const wrong = cluster.told.filter(({ change, about }) => change === "failed" && healthy.has(about));
   const perMinute = 60_000 / measuredMs;
-  // Then one fails in earnest.
-  const victim = ids.at(-1)!;
-  cores.stop(victim);
+  // Then some fail in earnest.
+  const victims = ids.slice(-victimCount);
+  for (const victim of victims) cores.stop(victim);
   const failedAt = cores.now;
   cores.run(failedAt + 120_000);
-  const reports = new Map<string, number>();
-  for (const { at, by, change, about } of cluster.told)
-    if (at > failedAt && change === "failed" && about === victim && healthy.has(by) && !reports.has(by))
-      reports.set(by, at - failedAt);
-  const times = [...reports.values()];
+  for (const victim of victims) healthy.delete(victim);
+  const reports = victims.map((victim) =>
+    cluster.told.filter(
+      ({ at, by, change, about }) =>
+        at > failedAt && change === "failed" && about === victim && healthy.has(by),
+    ),
+  );
   return {
     falsePositives: wrong.length * perMinute,
     atHealthy: wrong.filter(({ by }) => healthy.has(by)).length * perMinute,
-    firstMs: Math.min(...times),
-    lastMs: Math.max(...times),
+    firstMs: median(reports.map((all) => Math.min(...all.map(({ at }) => at - failedAt)))),
+    lastMs: median(reports.map((all) => Math.max(...all.map(({ at }) => at - failedAt)))),
   };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
