@@ -12,6 +12,8 @@ export interface LayoutOptions {
   readonly port: number;
   /** Encrypts and authenticates the links, with keys made in `keys` below `directory`. Default: false. */
   readonly secure?: boolean;
+  /** Where one node is to reach another that listens at `address`, for something between them. Default: there. */
+  readonly between?: (from: string, to: string, address: string) => Promise<string>;
 }
 
 const host = "127.0.0.1";
@@ -25,14 +27,29 @@ export async function layOut(options: LayoutOptions): Promise<NodeSettings[]> {
   const peers = new Map(ids.map((id, i) => [id, `tcp://${host}:${ports[nodes + i]}`]));
   const keys = secure ? join(directory, "keys") : undefined;
   if (keys !== undefined) await makeKeys(keys, ids);
-  return ids.map((id, i) => ({
-    id,
-    cluster,
-    directory: join(directory, id),
-    http: { host, port: ports[i]! },
-    peers,
-    keys,
-  }));
+  return await Promise.all(
+    ids.map(async (id, i) => ({
+      id,
+      cluster,
+      directory: join(directory, id),
+      http: { host, port: ports[i]! },
+      peers: await peersOf(id, peers, options.between),
+      keys,
+    })),
+  );
+}
+
+/** Where a node listens, and where it reaches each of the others. */
+async function peersOf(
+  id: string,
+  listens: ReadonlyMap<string, string>,
+  between: LayoutOptions["between"],
+): Promise<ReadonlyMap<string, string>> {
+  if (between === undefined) return listens;
+  const peers = new Map<string, string>();
+  for (const [peer, address] of listens)
+    peers.set(peer, peer === id ? address : await between(id, peer, address));
+  return peers;
 }
 
 /** Ports that were free a moment ago, all different: they are held until the last one is found. */
