@@ -94,7 +94,7 @@ const all: readonly PlantedBug[] = [
     "revisions-without-epoch",
     "counts its revisions from the same number again after a crash",
     standing,
-    { find: "this.#revision = epoch * 2 ** 32;", replace: "this.#revision = 2 ** 32;" },
+    { find: "this.began = epoch * 2 ** 32;", replace: "this.began = 2 ** 32;" },
     200,
   ),
   bug(

@@ -32,7 +32,8 @@ export class AntiEntropyCore implements Core<SyncMessage, never, never> {
   #session: Session | undefined;
   #sessionEnds = Number.POSITIVE_INFINITY;
   #nextAt: number;
-  #sessions = 0;
+  /** Counts on from the revisions of this life: an answer to an earlier one is never taken for one to this. */
+  #sessions: number;
   #effects: OutEffect[] = [];
   readonly #counts = { begun_total: 0, completed_total: 0, abandoned_total: 0, answered_total: 0 };
 
@@ -40,6 +41,7 @@ export class AntiEntropyCore implements Core<SyncMessage, never, never> {
     this.#options = options;
     this.#replica = replica;
     this.#nextAt = startAt;
+    this.#sessions = replica.standing.began;
   }
 
   get deadline(): number {
@@ -105,7 +107,8 @@ export class AntiEntropyCore implements Core<SyncMessage, never, never> {
   }
 
   /** The peer says that everything it had at the start of its session is here: it counts unless it must be yielded to. */
-  #finished(from: NodeId, { standing, done }: SyncRequest): void {
+  #finished(from: NodeId, { standing, done, doneTo }: SyncRequest): void {
+    if (doneTo < this.#replica.standing.began) return;
     if (standing && this.#replica.standing.isTrustedBy(from, standing))
       this.#replica.heard(from, standing, done);
   }

@@ -26,8 +26,6 @@ interface Terms {
   readonly peer: StandingRecord;
   /** This node has not seen all that the peer has forgotten: it yields, where it pulls. */
   readonly behind: boolean;
-  /** The peer has not seen all that this node has forgotten. */
-  readonly peerBehind: boolean;
 }
 
 /**
@@ -51,6 +49,8 @@ export class Session {
   readonly #gives: string[] = [];
   #step = 0;
   #terms: Terms | undefined;
+  /** Whether the peer, when it sent its last answer, had seen all that this node has forgotten until now. */
+  #peerTrusted = false;
   /** Something that the peer has could not be taken; or the other way round. */
   #unable = false;
   #peerUnable = false;
@@ -81,17 +81,18 @@ export class Session {
   farewell(): SyncRequest | undefined {
     const { standing } = this.#replica;
     const terms = this.#terms!;
-    if (!this.#push || this.#peerUnable || terms.peerBehind) return undefined;
+    if (!this.#push || this.#peerUnable || !this.#peerTrusted) return undefined;
     if (standing.forgotten !== this.#forgotten) return undefined;
     if (terms.peer.heardStore === standing.store && terms.peer.heardRevision >= this.#revision)
       return undefined;
-    return { ...this.#blank(), done: this.#revision };
+    return { ...this.#blank(), done: this.#revision, doneTo: terms.peer.revision };
   }
 
   /** `again`: ask on. `done`: nothing is left. `off`: the answer is not for this session, or it can no longer end well. */
   answer(answer: SyncAnswer, now: number): "again" | "done" | "off" | "stale" {
     if (answer.session !== this.number || answer.step !== this.#step || !answer.standing) return "stale";
     if (!this.#agree(answer.standing)) return "off";
+    this.#peerTrusted = this.#replica.standing.trusts(answer.standing);
     this.#step++;
     this.#settle(answer, now);
     if (this.#frontier.length + this.#wants.length + this.#gives.length > 0) return "again";
@@ -99,7 +100,7 @@ export class Session {
     return "done";
   }
 
-  /** Both must have forgotten no more than when the terms were made. */
+  /** The peer must have forgotten no more than when the terms were made. */
   #agree(peer: StandingRecord): boolean {
     const { standing } = this.#replica;
     if (this.#terms !== undefined)
@@ -107,7 +108,6 @@ export class Session {
     this.#terms = {
       peer,
       behind: !standing.isTrustedBy(this.peer, peer),
-      peerBehind: !standing.trusts(peer),
     };
     return true;
   }
@@ -116,7 +116,7 @@ export class Session {
     const asked = new Set(this.#frontier.slice(-digestsMax));
     const settled = new Set<number>();
     for (const entry of answer.entries)
-      if (this.#replica.merge(entry, !this.#terms!.peerBehind, now) === "unable") this.#unable = true;
+      if (this.#replica.merge(entry, this.#peerTrusted, now) === "unable") this.#unable = true;
     if (answer.unable) this.#peerUnable = true;
     this.#wants.splice(0, Math.min(answer.wantsServed, wantsMax));
     for (const node of answer.same) if (asked.has(node)) settled.add(node);
@@ -144,12 +144,11 @@ export class Session {
 
   #compareLeaf({ node, versions }: Leaf, now: number): void {
     const replica = this.#replica;
-    const trusted = !this.#terms!.peerBehind;
     const there = new Set<string>();
     for (const version of versions) {
       there.add(version.key);
       if (version.deleted && this.#wouldBeRefused(version.key)) this.#giveUp(version.key);
-      const verdict = replica.judge(version, trusted, now);
+      const verdict = replica.judge(version, this.#peerTrusted, now);
       if (verdict === "wanted" && this.#pull) this.#wants.push(version.key);
       if (verdict === "older" && this.#push) this.#gives.push(version.key);
     }
@@ -201,6 +200,7 @@ export class Session {
       give: [],
       want: [],
       done: 0,
+      doneTo: 0,
     };
   }
 }

@@ -23,6 +23,8 @@ const unheard: HeardState = { store: "", revision: 0 };
  */
 export class Standing {
   readonly store: string;
+  /** The first revision of this life. */
+  readonly began: number;
   readonly #heardMax: number;
   readonly #heard: Map<NodeId, HeardState> = new Map();
   #revision: number;
@@ -33,7 +35,8 @@ export class Standing {
   constructor(store: string, epoch: number, heardMax: number) {
     this.store = store;
     this.#heardMax = heardMax;
-    this.#revision = epoch * 2 ** 32;
+    this.began = epoch * 2 ** 32;
+    this.#revision = this.began;
   }
 
   get revision(): number {

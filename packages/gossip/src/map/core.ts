@@ -159,7 +159,7 @@ export class MapCore implements Core<MapMessage, ReplicaRecord, MapOwn> {
 
 /** Whether this node is among the `copies` that rank first for the key (rendezvous hashing), as far as it knows the others. */
 function keeps(key: string, self: NodeId, peers: Peers, copies: number): boolean {
-  if (copies === Number.POSITIVE_INFINITY) return true;
+  if (copies < 1 || copies === Number.POSITIVE_INFINITY) return copies > 0;
   const rank = (node: NodeId): number => murmur3.string!(`${key}\n${node}`, 0x2545_f491);
   const own = rank(self);
   let before = 0;

@@ -92,9 +92,14 @@ test("nonsense from a peer is survived, and no one else is answered for", (t) =>
     give: [],
     want: ["nobody", "k"],
     done: 0,
+    doneTo: 0,
   };
   a.core.receive("zz", { $case: "request", value: request }, 0);
-  a.core.receive("zz", { $case: "request", value: { ...request, standing: undefined, done: 5 } }, 0);
+  a.core.receive(
+    "zz",
+    { $case: "request", value: { ...request, standing: undefined, done: 5, doneTo: 2 ** 33 } },
+    0,
+  );
   const answer = {
     session: 1,
     step: 0,

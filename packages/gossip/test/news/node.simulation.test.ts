@@ -73,6 +73,7 @@ const raw: Codec<Uint8Array> = {
 };
 
 async function garble(t: ExecutionContext, kind: string): Promise<void> {
+  const malformed: (() => number)[] = [];
   const w = new World<Member | { garble(): void }>({
     seed: 5,
     nodes: 4,
@@ -91,6 +92,7 @@ async function garble(t: ExecutionContext, kind: string): Promise<void> {
           },
         };
       }
+      malformed.push(() => host.transport.metrics().droppedMalformed!);
       const news = kinds[kind]!(host, nodes);
       const heard: string[] = [];
       news.receive((message) => heard.push(message));
@@ -103,6 +105,7 @@ async function garble(t: ExecutionContext, kind: string): Promise<void> {
   w.on("n1", (node) => void (node as Member).news.tell("still here"));
   await w.runFor(20_000);
   for (const id of ["n2", "n3"]) t.true((w.node(id) as Member).heard.includes("still here"), id);
+  for (const count of malformed) t.true(count() > 20, `${count()}`);
   t.deepEqual(w.failures, []);
 }
 
