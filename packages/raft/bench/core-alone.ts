@@ -23,7 +23,9 @@ export function entriesPerSecond(batch: number, entries: number): number {
       else if (effect.type === "stored") cores.get(id)!.stored(effect, now);
       else if (effect.type === "apply") {
         handedOut += effect.entries.length;
-        cores.get(id)!.compact(effect.entries.at(-1)!.index - keptEntries);
+        const { index } = effect.entries.at(-1)!;
+        cores.get(id)!.applied(index);
+        cores.get(id)!.compact(index - keptEntries);
       }
     }
   };
@@ -67,6 +69,7 @@ function newCore(id: string): RaftCore {
     snapshot: logStart,
     replaced: false,
     configurationIndex: 0,
+    configurations: [],
     configuration: { voters, outgoing: [], learners: [] },
   };
   return new RaftCore({ ...defaultCoreOptions, id, epoch: 1 }, seededRandom(id), recovered, 0);

@@ -8,6 +8,7 @@ import { entriesPerSecond } from "./core-alone.ts";
 import { EtcdGroup, etcdVersion } from "./etcd.ts";
 import { Group } from "./group.ts";
 import type { Figures } from "./load.ts";
+import { measureLongLog } from "./long-log.ts";
 import { ZmqRaftGroup } from "./zmq-raft.ts";
 
 export const peers: Readonly<Record<string, string>> = { etcd3: "1.1.2" };
@@ -71,6 +72,7 @@ export async function run(bench: Bench): Promise<void> {
       });
     }
   }
+  await measureLongLog(bench, quick ? 100_000 : 1_000_000);
   await measureFailover(bench, group);
 }
 

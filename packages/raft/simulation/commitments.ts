@@ -89,9 +89,9 @@ export class Commitments {
     // A node that starts again begins at its snapshot.
     const known = isNewLife ? log.base.index : Math.max(before?.commitIndex ?? 0, log.base.index);
     for (let index = known + 1; index <= now.commitIndex; index++) {
-      const entry = log.entry(index)!;
-      const { term } = entry;
-      const what = whatOf(entry);
+      const entry = log.entry(index);
+      const term = log.term(index)!;
+      const what = entry && whatOf(entry);
       const other = this.#committed[index];
       if (other === undefined) this.#committed[index] = { term, what, in: now.term };
       else if (other.term !== term || differ(other.what, what))

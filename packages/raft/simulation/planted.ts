@@ -294,19 +294,37 @@ const snapshots: readonly PlantedBug[] = [
   bug(
     "apply-during-restore",
     "applies entries to a state that is being replaced",
-    "applier.ts",
-    {
-      find: "  apply(entries: readonly Entry[]): void {\n    if (this.#restoring) {",
-      replace: "  apply(entries: readonly Entry[]): void {\n    if (false) {",
-    },
+    "core/snapshots.ts",
+    { find: "    s.applying = true;\n", replace: "" },
     500,
   ),
   bug(
     "replay-keeps-overwritten",
     "keeps entries on restart that later ones in the journal replaced",
     "core/recovery.ts",
-    { find: "      this.#entries.length = Math.max(0, at);\n", replace: "" },
+    {
+      find: "    const log = this.#log;\n    if (at.index <= log.lastIndex ||",
+      replace:
+        "    const log = this.#log;\n    if (log.term(at.index) !== undefined && at.index > log.base.index) return;\n    if (at.index <= log.lastIndex ||",
+    },
     200,
+  ),
+  bug(
+    "reads-overwritten",
+    "reads back from the journal what later entries of the same index replaced",
+    "entry-places.ts",
+    {
+      find: "if (!follows) this.#rewrite(index);",
+      replace: "",
+    },
+    300,
+  ),
+  bug(
+    "evicts-unsaved",
+    "lets go of entries that are not on the disk yet",
+    "core/raft.ts",
+    { find: "s.log.evict(s.persistence.stable,", replace: "s.log.evict(s.log.lastIndex," },
+    100,
   ),
 ];
 

@@ -50,6 +50,8 @@ export const suite: Suite<Member, Call> = {
       trailingEntries: 10,
       messageBytesMax: 1_000,
       inFlightMessagesMax: 4,
+      // Hardly anything stays in memory: whatever is behind is read from the journal.
+      logCacheBytes: 500,
     }),
   isChief: (member) => member.status().role === "leader",
   invariants: raftInvariants,

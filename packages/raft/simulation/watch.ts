@@ -112,15 +112,17 @@ export class Watch {
     let mismatch: number | undefined;
     let index = log.lastIndex;
     for (; index > log.base.index && terms[index] !== log.term(index); index--) {
-      const entry = log.entry(index) as Entry;
+      // What only the disk holds was seen when it came, unless that was before this member's first event.
+      const entry = log.entry(index);
+      const term = log.term(index)!;
       const prevTerm = log.term(index - 1)!;
-      const key = `${index}/${entry.term}`;
-      const what = whatOf(entry);
+      const key = `${index}/${term}`;
+      const what = entry && whatOf(entry);
       const other = this.#entries.get(key);
       if (other === undefined) this.#entries.set(key, { prevTerm, what });
       else if (other.prevTerm !== prevTerm || differ(other.what, what)) mismatch = index;
       else if (other.what === undefined && what !== undefined) this.#entries.set(key, { prevTerm, what });
-      terms[index] = entry.term;
+      terms[index] = term;
     }
     terms.length = log.lastIndex + 1;
     terms[log.base.index] = log.base.term;

@@ -1,3 +1,4 @@
+import type { Cancel, Clock } from "@coterie/host";
 import type { Replica } from "@coterie/state-machine";
 import { invariant } from "./core/invariant.ts";
 import type { Position } from "./core/log.ts";
@@ -5,27 +6,41 @@ import { type Entry, EntryKind } from "./gen/raft.ts";
 
 type AnyReplica = Replica<never, unknown, never, unknown>;
 
-/** What a committed entry came to, for whoever proposed it. */
-export type Applied = (entry: Entry, outcome: ReturnType<AnyReplica["apply"]>) => void;
+/** Applying that long, the loop gets to its sockets and timers: a backlog must not look like a dead node. */
+const turnMs = 5;
+
+export interface ApplierParts {
+  readonly clock: Clock;
+  readonly replica: AnyReplica;
+  /** An entry is applied. Commands have an outcome. */
+  readonly applied: (entry: Entry, outcome?: ReturnType<AnyReplica["apply"]>) => void;
+  /** Everything that was handed over is applied, up to this index. */
+  readonly done: (index: number) => void;
+  /** The state machine threw. */
+  readonly failed: (error: Error) => void;
+}
 
 /**
- * Applies what is committed, in order, and answers reads once their index is applied. While a snapshot is being
- * restored, everything behind it waits.
+ * Applies what is committed, in order and in slices, and answers reads once their index is applied. While a snapshot
+ * is being restored nothing is handed over.
  */
 export class Applier {
-  readonly #replica: AnyReplica;
-  readonly #applied: Applied;
+  readonly #parts: ApplierParts;
   #position: Position;
+  #slice: readonly Entry[] = [];
+  /** How many of the slice are applied. */
+  #count = 0;
+  /** How long applying has taken since the loop last got to anything else. */
+  #spentMs = 0;
+  #cancel: Cancel = () => {};
   #restoring: Promise<void> | null = null;
-  #held: (readonly Entry[])[] = [];
   /** Ordered by index. */
   readonly #reads: { readonly index: number; readonly answer: () => void }[] = [];
 
   /** `position` is where the replica's state stands. */
-  constructor(replica: AnyReplica, position: Position, applied: Applied) {
-    this.#replica = replica;
+  constructor(parts: ApplierParts, position: Position) {
+    this.#parts = parts;
     this.#position = position;
-    this.#applied = applied;
   }
 
   /** The last place that is applied. */
@@ -33,39 +48,60 @@ export class Applier {
     return this.#position;
   }
 
-  /** Throws what the state machine throws. */
+  /** Takes what is to be applied next; the last slice must be done. */
   apply(entries: readonly Entry[]): void {
-    if (this.#restoring) {
-      this.#held.push(entries);
-      return;
-    }
-    for (const entry of entries) {
-      invariant(
-        entry.index === this.#position.index + 1,
-        `entry ${entry.index} is applied after ${this.#position.index}`,
-      );
-      this.#position = entry;
-      if (entry.kind !== EntryKind.COMMAND) continue;
-      this.#applied(entry, this.#replica.apply(entry.data, entry));
-    }
-    this.#answerReads();
+    invariant(!this.#restoring, "entries are handed over while a snapshot is being restored");
+    this.#slice = entries;
+    this.#count = 0;
+    this.#goOn();
   }
 
-  /** Replaces the state by a snapshot. Rejects when it cannot be read. */
+  #goOn(): void {
+    const { clock, done, failed } = this.#parts;
+    const began = clock.now();
+    try {
+      while (this.#count < this.#slice.length) {
+        if (this.#count % 16 === 0 && this.#spentMs + clock.now() - began >= turnMs) return this.#yield();
+        this.#one(this.#slice[this.#count++]!);
+      }
+      this.#spentMs += clock.now() - began;
+      this.#answerReads();
+    } catch (error) {
+      return failed(error as Error);
+    }
+    this.#slice = [];
+    done(this.#position.index);
+  }
+
+  #yield(): void {
+    const { clock } = this.#parts;
+    this.#spentMs = 0;
+    this.#cancel = clock.wake(clock.now(), () => this.#goOn());
+  }
+
+  #one(entry: Entry): void {
+    const { replica, applied } = this.#parts;
+    invariant(
+      entry.index === this.#position.index + 1,
+      `entry ${entry.index} is applied after ${this.#position.index}`,
+    );
+    this.#position = entry;
+    if (entry.kind === EntryKind.COMMAND) applied(entry, replica.apply(entry.data, entry));
+    else applied(entry);
+  }
+
+  /** Replaces the state by a snapshot. Rejects when it cannot be read. What was not applied yet stands before it. */
   restore(to: Position, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    this.stop();
     const before = this.#restoring ?? Promise.resolve();
-    // What was held stands before this snapshot, which holds it.
-    this.#held = [];
     const restoring = before
-      .then(() => this.#replica.restore(chunks))
+      .then(() => this.#parts.replica.restore(chunks))
       .then(() => {
         this.#position = { index: to.index, term: to.term, time: to.time };
         if (this.#restoring !== restoring) return;
         this.#restoring = null;
-        const held = this.#held;
-        this.#held = [];
         this.#answerReads();
-        for (const entries of held) this.apply(entries);
+        this.#parts.done(to.index);
       });
     this.#restoring = restoring;
     return restoring;
@@ -92,5 +128,12 @@ export class Applier {
     let count = 0;
     while (count < this.#reads.length && this.#reads[count]!.index <= this.#position.index) count++;
     for (const { answer } of this.#reads.splice(0, count)) answer();
+  }
+
+  /** Applies nothing more of what it has. */
+  stop(): void {
+    this.#cancel();
+    this.#slice = [];
+    this.#count = 0;
   }
 }

@@ -1,15 +1,12 @@
 import type { Host } from "@coterie/host";
 import { type Journal, openJournal } from "@coterie/storage";
 import { FastWriter } from "@coterie/transport";
+import { sizeOf } from "./core/log.ts";
 import { Recovery } from "./core/recovery.ts";
+import { EntryPlaces, type Place } from "./entry-places.ts";
 import { GroupStateError } from "./errors.ts";
-import { type Bootstrap, type Configuration, JournalRecord } from "./gen/raft.ts";
-
-/** Where in the journal the entries from `index` on begin. */
-interface Mark {
-  readonly index: number;
-  readonly position: number;
-}
+import { type Bootstrap, type Configuration, type Entry, JournalRecord } from "./gen/raft.ts";
+import { RecordReader } from "./record-reader.ts";
 
 /**
  * A group's journal: term and vote, entries, where the log begins. Gives room back once a compaction is durable; what
@@ -20,8 +17,10 @@ export class GroupJournal {
   readonly #journal: Journal;
   readonly #bootstrap: JournalRecord;
   #hardState: JournalRecord | null;
-  /** Ascending in both. One for each write, so that a trim can find its segment. */
-  #marks: Mark[];
+  readonly #places: EntryPlaces;
+  readonly #reader: RecordReader = new RecordReader();
+  /** Where the last read stopped, and before which entry. */
+  #cursor: Place | null = null;
   readonly #writer: FastWriter = new FastWriter();
   #trimming: Promise<void> = Promise.resolve();
 
@@ -30,13 +29,13 @@ export class GroupJournal {
     journal: Journal,
     bootstrap: JournalRecord,
     hardState: JournalRecord | null,
-    marks: Mark[],
+    places: EntryPlaces,
   ) {
     this.#host = host;
     this.#journal = journal;
     this.#bootstrap = bootstrap;
     this.#hardState = hardState;
-    this.#marks = marks;
+    this.#places = places;
   }
 
   /** Throws `GroupStateError` when the folder belongs to another group, and what the disk throws. */
@@ -53,7 +52,8 @@ export class GroupJournal {
     readonly configuration: Configuration;
   }> {
     const recovery = new Recovery();
-    const marks: Mark[] = [];
+    const places = new EntryPlaces();
+    const reader = new RecordReader();
     const found: { bootstrap?: Bootstrap; hardState?: JournalRecord } = {};
     const journal = await open(host.disk, {
       folder: `raft/${group}/journal`,
@@ -62,11 +62,20 @@ export class GroupJournal {
       pendingBytesMax: 2 ** 31 - 1,
       segmentBytes: segmentBytesFor(sizes),
       recordBytesMax: sizes.commandBytesMax + recordOverheadBytes,
+      replayReuses: true,
       replay: (bytes, position) => {
-        const record = JournalRecord.decode(bytes);
+        const header = reader.header(bytes);
+        if (header !== undefined) {
+          places.note(header.index, header.index, position);
+          return recovery.command(header, header.bytes);
+        }
+        const record = JournalRecord.decode(bytes.slice());
         if (record.record?.$case === "bootstrap") found.bootstrap = record.record.value;
         else if (record.record?.$case === "hardState") found.hardState = record;
-        else if (record.record?.$case === "entry") noteEvery(marks, record.record.value.index, position);
+        else if (record.record?.$case === "entry") {
+          const { index } = record.record.value;
+          places.note(index, index, position);
+        }
         recovery.add(record);
       },
     });
@@ -80,7 +89,7 @@ export class GroupJournal {
     }
     const configuration = bootstrap.configuration!;
     return {
-      journal: new GroupJournal(host, journal, record, found.hardState ?? null, marks),
+      journal: new GroupJournal(host, journal, record, found.hardState ?? null, places),
       recovery,
       configuration,
     };
@@ -89,13 +98,16 @@ export class GroupJournal {
   /** Resolves once the records are durable, in the order of the calls. */
   async persist(records: readonly JournalRecord[]): Promise<void> {
     let firstEntry: number | null = null;
+    let lastEntry = 0;
     let compactedTo: number | null = null;
     let installed = false;
     const bytes: Uint8Array[] = [];
     for (const { record } of records) {
       if (record?.$case === "hardState") this.#hardState = { record };
-      else if (record?.$case === "entry") firstEntry ??= record.value.index;
-      else if (record?.$case === "compacted") compactedTo = record.value.index;
+      else if (record?.$case === "entry") {
+        firstEntry ??= record.value.index;
+        lastEntry = record.value.index;
+      } else if (record?.$case === "compacted") compactedTo = record.value.index;
       else if (record?.$case === "installed") installed = true;
     }
     if (compactedTo !== null || installed) {
@@ -104,9 +116,11 @@ export class GroupJournal {
     }
     for (const record of records) bytes.push(this.#encode(record));
     const position = await this.#journal.append(bytes);
-    if (installed) this.#marks = [];
-    if (firstEntry !== null) note(this.#marks, firstEntry, position);
-    if (compactedTo !== null) this.#trim(this.#firstWanted(compactedTo, position));
+    if (installed) this.#places.clear();
+    if (installed || (firstEntry !== null && firstEntry < (this.#cursor?.index ?? 0))) this.#cursor = null;
+    if (firstEntry !== null) this.#places.note(firstEntry, lastEntry, position);
+    if (compactedTo !== null)
+      this.#trim(Math.min(this.#places.forgetBefore(compactedTo + 1) ?? position, position));
     else if (installed) this.#trim(position);
   }
 
@@ -115,12 +129,45 @@ export class GroupJournal {
     return this.#writer.cut();
   }
 
-  /** Where the write begins that holds the first entry behind `compactedTo`, or the compaction itself. */
-  #firstWanted(compactedTo: number, compaction: number): number {
-    let count = 0;
-    while (count < this.#marks.length && this.#marks[count]!.index <= compactedTo + 1) count++;
-    if (count > 1) this.#marks = this.#marks.slice(count - 1);
-    return Math.min(this.#marks[0]?.position ?? compaction, compaction);
+  /**
+   * Durable entries from `from` up to `to`, until `bytesMax` are read; none when they were given back meanwhile. Rejects
+   * with what the journal rejects with.
+   */
+  async read(from: number, to: number, bytesMax: number): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for (let room = bytesMax; room > 0 && from + entries.length <= to; ) {
+      const place = this.#placeOf(from + entries.length);
+      if (place === undefined) break;
+      const excerpt = await this.#journal.read(place.position, room);
+      if (excerpt === undefined || excerpt.records.length === 0) break;
+      const last = Math.min(to, place.last);
+      for (const record of excerpt.records) {
+        const wanted = from + entries.length;
+        const entry = wanted <= last ? this.#entryIn(record, wanted) : undefined;
+        if (entry === undefined) continue;
+        entries.push(entry);
+        room -= sizeOf(entry);
+      }
+      // What was read beyond the last one wanted must be read again.
+      const next = from + entries.length;
+      this.#cursor = next <= last ? { index: next, position: excerpt.next } : null;
+    }
+    return entries;
+  }
+
+  /** Where to read on for an entry. Most reads go on where the last one stopped. */
+  #placeOf(index: number): { readonly position: number; readonly last: number } | undefined {
+    const place = this.#places.locate(index);
+    if (place === undefined || this.#cursor?.index !== index) return place;
+    return { position: Math.max(place.position, this.#cursor.position), last: place.last };
+  }
+
+  /** The entry in a record if it has that index. */
+  #entryIn(bytes: Uint8Array, index: number): Entry | undefined {
+    const found = this.#reader.index(bytes);
+    if (found !== undefined) return found === index ? this.#reader.command(bytes) : undefined;
+    const { record } = JournalRecord.decode(bytes);
+    return record?.$case === "entry" && record.value.index === index ? record.value : undefined;
   }
 
   /** Runs beside the writes: nobody waits for room to be given back. */
@@ -138,18 +185,6 @@ export class GroupJournal {
     await this.#trimming;
     await this.#journal[Symbol.asyncDispose]();
   }
-}
-
-/** Entries from `index` on are written again from here: marks behind it are void. */
-function note(marks: Mark[], index: number, position: number): void {
-  while (marks.length > 0 && marks[marks.length - 1]!.index >= index) marks.pop();
-  marks.push({ index, position });
-}
-
-/** On replay one mark for some hundred entries is enough: a trim is never exact. */
-function noteEvery(marks: Mark[], index: number, position: number): void {
-  const last = marks[marks.length - 1];
-  if (last === undefined || index <= last.index || index >= last.index + 256) note(marks, index, position);
 }
 
 /** What an entry's record takes beside the command, roomy; configurations are records as well. */

@@ -1,7 +1,7 @@
 import { type Channel, type Driver, drive, type Host, type NodeId, type Wait } from "@coterie/host";
 import { encodeCommand, type LoggedCommand, type Outcome, type Replica } from "@coterie/state-machine";
 import { Applier } from "./applier.ts";
-import type { OwnEffect } from "./core/effects.ts";
+import type { FetchEffect, OwnEffect } from "./core/effects.ts";
 import { defaultCoreOptions } from "./core/options.ts";
 import { type Inspection, RaftCore } from "./core/raft.ts";
 import type { Durable } from "./durable.ts";
@@ -58,7 +58,16 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     this.#limits = chosen;
     this.#replica = replica;
     this.#durable = durable;
-    this.#applier = new Applier(replica, recovered.snapshot, this.#onApplied);
+    this.#applier = new Applier(
+      {
+        clock: host.clock,
+        replica,
+        applied: this.#onApplied,
+        done: this.#onDone,
+        failed: (error) => this.#fail(error),
+      },
+      recovered.snapshot,
+    );
     const { id, epoch } = host;
     const isWitness = options.witness === id;
     const coreOptions = { ...defaultCoreOptions, ...given(options), id, epoch, isWitness };
@@ -108,10 +117,10 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     switch (effect.type) {
       case "stored":
         return this.#core.stored(effect, this.#host.clock.now());
+      case "fetch":
+        return this.#fetch(effect);
       case "apply":
-        this.#applier.apply(effect.entries);
-        for (const entry of effect.entries) this.#membership.applied(entry);
-        return this.#maybeSnapshot();
+        return this.#applier.apply(effect.entries);
       case "read-ready":
         return this.#applier.whenApplied(effect.index, () => this.#readers.answer(effect.ticket));
       case "transfer":
@@ -154,14 +163,33 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     }
   }
 
-  readonly #onApplied = (entry: Entry, outcome: Outcome<unknown>): void => {
-    if (entry.origin === this.#host.id) this.#proposer.answer(entry.id, outcome as Outcome<Result>);
+  /** Entries that are no longer in memory come back from the journal. */
+  #fetch(effect: FetchEffect): void {
+    this.#durable.journal.read(effect.from, effect.to, effect.bytesMax).then(
+      (entries) => {
+        this.#core.fetched(effect, entries, this.#host.clock.now());
+        this.#driver.touch();
+      },
+      (error: Error) => this.#fail(error),
+    );
+  }
+
+  readonly #onApplied = (entry: Entry, outcome?: Outcome<unknown>): void => {
+    if (outcome === undefined) this.#membership.applied(entry);
+    else if (entry.origin === this.#host.id) this.#proposer.answer(entry.id, outcome as Outcome<Result>);
+  };
+
+  readonly #onDone = (index: number): void => {
+    this.#core.applied(index);
+    this.#driver.touch();
+    this.#maybeSnapshot();
   };
 
   /** Entries since the latest snapshot have grown many: takes another, while applying goes on. */
   #maybeSnapshot(): void {
     const { position, isRestoring } = this.#applier;
-    if (isRestoring || position.index - this.#snapshotIndex < this.#limits.snapshotEntries) return;
+    if (this.#closed || isRestoring || position.index - this.#snapshotIndex < this.#limits.snapshotEntries)
+      return;
     if (this.#durable.snapshots.isWriting) return this.#snapshots.abandonStale();
     const { index, term, time } = position;
     const { configuration, index: configurationIndex } = this.#core.membersAt(index);
@@ -379,6 +407,7 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
   async #release(): Promise<void> {
     this.#host.failed.removeEventListener("abort", this.#onFailed);
     this.#driver[Symbol.dispose]();
+    this.#applier.stop();
     await this.#snapshots.close();
     await this.#durable.journal.close();
   }

@@ -54,6 +54,8 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly inFlightBytesMax?: number;
   /** Entries of a leader that are not committed; beyond it proposals wait. Default: 64 MiB. */
   readonly uncommittedBytesMax?: number;
+  /** The latest entries are kept in memory; older ones are read from the disk when needed. Default: 8 MiB. */
+  readonly logCacheBytes?: number;
 }
 
 export interface ProposeOptions extends Wait {

@@ -135,12 +135,9 @@ async function inspect<Answer>(
 }
 
 /** The configuration that holds: the latest in the log, else the snapshot's. */
-function membersOf({ log, snapshot, configuration }: Recovered): Configuration {
-  for (let index = log.lastIndex; index > snapshot.index; index--) {
-    const entry = log.entry(index);
-    if (entry?.kind === EntryKind.CONFIGURATION) return Configuration.decode(entry.data);
-  }
-  return configuration;
+function membersOf({ configurations, configuration }: Recovered): Configuration {
+  const latest = configurations.at(-1);
+  return latest ? Configuration.decode(latest.data) : configuration;
 }
 
 /**

@@ -4,7 +4,7 @@ import { defaultCoreOptions } from "../src/core/options.ts";
 import { RaftCore } from "../src/core/raft.ts";
 import { Recovery } from "../src/core/recovery.ts";
 import type { JournalRecord } from "../src/gen/raft.ts";
-import { body, Cores, commands, isKind } from "./cores.ts";
+import { body, Cores, commands, type Envelope, isKind } from "./cores.ts";
 
 test("one of three is elected, and its no-op commits", (t) => {
   const cores = new Cores(["a", "b", "c"]);
@@ -375,4 +375,56 @@ test("a learner that was never heard of has not caught up", (t) => {
   cores.timeout("a");
   cores.settle();
   t.is(core.lag("b"), 0);
+});
+
+test("a follower that is far behind is sent entries that only the leader's disk still has", (t) => {
+  const cores = new Cores(["a", "b", "c"], { logCacheBytes: 500, messageBytesMax: 400 });
+  const leader = cores.elect("a");
+  for (let i = 0; i < 100; i++) cores.propose("a", `${i}`);
+  const notC = (e: Envelope) => e.from !== "c" && e.to !== "c";
+  cores.settle(notC);
+  cores.drop();
+  t.true(leader.is.log.residentBytes < 1_000);
+  t.is(leader.is.log.base.index, 0, "nothing is compacted");
+  leader.fetched = 0;
+  cores.now += 100;
+  cores.timeout("a");
+  cores.settle();
+  t.true(leader.fetched > 80, "few of them were in memory");
+  t.deepEqual(
+    commands(cores.get("c")),
+    Array.from({ length: 100 }, (_, i) => `${i}`),
+  );
+  t.true(leader.is.log.residentFrom > 90, "what was read for a follower does not stay");
+});
+
+test("what was read for a follower is not sent once its place in the log holds something else", (t) => {
+  const cores = new Cores(["a", "b", "c"], { logCacheBytes: 300 });
+  const leader = cores.elect("a");
+  for (let i = 0; i < 50; i++) cores.propose("a", `${i}`);
+  cores.settle();
+  const stale = { type: "fetch", reader: "b", from: 3, to: 5, bytesMax: 1_000 } as const;
+  leader.core.fetched(stale, [leader.entry(3)], cores.now);
+  cores.drain("a");
+  t.is(cores.network.length, 0, "nobody asked");
+});
+
+test("what is committed is applied in slices, the next when the last is done", (t) => {
+  const cores = new Cores(["a"], { messageBytesMax: 500 });
+  cores.instantDisk = false;
+  const alone = cores.get("a");
+  cores.timeout("a");
+  cores.write("a");
+  cores.drain("a");
+  cores.write("a");
+  cores.drain("a");
+  for (let i = 0; i < 40; i++) alone.core.propose(new TextEncoder().encode(`${i}`), cores.now);
+  cores.drain("a");
+  alone.own.length = 0;
+  cores.write("a");
+  cores.drain("a");
+  const slices = alone.own.filter((effect) => effect.type === "apply").map(({ entries }) => entries.length);
+  t.true(slices.length >= 4, `${slices}`);
+  t.true(slices.every((length) => length <= 10));
+  t.is(commands(alone).length, 40);
 });

@@ -1,6 +1,6 @@
 import { seededRandom } from "@coterie/host";
-import type { OwnEffect, RaftEffect } from "../src/core/effects.ts";
-import { logStart } from "../src/core/log.ts";
+import type { FetchEffect, OwnEffect, RaftEffect } from "../src/core/effects.ts";
+import { logStart, sizeOf } from "../src/core/log.ts";
 import { type CoreOptions, defaultCoreOptions } from "../src/core/options.ts";
 import { RaftCore } from "../src/core/raft.ts";
 import { Recovery } from "../src/core/recovery.ts";
@@ -26,6 +26,8 @@ export class Member {
   /** The latest snapshot, which is durable. */
   snapshot: SnapshotMeta | null = null;
   readonly own: OwnEffect[] = [];
+  /** How many entries were read from its journal again. */
+  fetched = 0;
   epoch = 1;
 
   constructor(id: string, core: RaftCore) {
@@ -35,6 +37,17 @@ export class Member {
 
   get is() {
     return this.core.inspection;
+  }
+
+  /** The entry at an index of its log, wherever that is. */
+  entry(index: number): Entry {
+    const inMemory = this.is.log.entry(index);
+    if (inMemory) return inMemory;
+    const written = this.journal.findLast(
+      ({ record }) => record?.$case === "entry" && record.value.index === index,
+    );
+    if (written?.record?.$case !== "entry") throw new Error(`${this.id} has no entry ${index}`);
+    return written.record.value;
   }
 }
 
@@ -122,11 +135,26 @@ export class Cores {
         member.writing.push(effect);
         if (this.instantDisk) this.write(member.id);
       } else if (effect.type === "stored") member.core.stored(effect, this.now);
+      else if (effect.type === "fetch") this.#fetch(member, effect);
       else {
-        if (effect.type === "apply") member.applied.push(...effect.entries);
+        if (effect.type === "apply") {
+          member.applied.push(...effect.entries);
+          member.core.applied(effect.entries.at(-1)!.index);
+        } else if (effect.type === "restore") member.core.applied(effect.meta.index);
         member.own.push(effect);
       }
     }
+  }
+
+  /** Reads what a member's memory does not hold any more. */
+  #fetch(member: Member, effect: FetchEffect): void {
+    const entries: Entry[] = [];
+    for (let index = effect.from, bytes = 0; index <= effect.to && bytes < effect.bytesMax; index++) {
+      entries.push(member.entry(index));
+      bytes += sizeOf(entries.at(-1)!);
+    }
+    member.core.fetched(effect, entries, this.now);
+    member.fetched += entries.length;
   }
 
   /** Completes a member's oldest persist. */

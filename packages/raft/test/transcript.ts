@@ -298,7 +298,7 @@ function members({ voters, outgoing, learners }: Configuration): string {
 function status(member: Member): string {
   const { role, term, vote, commitIndex, log } = member.is;
   const held = [];
-  for (let index = log.base.index + 1; index <= log.lastIndex; index++) held.push(log.entry(index)!);
+  for (let index = log.base.index + 1; index <= log.lastIndex; index++) held.push(member.entry(index));
   const base = log.base.index > 0 ? `..${log.base.index}/${log.base.term} ` : "";
   const quiet = member.core.isQuiet ? " quiet" : "";
   return `${member.id} ${role}${quiet} t${term} vote ${vote ?? "-"} commit ${commitIndex} log ${base}${entries(held) || "-"}`;

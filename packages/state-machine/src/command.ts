@@ -57,10 +57,9 @@ export function encodeCommand(logged: LoggedCommand): Uint8Array {
 
 /** Throws `CommandFormatError`. */
 export function decodeCommand(bytes: Uint8Array): LoggedCommand {
+  if (bytes[0] === kinds.plain) return { kind: "plain", command: bytes.subarray(1) };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (bytes[0]) {
-    case kinds.plain:
-      return { kind: "plain", command: bytes.subarray(1) };
     case kinds.once:
       if (bytes.length < onceHeaderBytes) break;
       return {

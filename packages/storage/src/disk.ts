@@ -26,8 +26,11 @@ export interface DiskFile extends AsyncDisposable {
   readonly path: string;
   /** Bytes in the file. */
   size(): Promise<number>;
-  /** Reads up to `length` bytes at `position`; fewer only at the end of the file. */
-  read(position: number, length: number): Promise<Uint8Array>;
+  /**
+   * Reads up to `length` bytes at `position`; fewer only at the end of the file. `into` is a buffer of at least that
+   * length that may be used instead of a new one: what is returned may then be a view of it.
+   */
+  read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Writes all chunks, one after the other, starting at `position`; grows the file when needed. */
   write(position: number, chunks: readonly Uint8Array[]): Promise<void>;
   /** Cuts or grows (with zeros) the file to `length` bytes. */

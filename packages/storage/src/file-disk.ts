@@ -47,9 +47,9 @@ class RealFile implements DiskFile {
     return this.#inOrder("size", async () => (await this.#handle.stat()).size);
   }
 
-  read(position: number, length: number): Promise<Uint8Array> {
+  read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     return this.#inOrder("read", async () => {
-      const bytes = new Uint8Array(length);
+      const bytes = into?.subarray(0, length) ?? new Uint8Array(length);
       let filled = 0;
       while (filled < length) {
         const { bytesRead } = await this.#handle.read(bytes, filled, length - filled, position + filled);

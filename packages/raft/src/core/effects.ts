@@ -8,13 +8,17 @@ export type Role = "follower" | "pre-candidate" | "candidate" | "leader";
 /** What the core asks of its node beyond sending and persisting. */
 export type OwnEffect =
   | StoredEffect
-  /** Entries are committed and durable here: apply them, in order. */
+  | FetchEffect
+  /** Entries are committed and durable here: apply them, in order, and call `applied`. */
   | { readonly type: "apply"; readonly entries: readonly Entry[] }
   /** Reads that hold this ticket may be answered once `index` is applied. */
   | { readonly type: "read-ready"; readonly ticket: number; readonly index: number }
   /** A follower needs the latest snapshot. Answer with `transferred`. */
   | { readonly type: "transfer"; readonly to: NodeId }
-  /** The state machine must be replaced by this snapshot, which is durable, before anything else is applied. */
+  /**
+   * The state machine must be replaced by this snapshot, which is durable, before anything else is applied. Call
+   * `applied` with its index.
+   */
   | { readonly type: "restore"; readonly meta: SnapshotMeta }
   /** These are the members from now on. */
   | { readonly type: "configuration"; readonly configuration: Configuration }
@@ -33,6 +37,16 @@ export interface StoredEffect {
   readonly type: "stored";
   readonly ticket: number;
   readonly last: Position;
+}
+
+/** Entries that are durable and no longer in memory are wanted. Hand them to `fetched`: at least one, then what fits. */
+export interface FetchEffect {
+  readonly type: "fetch";
+  /** Whom they are for: a follower, or this node itself. */
+  readonly reader: NodeId;
+  readonly from: number;
+  readonly to: number;
+  readonly bytesMax: number;
 }
 
 export type RaftEffect = Effect<Message, JournalRecord, OwnEffect>;

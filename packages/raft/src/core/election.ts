@@ -145,7 +145,7 @@ function becomeLeader(s: State): void {
   s.votes.clear();
   s.progress.clear();
   for (const peer of s.members.all) {
-    if (peer !== s.id) s.progress.set(peer, new Progress(s.log.lastIndex + 1, s.now));
+    if (peer !== s.id) s.progress.set(peer, new Progress(peer, s.log.lastIndex + 1, s.now));
   }
   s.logTimeBase = s.log.last.time;
   s.leaderSince = s.now;

@@ -1,4 +1,5 @@
 import type { Entry } from "../gen/raft.ts";
+import { Column } from "./column.ts";
 import { invariant } from "./invariant.ts";
 
 /** A place in the log. */
@@ -11,17 +12,32 @@ export interface Position {
 
 export const logStart: Position = { index: 0, term: 0, time: 0 };
 
+/** Entries of one term, one after the other. Terms never fall along the log, so a log of any length has few runs. */
+interface Run {
+  readonly term: number;
+  /** The index of its first entry. */
+  readonly first: number;
+}
+
 /**
- * The log as this node knows it: everything after `base`, which the latest snapshot covers. Indexes begin at 1.
- * Knows nothing of durability or commitment; the callers' invariants stand with them.
+ * The log as this node knows it: everything after `base`, which the latest snapshot covers. Indexes begin at 1. Of
+ * every entry it knows term, time and size; the entries themselves are in memory from `residentFrom` on, and before
+ * that only on the disk. Knows nothing of durability or commitment; the callers' invariants stand with them.
  */
 export class Log {
   #base: Position;
-  #entries: Entry[];
+  #last: Position;
+  #runs: Run[] = [];
+  #times: Column = new Column();
+  /** Bytes from the beginning of this log's life to the end of each entry. */
+  #ends: Column = new Column();
+  #bytesBefore = 0;
+  /** The latest entries, without a gap up to the last. */
+  #resident: Entry[] = [];
 
-  constructor(base: Position = logStart, entries: Entry[] = []) {
-    this.#base = base;
-    this.#entries = entries;
+  constructor(base: Position = logStart) {
+    this.#base = position(base);
+    this.#last = this.#base;
   }
 
   /** The last place that is no longer held as an entry. */
@@ -30,21 +46,74 @@ export class Log {
   }
 
   get lastIndex(): number {
-    return this.#base.index + this.#entries.length;
+    return this.#last.index;
   }
 
   get last(): Position {
-    return this.#entries.at(-1) ?? this.#base;
+    return this.#last;
   }
 
-  /** The term of the entry at `index`; undefined before the base and after the end. O(1). */
+  /** Entries from here on are in memory. */
+  get residentFrom(): number {
+    return this.#last.index + 1 - this.#resident.length;
+  }
+
+  /** Bytes of the entries in memory, as `sizeOf` counts them. */
+  get residentBytes(): number {
+    return this.bytesBetween(this.residentFrom - 1, this.#last.index);
+  }
+
+  /** The term of the entry at `index`; undefined before the base and after the end. O(log terms), mostly O(1). */
   term(index: number): number | undefined {
     if (index === this.#base.index) return this.#base.term;
-    return this.entry(index)?.term;
+    if (index < this.#base.index || index > this.#last.index) return undefined;
+    return this.#runs[this.#runAt(index)]!.term;
   }
 
+  /** Which run the entry at `index`, which the log holds, belongs to. */
+  #runAt(index: number): number {
+    let low = 0;
+    let high = this.#runs.length - 1;
+    if (this.#runs[high]!.first <= index) return high;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#runs[middle]!.first <= index) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The place of an entry that the log holds, or of its base. */
+  position(index: number): Position {
+    if (index === this.#base.index) return this.#base;
+    return { index, term: this.term(index)!, time: this.#times.at(index - this.#base.index - 1) };
+  }
+
+  /** Bytes of all entries behind `from`, up to and including `to`. Both are in the log, or its base. */
+  bytesBetween(from: number, to: number): number {
+    return this.#end(to) - this.#end(from);
+  }
+
+  /** The earliest place that has at most `bytes` of entries between it and `to`, which the log holds. O(log entries). */
+  reachBack(to: number, bytes: number): number {
+    const enough = this.#end(to) - bytes;
+    let low = this.#base.index;
+    let high = to;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#end(middle) >= enough) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #end(index: number): number {
+    return index === this.#base.index ? this.#bytesBefore : this.#ends.at(index - this.#base.index - 1);
+  }
+
+  /** The entry at `index`, if it is in memory. */
   entry(index: number): Entry | undefined {
-    return this.#entries[index - this.#base.index - 1];
+    return this.#resident[index - this.residentFrom];
   }
 
   /** §5.4.1: whether a log that ends at (index, term) is at least as up-to-date as this one. */
@@ -54,36 +123,82 @@ export class Log {
   }
 
   append(entry: Entry): void {
-    invariant(entry.index === this.lastIndex + 1, `entry ${entry.index} does not follow ${this.lastIndex}`);
-    invariant(
-      entry.term >= this.last.term,
-      `term falls from ${this.last.term} to ${entry.term} at ${entry.index}`,
-    );
-    this.#entries.push(entry);
+    this.#extend(entry, sizeOf(entry));
+    this.#resident.push(entry);
+  }
+
+  /** An entry that is on the disk and need not be in memory. Only while nothing is. */
+  appendStored(at: Position, bytes: number): void {
+    invariant(this.#resident.length === 0, `entry ${at.index} on the disk follows one in memory`);
+    this.#extend(at, bytes);
+  }
+
+  #extend(at: Position, bytes: number): void {
+    const { index, term, time } = at;
+    const last = this.#last;
+    invariant(index === last.index + 1, `entry ${index} does not follow ${last.index}`);
+    invariant(term >= last.term, `term falls from ${last.term} to ${term} at ${index}`);
+    if (this.#runs.length === 0 || term !== last.term) this.#runs.push({ term, first: index });
+    this.#ends.push(this.#end(last.index) + bytes);
+    this.#times.push(time);
+    this.#last = at;
   }
 
   /** Removes the entry at `index` and all after it. */
   truncate(index: number): void {
     invariant(index > this.#base.index, `cannot truncate at ${index}: compacted up to ${this.#base.index}`);
-    this.#entries.length = index - this.#base.index - 1;
+    if (index > this.#last.index) return;
+    const last = this.position(index - 1);
+    this.#keepResident(0, Math.max(0, index - this.residentFrom));
+    this.#times.truncate(index - this.#base.index - 1);
+    this.#ends.truncate(index - this.#base.index - 1);
+    while (this.#runs.length > 0 && this.#runs[this.#runs.length - 1]!.first >= index) this.#runs.pop();
+    this.#last = last;
   }
 
-  /** Forgets entries up to and including `index`, which stays known as the base. O(entries kept). */
+  /** Forgets entries up to and including `index`, which stays known as the base. */
   compact(index: number): void {
-    const entry = this.entry(index);
-    if (entry === undefined) return;
-    this.#entries = this.#entries.slice(index - this.#base.index);
-    this.#base = { index: entry.index, term: entry.term, time: entry.time };
+    if (index <= this.#base.index || index > this.#last.index) return;
+    const base = this.position(index);
+    if (index >= this.residentFrom) this.#keepResident(index + 1 - this.residentFrom, this.#resident.length);
+    this.#bytesBefore = this.#end(index);
+    this.#runs.splice(0, this.#runAt(index));
+    if (index === this.#last.index) this.#runs.length = 0;
+    this.#times.dropFront(index - this.#base.index);
+    this.#ends.dropFront(index - this.#base.index);
+    this.#base = base;
   }
 
   /** Replaces everything by a snapshot's position. */
   reset(base: Position): void {
-    this.#base = { index: base.index, term: base.term, time: base.time };
-    this.#entries = [];
+    this.#base = position(base);
+    this.#last = this.#base;
+    this.#runs = [];
+    this.#times = new Column();
+    this.#ends = new Column();
+    this.#keepResident(0, 0);
   }
 
-  /** Entries from `from` up to and including `to`, at least one, then as many as fit in `bytesMax`. */
-  slice(from: number, to: number, bytesMax: number): Entry[] {
+  /** Lets go of the oldest entries up to `index`, which are on the disk, until about `bytesMax` are in memory. */
+  evict(index: number, bytesMax: number): void {
+    // Now and then many, since the rest is copied.
+    if (this.residentBytes <= bytesMax * 1.25) return;
+    const enough = this.#end(this.#last.index) - bytesMax;
+    let count = 0;
+    for (let at = this.residentFrom; at <= index && this.#end(at - 1) < enough; at++) count++;
+    this.#keepResident(count, this.#resident.length);
+  }
+
+  #keepResident(from: number, to: number): void {
+    if (from > 0 || to < this.#resident.length) this.#resident = this.#resident.slice(from, to);
+  }
+
+  /**
+   * Entries from `from` up to and including `to`, at least one, then as many as fit in `bytesMax`. Undefined when the
+   * first of them is not in memory.
+   */
+  slice(from: number, to: number, bytesMax: number): Entry[] | undefined {
+    if (from < this.residentFrom) return undefined;
     const entries: Entry[] = [];
     let bytes = 0;
     for (let index = from; index <= to; index++) {
@@ -102,12 +217,20 @@ export class Log {
    */
   latestNotAfter(index: number, term: number): number {
     let at = Math.min(index, this.lastIndex);
-    while (at > this.#base.index && this.term(at)! > term) at--;
+    while (at > this.#base.index) {
+      const run = this.#runs[this.#runAt(at)]!;
+      if (run.term <= term) return at;
+      at = Math.max(run.first - 1, this.#base.index);
+    }
     return at;
   }
 }
 
+function position({ index, term, time }: Position): Position {
+  return { index, term, time };
+}
+
 /** Bytes that an entry takes in memory and on the wire, roughly: what limits are counted in. */
-export function sizeOf(entry: { readonly data: Uint8Array }): number {
+export function sizeOf(entry: { readonly data: { readonly length: number } }): number {
   return entry.data.length + 48;
 }

@@ -121,7 +121,7 @@ export function membersChanged(s: State): void {
   if (s.role !== "leader") return;
   for (const id of s.progress.keys()) if (!all.includes(id)) s.progress.delete(id);
   for (const id of all) {
-    if (id !== s.id && !s.progress.has(id)) s.progress.set(id, new Progress(s.log.lastIndex + 1, s.now));
+    if (id !== s.id && !s.progress.has(id)) s.progress.set(id, new Progress(id, s.log.lastIndex + 1, s.now));
   }
 }
 

@@ -25,6 +25,8 @@ export interface CoreOptions {
   readonly inFlightBytesMax: number;
   /** Entries of a leader that are not committed yet; beyond it proposals wait. */
   readonly uncommittedBytesMax: number;
+  /** The latest entries are kept in memory, about as many as fit; older ones are read from the disk when needed. */
+  readonly logCacheBytes: number;
   /** Whether the group goes quiet when it is idle. Only for hosts that tell whose process is alive. */
   readonly quiescence: QuiescenceOptions | null;
 }
@@ -44,6 +46,7 @@ export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {
   inFlightMessagesMax: 128,
   inFlightBytesMax: 4_194_304,
   uncommittedBytesMax: 67_108_864,
+  logCacheBytes: 8_388_608,
   quiescence: null,
 };
 

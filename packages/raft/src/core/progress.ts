@@ -1,3 +1,6 @@
+import type { NodeId } from "@coterie/host";
+import { LogReader } from "./log-reader.ts";
+
 /** A request on its way to a follower that has not been answered. */
 interface InFlight {
   readonly lastIndex: number;
@@ -27,10 +30,13 @@ export class Progress {
   lastContact: number;
   /** In `probe`: whether the one request is out. */
   probing = false;
+  /** Reads what is to be sent. */
+  readonly reader: LogReader;
   #inFlight: InFlight[] = [];
   #bytesInFlight = 0;
 
-  constructor(next: number, now: number) {
+  constructor(follower: NodeId, next: number, now: number) {
+    this.reader = new LogReader(follower);
     this.next = next;
     this.lastContact = now;
   }
@@ -89,6 +95,7 @@ export class Progress {
   }
 
   #clear(): void {
+    this.reader.reset();
     this.#inFlight = [];
     this.#bytesInFlight = 0;
   }

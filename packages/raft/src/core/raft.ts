@@ -1,6 +1,7 @@
 import type { Core, NodeId, Random } from "@coterie/host";
-import type { JournalRecord, Message, SnapshotMeta, VoteRequest } from "../gen/raft.ts";
-import type { OwnEffect, RaftEffect, Role, StoredEffect } from "./effects.ts";
+import type { Entry, JournalRecord, Message, SnapshotMeta, VoteRequest } from "../gen/raft.ts";
+import { applied, handOver } from "./applying.ts";
+import type { FetchEffect, OwnEffect, RaftEffect, Role, StoredEffect } from "./effects.ts";
 import {
   becomeFollower,
   checkQuorum,
@@ -49,7 +50,18 @@ export interface Inspection {
   readonly leader: NodeId | null;
   readonly commitIndex: number;
   readonly members: Members;
-  readonly log: Pick<Log, "base" | "last" | "lastIndex" | "term" | "entry">;
+  readonly log: Pick<
+    Log,
+    | "base"
+    | "last"
+    | "lastIndex"
+    | "term"
+    | "entry"
+    | "residentFrom"
+    | "residentBytes"
+    | "bytesBetween"
+    | "reachBack"
+  >;
   /** The highest index of the log that is durable here. */
   readonly stableIndex: number;
   /** Whether term and vote are durable here as they are. */
@@ -305,6 +317,19 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     advanceCommit(s);
   }
 
+  /** What `apply` or `restore` asked for is done. */
+  applied(index: number): void {
+    applied(this.#s, index);
+  }
+
+  /** What `fetch` asked for was read. */
+  fetched(effect: FetchEffect, entries: Entry[], now: number): void {
+    const s = this.#s;
+    s.now = now;
+    const reader = effect.reader === s.id ? s.reader : s.progress.get(effect.reader)?.reader;
+    reader?.take(s, effect, entries);
+  }
+
   compact(index: number): void {
     compact(this.#s, index);
   }
@@ -327,21 +352,9 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
     if (s.role === "leader") replicate(s);
     const persist = s.persistence.take(s);
     if (persist) s.outbox.push(persist);
-    this.#handOver();
+    handOver(s);
+    s.log.evict(s.persistence.stable, s.options.logCacheBytes);
     s.announce();
     return s.outbox.splice(0);
-  }
-
-  /** Hands over what is committed, once it is durable here too: applied state never runs ahead of the own log. */
-  #handOver(): void {
-    const s = this.#s;
-    const to = Math.min(s.commit, s.persistence.stable);
-    if (to <= s.handed.index) return;
-    const entries = s.log.slice(s.handed.index + 1, to, Number.POSITIVE_INFINITY);
-    s.handed = entries.at(-1)!;
-    s.history.forgetBefore(to);
-    s.proposals.settle(entries, s.id);
-    s.proposals.releaseBefore(s.handed.term);
-    s.ask({ type: "apply", entries });
   }
 }

@@ -1,14 +1,17 @@
 import { GroupStateError } from "../errors.ts";
-import type { Configuration, Entry, JournalRecord } from "../gen/raft.ts";
-import { Log, logStart, type Position } from "./log.ts";
+import { type Configuration, type Entry, EntryKind, type JournalRecord } from "../gen/raft.ts";
+import { Log, logStart, type Position, sizeOf } from "./log.ts";
 import type { Recovered } from "./state.ts";
 
 /** Rebuilds a node's persistent state from its journal, record by record, and its latest snapshot. */
 export class Recovery {
   #term = 0;
   #vote = "";
+  /** Where the log begins, as the journal says; null until it has said so. */
   #base: Position | null = null;
-  #entries: Entry[] = [];
+  readonly #log: Log = new Log();
+  /** Entries of the log that change the members. */
+  #configurations: Entry[] = [];
 
   add({ record }: JournalRecord): void {
     switch (record?.$case) {
@@ -16,48 +19,57 @@ export class Recovery {
         this.#term = record.value.term;
         this.#vote = record.value.vote;
         return;
-      case "entry":
-        return this.#entry(record.value);
-      case "compacted": {
-        const { index } = record.value;
-        this.#entries = this.#entries.filter((entry) => entry.index > index);
-        this.#base = record.value;
+      case "entry": {
+        const entry = record.value;
+        this.command(entry, sizeOf(entry));
+        if (entry.kind === EntryKind.CONFIGURATION) this.#configurations.push(entry);
         return;
       }
+      case "compacted":
+        if (record.value.index >= this.#log.lastIndex) this.#log.reset(record.value);
+        else this.#log.compact(record.value.index);
+        this.#base = record.value;
+        return;
       case "installed":
-        this.#entries = [];
+        this.#log.reset(record.value);
+        this.#configurations = [];
         this.#base = record.value;
         return;
     }
   }
 
-  /** A later entry replaces the one of its index and all after it. */
-  #entry(entry: Entry): void {
-    const first = this.#entries[0];
-    if (first !== undefined) {
-      const at = entry.index - first.index;
-      if (at > this.#entries.length)
-        throw new GroupStateError(
-          `The journal jumps from entry ${this.#entries.at(-1)!.index} to ${entry.index}. Restore this node's folder from a copy, or wipe it and let the node catch up.`,
-        );
-      this.#entries.length = Math.max(0, at);
-    }
-    this.#entries.push(entry);
+  /** An entry of which no more need be known. A later one replaces the entry of its index and all after it. */
+  command(at: Position, bytes: number): void {
+    const log = this.#log;
+    if (at.index <= log.lastIndex || log.lastIndex === log.base.index) this.#cut(at.index);
+    else if (at.index > log.lastIndex + 1)
+      throw new GroupStateError(
+        `The journal jumps from entry ${log.lastIndex} to ${at.index}. Restore this node's folder from a copy, or wipe it and let the node catch up.`,
+      );
+    log.appendStored(at, bytes);
+  }
+
+  #cut(index: number): void {
+    const log = this.#log;
+    // The journal's first entries may lie before what it says of the log's beginning later on.
+    if (index <= log.base.index || index > log.lastIndex + 1)
+      log.reset({ index: index - 1, term: 0, time: 0 });
+    else log.truncate(index);
+    while ((this.#configurations.at(-1)?.index ?? 0) >= index) this.#configurations.pop();
   }
 
   /** `configuration` is that of the snapshot. Throws `GroupStateError` when journal and snapshot do not fit together. */
   finish(snapshot: Position, configuration: Configuration, configurationIndex: number): Recovered {
     const base = this.#base ?? logStart;
-    const first = this.#entries[0];
-    if (first !== undefined && first.index !== base.index + 1)
+    const log = this.#log;
+    if (log.base.index !== base.index)
       throw new GroupStateError(
-        `The journal begins at entry ${first.index}, but the log at ${base.index + 1}.`,
+        `The journal begins at entry ${log.base.index + 1}, but the log at ${base.index + 1}.`,
       );
     if (snapshot.index < base.index)
       throw new GroupStateError(
         `The log begins after ${base.index}, but the latest snapshot ends at ${snapshot.index}: a snapshot is missing from this node's folder.`,
       );
-    const log = new Log(base, this.#entries);
     // A snapshot that was installed just before a crash may not have reached the journal. What the log holds beyond
     // it counts only where the two agree.
     const replaced = log.term(snapshot.index) !== snapshot.term;
@@ -72,6 +84,9 @@ export class Recovery {
       replaced,
       configuration,
       configurationIndex,
+      configurations: this.#configurations.filter(
+        ({ index }) => index > snapshot.index && index <= log.lastIndex,
+      ),
     };
   }
 }

@@ -70,7 +70,8 @@ function sendEntries(s: State, peer: NodeId, progress: Progress, last: number): 
     s.ask({ type: "transfer", to: peer });
     return false;
   }
-  const held = s.log.slice(progress.next, last, s.options.messageBytesMax);
+  const held = entriesFor(s, progress, last);
+  if (held === undefined) return false;
   const entries = s.members.isWitness(peer) ? held.map(withheld) : held;
   const value = { prevLogIndex, prevLogTerm, entries, leaderCommit: s.commit, round: s.reads.round };
   s.send(peer, { $case: "appendRequest", value });
@@ -81,6 +82,13 @@ function sendEntries(s: State, peer: NodeId, progress: Progress, last: number): 
     progress.sent(prevLogIndex + entries.length, bytes);
   }
   return true;
+}
+
+/** What a follower needs next; undefined while the disk reads it. Where the logs agree can be asked without entries. */
+function entriesFor(s: State, progress: Progress, last: number): Entry[] | undefined {
+  const { messageBytesMax } = s.options;
+  if (progress.state === "probe") return s.log.slice(progress.next, last, messageBytesMax) ?? [];
+  return progress.reader.read(s, progress.next, last, messageBytesMax);
 }
 
 /** An empty request where the leader believes the logs agree: a follower that lost something will say so. */
@@ -164,10 +172,7 @@ export function advanceCommit(s: State): void {
   if (s.role !== "leader") return;
   const index = reachedByQuorum(s.members, (voter) => reachedBy(s, voter));
   if (index <= s.commit || s.log.term(index) !== s.term) return;
-  for (let at = s.commit + 1; at <= index; at++) {
-    const entry = s.log.entry(at)!;
-    if (entry.term === s.term) s.uncommittedBytes -= sizeOf(entry);
-  }
+  s.uncommittedBytes -= s.log.bytesBetween(Math.max(s.commit, s.termStart - 1), index);
   s.commitTo(index);
   afterCommit(s);
 }

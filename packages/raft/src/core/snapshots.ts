@@ -1,5 +1,6 @@
 import type { NodeId } from "@coterie/host";
 import type { SnapshotMeta } from "../gen/raft.ts";
+import { handedTo } from "./applying.ts";
 import { Members, membersChanged } from "./membership.ts";
 import type { State } from "./state.ts";
 
@@ -27,7 +28,8 @@ export function install(s: State, from: NodeId, meta: SnapshotMeta): void {
     s.log.reset(meta);
     s.persistence.reset(meta);
     s.commit = meta.index;
-    s.handed = { index: meta.index, term: meta.term, time: meta.time };
+    handedTo(s, meta);
+    s.applying = true;
     s.proposals.releaseBefore(meta.term);
     s.history.reset(
       new Members(meta.configurationIndex, meta.configuration ?? { voters: [], outgoing: [], learners: [] }),

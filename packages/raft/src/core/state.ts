@@ -1,10 +1,11 @@
 import type { NodeId, Random } from "@coterie/host";
-import { type Configuration, type Entry, EntryKind, type Message } from "../gen/raft.ts";
+import type { Configuration, Entry, Message } from "../gen/raft.ts";
 import type { OwnEffect, RaftEffect, Role } from "./effects.ts";
 import { Freshness } from "./freshness.ts";
 import type { Handover } from "./handover.ts";
 import { invariant } from "./invariant.ts";
 import type { Log, Position } from "./log.ts";
+import { LogReader } from "./log-reader.ts";
 import { adopt, Members, MembersHistory } from "./membership.ts";
 import type { CoreOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
@@ -24,6 +25,8 @@ export interface Recovered {
   /** The members as of that snapshot, and where in the log they stood. */
   readonly configuration: Configuration;
   readonly configurationIndex: number;
+  /** The entries behind the snapshot that change the members. */
+  readonly configurations: readonly Entry[];
 }
 
 /**
@@ -47,6 +50,10 @@ export class State {
   commit: number;
   /** Highest index handed over to be applied (lastApplied, as the core sees it). */
   handed: Position;
+  /** Whether what was handed over last is still being applied. */
+  applying = false;
+  /** Reads what is to be handed over. */
+  readonly reader: LogReader;
   readonly persistence: Persistence;
 
   /** The latest input's time. */
@@ -91,6 +98,7 @@ export class State {
     this.vote = recovered.vote;
     this.commit = recovered.snapshot.index;
     this.handed = recovered.snapshot;
+    this.reader = new LogReader(options.id);
     this.persistence = new Persistence(recovered.log.lastIndex);
     if (recovered.replaced) this.persistence.reset(recovered.snapshot);
     // Numbers of proposals and reads are never those of an earlier life of this node.
@@ -100,10 +108,7 @@ export class State {
     this.now = now;
     const hasLived = recovered.term > 0;
     this.loyalUntil = hasLived ? now + options.electionTimeoutMs : Number.NEGATIVE_INFINITY;
-    for (let index = recovered.snapshot.index + 1; index <= this.log.lastIndex; index++) {
-      const entry = this.log.entry(index)!;
-      if (entry.kind === EntryKind.CONFIGURATION) adopt(this, entry);
-    }
+    for (const entry of recovered.configurations) adopt(this, entry);
   }
 
   /** The configuration that holds. */

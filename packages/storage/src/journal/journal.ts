@@ -61,10 +61,10 @@ export interface Journal extends AsyncDisposable {
  */
 export async function openJournal(disk: Disk, options: JournalOptions): Promise<Journal> {
   const settings = journalSettings(options);
-  const { folder, identity, segmentBytes: bytes, replay } = settings;
+  const { folder, identity, segmentBytes: bytes, replay, replayReuses } = settings;
   const found = await findSegments(disk, folder, identity);
   const first = found[0] ?? (await createSegment(disk, folder, { base: 0, bytes, identity }));
   const segments: [Segment, ...Segment[]] = [first, ...found.slice(1)];
-  const tail = await recover(disk, segments, identityHash(identity), replay);
+  const tail = await recover(disk, segments, identityHash(identity), replay, replayReuses);
   return new GroupCommitter(disk, settings, tail, await disk.open(tail.segment.path));
 }

@@ -13,6 +13,11 @@ export interface JournalOptions {
    */
   readonly replay: Replay;
   /**
+   * Records are replayed from one buffer, which the next ones overwrite: whoever wants to keep one copies it. Spares a
+   * long journal's opening as much memory as the journal has bytes. Default: false.
+   */
+  readonly replayReuses?: boolean | undefined;
+  /**
    * Whose journal this is, for instance `cluster/node`. A journal of another identity is refused. At most 128 bytes
    * of UTF-8. Default: `""`.
    */
@@ -29,6 +34,7 @@ export interface JournalOptions {
 export interface JournalSettings {
   readonly folder: string;
   readonly replay: Replay;
+  readonly replayReuses: boolean;
   readonly identity: string;
   readonly segmentBytes: number;
   readonly recordBytesMax: number;
@@ -37,7 +43,7 @@ export interface JournalSettings {
 
 export function journalSettings(options: JournalOptions): JournalSettings {
   const { folder, replay, identity = "", segmentBytes = 2 ** 24, pendingBytesMax = 2 ** 26 } = options;
-  const { recordBytesMax = Math.floor(segmentBytes / 4) } = options;
+  const { replayReuses = false, recordBytesMax = Math.floor(segmentBytes / 4) } = options;
   // Behind the record there must be room for a mark.
   const capacity = segmentBytes - segmentHeaderBytes - 2 * recordHeaderBytes;
   demand("segmentBytes", segmentBytes, 8192, 2 ** 28);
@@ -47,7 +53,7 @@ export function journalSettings(options: JournalOptions): JournalSettings {
   demand("pendingBytesMax", pendingBytesMax, 1, 2 ** 31 - 1);
   const identityBytes = new TextEncoder().encode(identity).length;
   demand("identity's length in bytes", identityBytes, 0, identityBytesMax);
-  return { folder, replay, identity, segmentBytes, recordBytesMax, pendingBytesMax };
+  return { folder, replay, replayReuses, identity, segmentBytes, recordBytesMax, pendingBytesMax };
 }
 
 function demand(name: string, value: number, min: number, max: number): void {

@@ -3,6 +3,9 @@ import { FileNotFoundError, JournalCorruptError } from "../errors.ts";
 import { frameBytes, kindMark, readRecord, recordHeaderBytes, segmentHeaderBytes } from "./format.ts";
 import { endOf, type Segment } from "./segment.ts";
 
+/** Less is not worth a call to the disk. */
+const readBytesMin = 4_096;
+
 /** Records read back from a journal, one after the other. */
 export interface Excerpt {
   /** Views of one buffer that is the reader's own. */
@@ -27,10 +30,10 @@ export async function readExcerpt(
   const last = Math.min(end, endOf(segment)) - segment.base;
   try {
     await using file = await disk.open(segment.path);
-    for (let wanted = Math.max(bytesMax, recordHeaderBytes); ; wanted = last - first) {
+    for (let wanted = Math.max(bytesMax, readBytesMin); ; wanted *= 8) {
       const bytes = await file.read(first, Math.min(wanted, last - first));
       const excerpt = recordsOf(bytes, segment, identity, first, last);
-      // A record that is longer than what was asked for: the rest of the segment holds it.
+      // A record that is longer than what was asked for.
       if (excerpt !== undefined) return excerpt;
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Disk } from "../disk.ts";
 import { JournalCorruptError } from "../errors.ts";
 import { parentOf } from "../path.ts";
 import { type RecordHeader, segmentHeaderBytes } from "./format.ts";
-import { endOfData, findWitness, type Replay, type Run, readFirst, scanRun } from "./scan.ts";
+import { endOfData, findWitness, type Replay, type Run, readBytes, readFirst, scanRun } from "./scan.ts";
 import type { Segment } from "./segment.ts";
 
 /** Memory that cutting the tail takes. */
@@ -44,15 +44,17 @@ export async function recover(
   segments: readonly [Segment, ...Segment[]],
   identity: number,
   replay: Replay,
+  reuses = false,
 ): Promise<Tail> {
+  const buffer = reuses ? new Uint8Array(readBytes) : undefined;
   let last = 0;
-  let run = await scan(disk, segments[0], identity, replay);
+  let run = await scan(disk, segments[0], identity, replay, buffer);
   for (let next = segments[1]; next; next = segments[last + 1]) {
     const first = await firstRecord(disk, next, identity);
     if (!first) break;
     refuseDamage(segments[last]!, run.end, next, first.durable, `the first record of ${next.path}`);
     last++;
-    run = await scan(disk, next, identity, replay);
+    run = await scan(disk, next, identity, replay, buffer);
   }
   const segment = segments[last]!;
   const behind = segments.slice(last + 1);
@@ -63,9 +65,15 @@ export async function recover(
   return { segment, offset: run.end, marked: run.marked, used: segments.slice(0, last + 1) };
 }
 
-async function scan(disk: Disk, segment: Segment, identity: number, replay: Replay): Promise<Run> {
+async function scan(
+  disk: Disk,
+  segment: Segment,
+  identity: number,
+  replay: Replay,
+  buffer: Uint8Array | undefined,
+): Promise<Run> {
   await using file = await disk.open(segment.path);
-  return await scanRun(segment, file, identity, replay);
+  return await scanRun(segment, file, identity, replay, buffer);
 }
 
 async function firstRecord(

@@ -11,7 +11,7 @@ import {
 import type { Segment } from "./segment.ts";
 
 /** Reads are this large: few calls, constant memory, and a record of any usual size fits. */
-const readBytes = 1024 * 1024;
+export const readBytes: number = 1024 * 1024;
 
 /** Called with every record, oldest first, and its position. */
 export type Replay = (record: Uint8Array, position: number) => void;
@@ -27,7 +27,7 @@ export interface Run {
 }
 
 /**
- * Reads the run of good records at the beginning of a segment. The run ends where no good record follows, which is
+ * Reads the run of good records at the beginning of a segment, into `buffer` (of `readBytes`) when there is one. The run ends where no good record follows, which is
  * the end of the file, zeros, the torn rest of a write, or damage: this function does not judge.
  */
 export async function scanRun(
@@ -35,13 +35,15 @@ export async function scanRun(
   file: DiskFile,
   identity: number,
   replay: Replay,
+  buffer?: Uint8Array,
 ): Promise<Run> {
   let at = segmentHeaderBytes;
   let durable = 0;
   let marked = false;
   let wanted = readBytes;
   while (at < segment.bytes) {
-    const bytes = await readExactly(file, at, Math.min(wanted, segment.bytes - at));
+    const length = Math.min(wanted, segment.bytes - at);
+    const bytes = await readExactly(file, at, length, length <= readBytes ? buffer : undefined);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let used = 0;
     let header: RecordHeader | "missing" | undefined;
@@ -115,8 +117,13 @@ export async function findWitness(
   return undefined;
 }
 
-async function readExactly(file: DiskFile, position: number, length: number): Promise<Uint8Array> {
-  const bytes = await file.read(position, length);
+async function readExactly(
+  file: DiskFile,
+  position: number,
+  length: number,
+  into?: Uint8Array,
+): Promise<Uint8Array> {
+  const bytes = await file.read(position, length, into);
   if (bytes.length < length)
     throw new DiskError(
       `${file.path} became shorter while it was read: is a second process at work in its folder?`,
