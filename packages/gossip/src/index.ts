@@ -27,3 +27,13 @@ export type { News, NewsAbout } from "./news/node.ts";
 export { ringNeighbours } from "./overlay.ts";
 export type { Peers } from "./peers.ts";
 export { createRumors, type RumorsOptions } from "./rumor/node.ts";
+export {
+  type Decision,
+  keepMajority,
+  keepOldest,
+  leaseDelayMs,
+  leaseMajority,
+  type SplitBrainResolver,
+  type SplitView,
+  staticQuorum,
+} from "./split-brain/resolvers.ts";

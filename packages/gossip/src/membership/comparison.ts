@@ -6,6 +6,8 @@ import { type Roster, recordBytes } from "./roster.ts";
 
 /** Records in one message, so that none of them grows past what a road carries. */
 const pageBytesMax = 32 * 1024;
+/** From its first page on a newcomer hears for so long what all others know. */
+const introductionMs = 1_000;
 /** Beyond so many members all compare less often: what there is to compare grows as fast as their number. */
 const unscaledMembers = 32;
 
@@ -20,6 +22,7 @@ export class Comparison {
   readonly #random: Random;
   readonly #send: (to: NodeId, kind: Kind) => void;
   #nextAt: number;
+  #introducedUntil = Number.NEGATIVE_INFINITY;
   readonly counts = { started: 0, answered: 0, agreed: 0, pages: 0 };
 
   constructor(
@@ -70,7 +73,9 @@ export class Comparison {
 
   paged(from: NodeId, { records, wanted }: Page, now: number): void {
     this.counts.pages++;
-    for (const record of records) this.#roster.learn(record, from, "comparison", now);
+    if (this.#roster.members.inService === 0) this.#introducedUntil = now + introductionMs;
+    const source = now < this.#introducedUntil ? "introduction" : "comparison";
+    for (const record of records) this.#roster.learn(record, from, source, now);
     if (wanted.length > 0) this.#sendPages(from, wanted, []);
   }
 

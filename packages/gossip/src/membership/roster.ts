@@ -10,6 +10,8 @@ import type { MembershipSettings } from "./options.ts";
 import { compareRecords, isRecord } from "./precedence.ts";
 import { Suspicion, suspicionTerms } from "./suspicion.ts";
 
+const nothing: Uint8Array = new Uint8Array(0);
+
 /** News that may wait to be told: a few for every member. */
 const queueMax = 65_536;
 
@@ -18,7 +20,9 @@ export type Source =
   /** Told as news. */
   | "news"
   /** Found when two members compared what they know: it may be old. */
-  | "comparison";
+  | "comparison"
+  /** Told to a newcomer: it is news to nobody else. */
+  | "introduction";
 
 /**
  * What a node holds of every member and of itself: takes in what others say, says what it finds itself, and queues
@@ -93,31 +97,33 @@ export class Roster {
       return;
     }
     if (record.id === this.#own.id) return this.#heardOfMyself(record);
+    // Thousands of records that say nothing more share their nothing.
+    if (record.metadata.length === 0) record.metadata = nothing;
     const member = this.members.get(record.id);
     if (record.id !== from && !isBelievable(record.incarnation, member?.vouched ?? 0)) {
       this.counts.unbelievable++;
       if (member !== undefined) this.#ask(record.id);
       return;
     }
-    if (member === undefined) return this.#meet(record, from, now);
+    if (member === undefined) return this.#meet(record, from, source, now);
     if (record.id === from) member.vouched = Math.max(member.vouched, record.incarnation);
     const order = compareRecords(record, member.record);
     if (order === 0 && record.state === State.SUSPECT) this.#confirm(member, record);
     if (order <= 0) return;
     // Whoever was cut off thinks that all on this side are dead. They get the chance to contradict.
-    if (source === "comparison" && record.state === State.DEAD && isInService(member))
+    if (source !== "news" && record.state === State.DEAD && isInService(member))
       this.learn({ ...record, state: State.SUSPECT, accuser: from }, from, "news", now);
     else this.#adopt(member, record, from, now);
   }
 
-  #meet(record: MemberRecord, from: NodeId, now: number): void {
+  #meet(record: MemberRecord, from: NodeId, source: Source, now: number): void {
     if (this.members.size >= this.#settings.membersMax) {
       this.counts.refused++;
       return;
     }
     const member = this.members.add(record, now);
     if (record.id === from) member.vouched = record.incarnation;
-    this.#tell(record);
+    if (source !== "introduction") this.#tell(record);
     this.#emit({ type: "connect", id: record.id, address: record.address });
     if (isInService(member)) this.#announce(member);
     if (record.state === State.SUSPECT) this.#suspect(member, record.accuser || from, now);
