@@ -131,6 +131,35 @@ test("one event for each transaction, and its steps lead from the old text to th
   ]);
 });
 
+test("events, undo and views go on after history was forgotten", (t) => {
+  const members = ["ann", "bob"];
+  const [ann, bob] = members.map((replica) => createDocument(shape, { replica, members }));
+  const kinds: string[] = [];
+  bob!.onChange(({ changes }) => kinds.push(...changes.map(({ kind }) => kind)));
+  const undo = bob!.trackUndo();
+  const { title } = bob!.root;
+  title.insert(0, "one");
+  ann!.apply(bob!.takeUpdate()!);
+  ann!.observe("bob", bob!.version());
+  t.true(ann!.forget());
+  ann!.root.title.insert(3, " two");
+  bob!.apply(ann!.updateSince(bob!.version()));
+  t.false(undo.canUndo, "what was forgotten cannot be undone");
+  title.insert(0, "> ");
+  t.is(title.toString(), "> one two");
+  t.true(undo.undo());
+  t.is(title.toString(), "one two");
+  t.deepEqual(kinds, ["text", "text", "text", "text"]);
+});
+
+test("a document may be a single part", (t) => {
+  const [ann, bob] = ["ann", "bob"].map((replica) => createDocument(text(), { replica }));
+  ann!.root.insert(0, "hello");
+  bob!.apply(ann!.takeUpdate()!);
+  t.is(bob!.value(), "hello");
+  t.deepEqual(bob!.encode(), ann!.encode());
+});
+
 test("cursors keep their place while others edit", (t) => {
   const [ann, bob] = ["ann", "bob"].map((replica) => createDocument(shape, { replica }));
   ann!.root.title.insert(0, "hello");

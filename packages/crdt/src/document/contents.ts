@@ -74,6 +74,8 @@ export class Contents {
   /** Puts others in the place of all texts and lists. */
   replaceSequences(parts: ReadonlyMap<string, SequencePart>): void {
     this.#sequences.clear();
+    this.#recordKeys.clear();
+    for (const key of this.lattices.keys()) this.noteKey(key);
     for (const [key, part] of parts) this.adopt(key, part);
   }
 
@@ -95,7 +97,11 @@ export class Contents {
   keysOf(record: Path, values: Schema): string[] {
     const keys = this.#recordKeys.get(keyOf(record));
     if (keys === undefined) return [];
-    return [...keys].filter((key) => this.isThere([...record, key], values)).sort();
+    const there = [...keys].filter((key) => this.isThere([...record, key], values));
+    // Of a key that is gone and had no texts or lists nothing is left to know.
+    if (there.length < keys.size && !holdsSequences(values))
+      this.#recordKeys.set(keyOf(record), new Set(there));
+    return there.sort();
   }
 
   /** Whether a key of a record is there: marked so, or with something in it. */
@@ -145,6 +151,12 @@ export class Contents {
     if (isSequence(schema)) return (this.#sequences.get(key)?.length ?? 0) === 0;
     return this.lattices.isBottom(key, (schema as LeafSchema<string, unknown, unknown>).leaf);
   }
+}
+
+function holdsSequences(schema: Schema): boolean {
+  if (schema.kind === "map") return Object.values((schema as MapSchema<Fields>).fields).some(holdsSequences);
+  if (schema.kind === "record") return holdsSequences((schema as RecordSchema<Resettable>).values);
+  return isSequence(schema);
 }
 
 export function isSequence(schema: Schema): schema is TextSchema | ListSchema<unknown> {

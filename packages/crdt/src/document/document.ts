@@ -298,6 +298,7 @@ class Replicated implements Replica {
       return checked;
     } catch (error) {
       this.contents.replaceSequences(sequences);
+      this.#events.unfollowOthers();
       this.history = history;
       this.epoch = epoch;
       throw error;
@@ -330,6 +331,7 @@ class Replicated implements Replica {
   }
 
   #entered(): void {
+    this.#events.unfollowOthers();
     this.#writing.forgetSteps();
     this.#tracker = this.#newTracker();
     this.#taken = Math.max(this.#taken, this.epoch.base.get(this.replica) ?? 0);

@@ -50,9 +50,14 @@ export class Events {
     this.#followed.set(part, stop);
   }
 
-  unfollow(part: SequencePart): void {
-    this.#followed.get(part)?.();
-    this.#followed.delete(part);
+  /** Lets go of texts and lists that are not in the document any more. */
+  unfollowOthers(): void {
+    const here = new Set(this.#contents?.sequences.values());
+    for (const [part, stop] of this.#followed) {
+      if (here.has(part)) continue;
+      stop();
+      this.#followed.delete(part);
+    }
   }
 
   /** The lattice at a key may have changed. */

@@ -11,7 +11,7 @@ import type { Version } from "../sequence/version.ts";
 import type { Contents } from "./contents.ts";
 import type { DocumentVersion, Epoch } from "./epoch.ts";
 import type { Events } from "./events.ts";
-import type { History, Run } from "./history.ts";
+import { type History, isGone, type Run } from "./history.ts";
 import type { Deltas, ForeignLattices } from "./lattices.ts";
 import type { SequencePart } from "./sequences.ts";
 import { encodeUpdate, type Section, type Update } from "./update-format.ts";
@@ -23,13 +23,15 @@ export interface Replica {
   readonly epoch: Epoch;
 }
 
-/** A replica's own operations from `from` on; `causes` is what it had seen of others, as far as that is news. */
-export function ownUpdate(replica: Replica, self: string, from: number, causes: Version): Uint8Array {
+/** A replica's own operations from `from` on; `news` is what it has seen of others since it told of that last. */
+export function ownUpdate(replica: Replica, self: string, from: number, news: Version): Uint8Array {
   const { contents, history, epoch } = replica;
   const runs = history.since(self, from);
   const parts = new Map<string, Uint8Array>();
   for (const { part, seq } of runs)
     if (part !== undefined && !parts.has(part)) parts.set(part, contents.sequence(part).engine.ownSince(seq));
+  // With a delta that is gone the state of the lattices goes along, and in it what was seen of others.
+  const causes = runs.some(isGone) ? new Map([...history.version()].filter(([id]) => id !== self)) : news;
   return encode(replica, {
     epoch,
     withBase: false,
@@ -70,9 +72,7 @@ export function updateSince(replica: Replica, version: DocumentVersion): Uint8Ar
 }
 
 function encode({ contents }: Replica, update: Omit<Update, "lattices">): Uint8Array {
-  const gone = update.sections.some(({ runs }) =>
-    runs.some(({ part, delta }) => part === undefined && delta === undefined),
-  );
+  const gone = update.sections.some(({ runs }) => runs.some(isGone));
   const writer = new Writer();
   if (gone) contents.lattices.write(writer);
   return encodeUpdate({ ...update, lattices: gone ? writer.bytes() : undefined });

@@ -126,7 +126,8 @@ export class History {
   }
 }
 
-function isGone(run: Run): boolean {
+/** Whether a run is changes of the lattices whose deltas are not kept any more. */
+export function isGone(run: Run): boolean {
   return run.part === undefined && run.delta === undefined;
 }
 

@@ -109,46 +109,33 @@ export class Lattices {
 
   write(writer: Writer): void {
     writer.block(encodeCausalContext(this.context));
-    const states = new Map(this.keys().map((key) => [key, this.#states.get(key)]));
-    writeEntries(writer, states, text, () => {});
-    for (const key of [...states.keys()].sort()) this.#writeState(writer, key, states.get(key));
+    const keys = new Map(this.keys().map((key) => [key, key]));
+    writeEntries(writer, keys, text, (key) => this.#writeState(writer, key));
   }
 
   read(reader: Reader): ForeignLattices {
     const context = readContext(reader.block());
-    const keys: string[] = [];
-    for (let left = reader.count(2); left > 0; left--) {
-      const key = reader.text();
-      if (keys.length > 0 && keys[keys.length - 1]! >= key)
-        throw new CorruptBytesError("keys are not in order");
-      keys.push(key);
-    }
-    const states = new Map(keys.map((key) => [key, this.#readState(reader, key, context)]));
-    reader.finish();
-    return { context, states };
+    return { context, states: readByKey(reader, (key) => this.#readState(reader, key, context)) };
   }
 
   writeDeltas(deltas: Deltas): Uint8Array {
     const writer = new Writer();
-    writeEntries(writer, deltas, text, () => {});
-    for (const key of [...deltas.keys()].sort()) this.leafOf(key).type.write(writer, deltas.get(key));
+    const keys = new Map([...deltas.keys()].map((key) => [key, key]));
+    writeEntries(writer, keys, text, (key) => this.leafOf(key).type.write(writer, deltas.get(key)));
     return writer.bytes();
   }
 
   readDeltas(reader: Reader): Deltas {
-    const keys: string[] = [];
-    for (let left = reader.count(2); left > 0; left--) keys.push(reader.text());
-    const deltas = new Map(keys.map((key) => [key, this.leafOf(key).type.read(reader)]));
-    reader.finish();
-    return deltas;
+    return readByKey(reader, (key) => this.leafOf(key).type.read(reader));
   }
 
   #causal(store: unknown): Causal<unknown> {
     return { store, context: this.context };
   }
 
-  #writeState(writer: Writer, key: string, state: unknown): void {
+  #writeState(writer: Writer, key: string): void {
     const leaf = this.leafOf(key);
+    const state = this.#states.get(key);
     if (leaf.dots === undefined) leaf.type.write(writer, state);
     else leaf.dots.write(writer, (state as Causal<unknown>).store);
   }
@@ -162,6 +149,20 @@ export class Lattices {
       if (!context.has(id, counter)) throw new CorruptBytesError("an entry is newer than its context");
     return store;
   }
+}
+
+/** Reads what belongs to keys, which must be in order, to the end of the bytes. */
+function readByKey(reader: Reader, read: (key: string) => unknown): Map<string, unknown> {
+  const entries = new Map<string, unknown>();
+  let before: string | undefined;
+  for (let left = reader.count(2); left > 0; left--) {
+    const key = reader.text();
+    if (before !== undefined && before >= key) throw new CorruptBytesError("keys are not in order");
+    before = key;
+    entries.set(key, read(key));
+  }
+  reader.finish();
+  return entries;
 }
 
 function readContext(bytes: Uint8Array): CausalContext {
