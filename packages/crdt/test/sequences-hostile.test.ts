@@ -118,7 +118,7 @@ for (const type of kinds) {
         t.deepEqual(type.read(other), type.read(peer));
         t.deepEqual(type.read(type.decode(peer.encode())), type.read(peer));
       }),
-      { numRuns: fuzzRuns / 2 },
+      { numRuns: fuzzRuns / 4 },
     );
   });
 
@@ -136,7 +136,7 @@ for (const type of kinds) {
         }
         t.deepEqual(type.read(type.decode(decoded.encode())), type.read(decoded));
       }),
-      { numRuns: fuzzRuns / 2 },
+      { numRuns: fuzzRuns / 4 },
     );
   });
 

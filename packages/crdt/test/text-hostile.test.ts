@@ -16,6 +16,20 @@ function sample(): Text {
   return a;
 }
 
+/** One writer at a time, no pairs: what is shown without a replay. */
+function plain(): Text {
+  const a = createText({ replica: "a" });
+  const b = createText({ replica: "b" });
+  a.insert(0, "one after the other, ça va");
+  a.remove(3, 6);
+  b.apply(a.takeUpdate()!);
+  b.insert(5, "from b");
+  for (const _ of "back") b.remove(b.length - 1, 1);
+  a.apply(b.takeUpdate()!);
+  a.insert(0, "again");
+  return a;
+}
+
 test("a mutated update with a right checksum is refused whole, or applied whole", (t) => {
   const source = sample();
   const update = source.updateSince(new Map());
@@ -47,9 +61,13 @@ test("a mutated update with a right checksum is refused whole, or applied whole"
 });
 
 test("a mutated document with a right checksum is refused, or is a whole document", (t) => {
-  for (const history of [false, true]) {
-    const document = sample().encode({ history });
-    t.is(decodeText(document, { replica: "peer" }).toString(), sample().toString());
+  for (const [source, history] of [
+    [sample(), false],
+    [sample(), true],
+    [plain(), false],
+  ] as const) {
+    const document = source.encode({ history });
+    t.is(decodeText(document, { replica: "peer" }).toString(), source.toString());
     fc.assert(
       fc.property(mutations, (changes) => {
         let text: Text;
@@ -63,13 +81,31 @@ test("a mutated document with a right checksum is refused, or is a whole documen
           if (!(error instanceof CrdtError)) throw error;
           return;
         }
-        t.true(text.toString().isWellFormed());
-        t.is(
-          decodeText(text.encode({ history }), { replica: "peer", history: true }).toString(),
-          text.toString(),
-        );
+        const shown = text.toString();
+        t.true(shown.isWellFormed());
+        const copy = decodeText(text.encode({ history }), { replica: "peer", history: true });
+        t.is(text.toString(), shown, "the same before and after the replay");
+        t.is(text.length, shown.length);
+        t.is(copy.toString(), shown);
       }),
       { numRuns: fuzzRuns },
     );
   }
+});
+
+test("a text that is only shown is the text that is then edited, whatever becomes of the bytes", (t) => {
+  const source = plain();
+  const bytes = source.encode();
+  const text = decodeText(bytes, { replica: "c" });
+  bytes.fill(0);
+  t.is(text.slice(2, 7), source.slice(2, 7));
+  t.throws(() => text.slice(0, 1_000), { code: "CRDT_INVALID_ARGUMENT" });
+  text.insert(3, "edited");
+  t.is(text.toString(), `${source.slice(0, 3)}edited${source.slice(3)}`);
+  source.apply(text.takeUpdate()!);
+  t.is(source.toString(), text.toString());
+  t.throws(() => decodeText(source.encode(), { replica: "" }), { code: "CRDT_INVALID_ARGUMENT" });
+  t.throws(() => decodeText(plain().encode(), { replica: "d", elementsMax: 9 }), {
+    code: "CRDT_LIMIT_EXCEEDED",
+  });
 });

@@ -59,7 +59,7 @@ class EngineList<T> extends EngineSequence<T[]> implements List<T> {
   readonly #limits: SequenceLimits;
 
   constructor(engine: Engine, values: Values<T>, codec: Codec<T>, limits: SequenceLimits, history: boolean) {
-    super(engine, values, history);
+    super(() => engine, values, history);
     this.#values = values;
     this.#codec = codec;
     this.#limits = limits;

@@ -74,7 +74,8 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
 
   constructor(engine: Engine, slots: Slots<T>, codec: Codec<T>, limits: SequenceLimits) {
     const join = (first: readonly T[], second: readonly T[]): readonly T[] => [...first, ...second];
-    super(engine, new Changes<readonly T[]>(new Steps<readonly T[]>([], join), () => {}));
+    const changes = new Changes<readonly T[]>(new Steps<readonly T[]>([], join), () => {});
+    super(() => ({ engine, changes }));
     this.#slots = slots;
     this.#codec = codec;
     this.#limits = limits;

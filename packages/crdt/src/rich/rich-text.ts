@@ -89,7 +89,7 @@ class EngineRichText extends EngineText implements RichText {
   #told: number;
 
   constructor(engine: Engine, units: RichUnits, limits: SequenceLimits, options: RichTextOptions) {
-    super(engine, units, limits, options.history ?? false);
+    super(() => engine, units, limits, options.history ?? false);
     this.#rules = new Map(Object.entries(options.marks ?? {}));
     this.#checkMarks();
     this.#told = units.marks.length;

@@ -85,17 +85,8 @@ export class Engine {
     compression: Compression | undefined,
   ): Engine {
     checkReplicaId(replica);
-    const reader = Reader.sealed(bytes);
-    if (reader.byte() !== DOCUMENT) throw new CorruptBytesError("they are not a document");
-    const format = reader.byte();
-    if (format !== DOCUMENT_FORMAT)
-      throw new CorruptBytesError(`format ${format} is not known to this version`);
-    if (reader.byte() !== content.tag) throw new CorruptBytesError("they hold another type of sequence");
-    const flags = reader.byte();
-    if (flags > (WITH_HISTORY | COMPRESSED)) throw new CorruptBytesError("they have unknown flags");
-    const body = flags & COMPRESSED ? inflate(reader, compression) : reader;
+    const { body, history } = bodyOf(bytes, content.tag, compression);
     const sequence = new Sequence(new Replicas(limits.replicasMax));
-    const history = (flags & WITH_HISTORY) !== 0;
     new DocumentReader(body, sequence, content, limits.elementsMax, history).read();
     return new Engine(replica, sequence, content, limits);
   }
@@ -268,6 +259,24 @@ export class Engine {
       return 0;
     }
   }
+}
+
+/** What stands in a whole document, once its checksum and its head have proved right. */
+export function bodyOf(
+  bytes: Uint8Array,
+  tag: number,
+  compression: Compression | undefined,
+): { readonly body: Reader; readonly history: boolean } {
+  const reader = Reader.sealed(bytes);
+  if (reader.byte() !== DOCUMENT) throw new CorruptBytesError("they are not a document");
+  const format = reader.byte();
+  if (format !== DOCUMENT_FORMAT)
+    throw new CorruptBytesError(`format ${format} is not known to this version`);
+  if (reader.byte() !== tag) throw new CorruptBytesError("they hold another type of sequence");
+  const flags = reader.byte();
+  if (flags > (WITH_HISTORY | COMPRESSED)) throw new CorruptBytesError("they have unknown flags");
+  const body = flags & COMPRESSED ? inflate(reader, compression) : reader;
+  return { body, history: (flags & WITH_HISTORY) !== 0 };
 }
 
 /** The body of a document that says how long it is. */

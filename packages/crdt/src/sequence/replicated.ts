@@ -54,14 +54,32 @@ export interface TimeTravel<Inserted> {
   diff(before: Version, after: Version): readonly Step<Inserted>[];
 }
 
+interface Started<Inserted extends Joinable> {
+  readonly engine: Engine;
+  readonly changes: Changes<Inserted>;
+}
+
 /** What all sequences are made of. What concerns replication is handed on to the engine. */
 export abstract class EngineReplica<Inserted extends Joinable> implements Replicated {
-  protected readonly engine: Engine;
-  protected readonly changes: Changes<Inserted>;
+  readonly #start: () => Started<Inserted>;
+  #started: Started<Inserted> | undefined;
 
-  constructor(engine: Engine, changes: Changes<Inserted>) {
-    this.engine = engine;
-    this.changes = changes;
+  /** What `start` makes is made when it is needed first. */
+  constructor(start: () => Started<Inserted>) {
+    this.#start = start;
+  }
+
+  protected get engine(): Engine {
+    return this.#parts().engine;
+  }
+
+  protected get changes(): Changes<Inserted> {
+    return this.#parts().changes;
+  }
+
+  #parts(): Started<Inserted> {
+    this.#started ??= this.#start();
+    return this.#started;
   }
 
   /** The way in for documents, which hold texts and lists and replicate them together. */
@@ -140,8 +158,11 @@ export abstract class EngineSequence<Inserted extends Joinable>
 {
   protected readonly content: ShownContent<Inserted>;
 
-  constructor(engine: Engine, content: ShownContent<Inserted>, history: boolean) {
-    super(engine, watch(engine.sequence, content, history));
+  constructor(open: () => Engine, content: ShownContent<Inserted>, history: boolean) {
+    super(() => {
+      const engine = open();
+      return { engine, changes: watch(engine.sequence, content, history) };
+    });
     this.content = content;
   }
 

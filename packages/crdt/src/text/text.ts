@@ -2,8 +2,10 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { ChangeEvent, ChangeListener, Step } from "../sequence/changes.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
 import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
+import { checkReplicaId } from "../sequence/replicas.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
+import { shownText } from "./shown.ts";
 import { Units, unitsToString } from "./units.ts";
 
 export type TextStep = Step<string>;
@@ -40,17 +42,16 @@ export interface Text extends Replicated, Editable<string>, TimeTravel<string> {
 export function createText(options: TextOptions): Text {
   const limits = { ...DEFAULT_LIMITS, ...options };
   const units = new Units();
-  return new EngineText(
-    Engine.create(options.replica, units, limits),
-    units,
-    limits,
-    options.history ?? false,
-  );
+  const engine = Engine.create(options.replica, units, limits);
+  return new EngineText(() => engine, units, limits, options.history ?? false);
 }
 
 /**
  * A text from the bytes of `encode`. Throws CorruptBytesError, InvalidUpdateError or LimitExceededError; a compressed
  * one needs the compression it was encoded with.
+ *
+ * Everything is checked at once; the index of a text that was written by one writer at a time is built when it is first
+ * needed: reading and showing such a text does without.
  */
 export function decodeText(
   bytes: Uint8Array,
@@ -58,17 +59,40 @@ export function decodeText(
 ): Text {
   const limits = { ...DEFAULT_LIMITS, ...options };
   const units = new Units();
-  const engine = Engine.decode(bytes, options.replica, units, limits, options.compression);
-  return new EngineText(engine, units, limits, options.history ?? false);
+  const { replica, compression, history = false } = options;
+  checkReplicaId(replica);
+  const shown = shownText(bytes, units.tag, limits, compression);
+  if (shown === undefined) {
+    const engine = Engine.decode(bytes, replica, units, limits, compression);
+    return new EngineText(() => engine, units, limits, history);
+  }
+  // The caller may go on to use the bytes for something else.
+  const kept = bytes.slice();
+  const open = (): Engine => Engine.decode(kept, replica, units, limits, compression);
+  return new EngineText(open, units, limits, history, shown);
 }
 
 export class EngineText extends EngineSequence<string> implements Text {
   declare protected readonly content: Units;
   protected readonly limits: SequenceLimits;
+  /** The text, until the sequence behind it is needed. */
+  #shown: string | undefined;
 
-  constructor(engine: Engine, units: Units, limits: SequenceLimits, history: boolean) {
-    super(engine, units, history);
+  constructor(open: () => Engine, units: Units, limits: SequenceLimits, history: boolean, shown?: string) {
+    super(
+      () => {
+        this.#shown = undefined;
+        return open();
+      },
+      units,
+      history,
+    );
     this.limits = limits;
+    this.#shown = shown;
+  }
+
+  override get length(): number {
+    return this.#shown === undefined ? super.length : this.#shown.length;
   }
 
   insert(index: number, text: string): void {
@@ -99,6 +123,7 @@ export class EngineText extends EngineSequence<string> implements Text {
 
   slice(from: number, to: number = this.length): string {
     this.checkRange(from, to);
+    if (this.#shown !== undefined) return this.#shown.slice(from, to);
     if (from === to) return "";
     const { tree, log } = this.engine.sequence;
     const units = new Uint16Array(to - from);

@@ -1,0 +1,35 @@
+import { CorruptBytesError } from "../errors.ts";
+import { outline } from "../sequence/document-outline.ts";
+import { bodyOf, type Compression, type SequenceLimits } from "../sequence/engine.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * The text that a document shows, when it can be known, and the document be checked, without replaying its operations;
+ * else undefined. Throws when the document is bad.
+ */
+export function shownText(
+  bytes: Uint8Array,
+  tag: number,
+  limits: SequenceLimits,
+  compression: Compression | undefined,
+): string | undefined {
+  const { body, history } = bodyOf(bytes, tag, compression);
+  if (history) return undefined;
+  const length = outline(body, limits);
+  if (length === undefined) return undefined;
+  const text = decoded(body.raw(body.left));
+  // Whether operations cut a surrogate pair in two shows in the replay alone.
+  if (/[\ud800-\udfff]/.test(text)) return undefined;
+  if (text.length !== length)
+    throw new CorruptBytesError("the text is not as long as its operations make it");
+  return text;
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new CorruptBytesError("a text is not valid UTF-8", { cause });
+  }
+}
