@@ -55,7 +55,7 @@ const textOf = async (page: Page, who: string): Promise<string> =>
 async function open({ server, browser: context }: Context): Promise<Page> {
   const page = await context.newPage();
   await page.goto(server.address);
-  await type(page, "ann", "ControlOrMeta+a", "Delete");
+  await type(page, "left", "ControlOrMeta+a", "Delete");
   await page.waitForFunction(() =>
     [...document.querySelectorAll(".cm-line")].every((line) => line.textContent === ""),
   );
@@ -73,65 +73,71 @@ async function type(page: Page, who: string, ...keys: readonly string[]): Promis
 
 async function untilTogether(page: Page): Promise<void> {
   await page.waitForFunction(() => {
-    const [ann, bob] = ["ann", "bob"].map((who) =>
+    const [left, right] = ["left", "right"].map((who) =>
       [...document.querySelectorAll(`#${who} .cm-line`)].map((line) => line.firstChild?.textContent ?? ""),
     );
     return (
       document.getElementById("state")!.textContent === "together" &&
-      ann!.length === bob!.length &&
-      ann!.length > 0
+      left!.length === right!.length &&
+      left!.length > 0
     );
   });
 }
 
 inBrowser("what one types the other sees, and where the caret stands", async (t) => {
   const page = await open(t.context);
-  await type(page, "ann", "hello");
+  await type(page, "left", "hello");
   await page.waitForFunction(() =>
-    document.querySelector("#bob .cm-content")!.textContent!.startsWith("hello"),
+    document.querySelector("#right .cm-content")!.textContent!.startsWith("hello"),
   );
-  await type(page, "bob", "End", " world");
+  await type(page, "right", "End", " world");
   await page.waitForFunction(() =>
-    document.querySelector("#ann .cm-content")!.textContent!.includes("hello world"),
+    document.querySelector("#left .cm-content")!.textContent!.includes("hello world"),
   );
-  await page.locator("#ann .caret[data-name=Bob]").waitFor();
-  await page.locator("#bob .caret[data-name=Ann]").waitFor();
-  t.is(await page.locator("#bob .caret[data-name=Bob]").count(), 0, "not one's own");
+  await page.locator("#left .caret[data-name=Right]").waitFor();
+  await page.locator("#right .caret[data-name=Left]").waitFor();
+  t.is(await page.locator("#right .caret[data-name=Right]").count(), 0, "not one's own");
   await page.close();
 });
 
 inBrowser("while the link is cut both go on, and when it heals both have the same text", async (t) => {
   const page = await open(t.context);
-  await type(page, "ann", "shared");
+  await type(page, "left", "shared");
   await page.waitForFunction(() =>
-    document.querySelector("#bob .cm-content")!.textContent!.startsWith("shared"),
+    document.querySelector("#right .cm-content")!.textContent!.startsWith("shared"),
   );
   await page.getByRole("button", { name: "Cut the link" }).click();
-  await type(page, "ann", "End", " by ann 😀");
-  await type(page, "bob", "Home", "bob's ");
+  await type(page, "left", "End", " by left 😀");
+  await type(page, "right", "Home", "right's ");
   await page.waitForFunction(() => document.getElementById("state")!.textContent === "apart");
-  t.is(await textOf(page, "ann"), "shared by ann 😀");
-  t.is(await textOf(page, "bob"), "bob's shared");
+  t.is(await textOf(page, "left"), "shared by left 😀");
+  t.is(await textOf(page, "right"), "right's shared");
   await page.getByRole("button", { name: "Heal the link" }).click();
   await untilTogether(page);
-  t.is(await textOf(page, "ann"), "bob's shared by ann 😀");
-  t.is(await textOf(page, "bob"), "bob's shared by ann 😀");
+  t.is(await textOf(page, "left"), "right's shared by left 😀");
+  t.is(await textOf(page, "right"), "right's shared by left 😀");
   await page.close();
 });
 
 inBrowser("undo takes back one's own typing and leaves the other's", async (t) => {
   const page = await open(t.context);
-  await type(page, "ann", "a");
-  await page.waitForFunction(() => document.querySelector("#bob .cm-content")!.textContent!.startsWith("a"));
-  await type(page, "bob", "End", "b");
-  await page.waitForFunction(() => document.querySelector("#ann .cm-content")!.textContent!.includes("ab"));
-  await type(page, "ann", "ControlOrMeta+z");
-  await page.waitForFunction(() => document.querySelector("#bob .cm-content")!.textContent!.startsWith("b"));
+  await type(page, "left", "a");
+  await page.waitForFunction(() =>
+    document.querySelector("#right .cm-content")!.textContent!.startsWith("a"),
+  );
+  await type(page, "right", "End", "b");
+  await page.waitForFunction(() => document.querySelector("#left .cm-content")!.textContent!.includes("ab"));
+  await type(page, "left", "ControlOrMeta+z");
+  await page.waitForFunction(() =>
+    document.querySelector("#right .cm-content")!.textContent!.startsWith("b"),
+  );
   await untilTogether(page);
-  t.is(await textOf(page, "ann"), "b");
-  await type(page, "ann", "ControlOrMeta+y");
-  await page.waitForFunction(() => document.querySelector("#bob .cm-content")!.textContent!.startsWith("ab"));
-  t.is(await textOf(page, "ann"), "ab");
+  t.is(await textOf(page, "left"), "b");
+  await type(page, "left", "ControlOrMeta+y");
+  await page.waitForFunction(() =>
+    document.querySelector("#right .cm-content")!.textContent!.startsWith("ab"),
+  );
+  t.is(await textOf(page, "left"), "ab");
   await page.close();
 });
 
@@ -139,12 +145,12 @@ inBrowser("over a link that loses two messages of three, all that was typed arri
   const page = await open(t.context);
   await page.locator("#loss").fill("65");
   for (let at = 0; at < 5; at++) {
-    await type(page, "ann", "End", `a${at}`, "Enter");
-    await type(page, "bob", "Home", `b${at}`);
+    await type(page, "left", "End", `a${at}`, "Enter");
+    await type(page, "right", "Home", `b${at}`);
   }
   await untilTogether(page);
-  const text = await textOf(page, "ann");
-  t.is(await textOf(page, "bob"), text);
+  const text = await textOf(page, "left");
+  t.is(await textOf(page, "right"), text);
   for (let at = 0; at < 5; at++) {
     t.true(text.includes(`a${at}`));
     t.true(text.includes(`b${at}`));

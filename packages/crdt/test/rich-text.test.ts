@@ -165,7 +165,7 @@ test("undo takes back text and marks as they were, and redo does them again", (t
   );
 });
 
-/** Ann and bob with one text in front of them; `merge` brings them together. */
+/** Two writers with one text in front of them; `merge` brings them together. */
 function pair(start: string): { ann: RichText; bob: RichText; merge: () => readonly FormattedText[] } {
   const ann = createRichText({ replica: "ann", marks });
   const bob = createRichText({ replica: "bob", marks });

@@ -6,7 +6,7 @@ const element = <E extends HTMLElement>(id: string): E => document.getElementByI
 const cable = element("cable");
 const traffic = { messages: 0, bytes: 0, lost: 0 };
 const link = new Link(fly);
-const [ann, bob] = [replica("ann", "Ann", "Bob"), replica("bob", "Bob", "Ann")];
+const [left, right] = [replica("left", "Left", "Right"), replica("right", "Right", "Left")];
 
 /** The color by name, so that a caret follows the page from light to dark. */
 function replica(id: string, name: string, peer: string): Replica {
@@ -23,7 +23,7 @@ function fly({ from, bytes, delayMs, lost }: Flight): void {
   dot.className = "packet";
   dot.style.setProperty("--color", `var(--${from.toLowerCase()})`);
   cable.append(dot);
-  const [start, end] = from === "Ann" ? [0, cable.clientWidth] : [cable.clientWidth, 0];
+  const [start, end] = from === "Left" ? [0, cable.clientWidth] : [cable.clientWidth, 0];
   const at = (share: number, y = 0): Keyframe => ({
     transform: `translate(${start + share * (end - start)}px, ${y}px)`,
     opacity: y === 0 ? 1 : 0,
@@ -33,13 +33,13 @@ function fly({ from, bytes, delayMs, lost }: Flight): void {
 }
 
 function show(): void {
-  if (ann === undefined || bob === undefined) return;
-  const together = ann.text.toString() === bob.text.toString();
+  if (left === undefined || right === undefined) return;
+  const together = left.text.toString() === right.text.toString();
   document.body.classList.toggle("apart", !together);
   element("state").textContent = together ? "together" : "apart";
   const { messages, bytes, lost } = traffic;
   element("traffic").textContent = `${messages} messages, ${bytes} bytes${lost > 0 ? `, ${lost} lost` : ""}`;
-  for (const { id, text } of [ann, bob]) {
+  for (const { id, text } of [left, right]) {
     const seen = [...text.version()].map(([name, count]) => `${name} ${count}`).join(", ");
     const facts = {
       units: text.length,
@@ -67,7 +67,7 @@ element("cut").addEventListener("click", ({ currentTarget }) => {
   button.textContent = link.cut ? "Heal the link" : "Cut the link";
   cable.classList.toggle("cut", link.cut);
   if (link.cut) for (const dot of cable.querySelectorAll(".packet")) dot.remove();
-  else for (const one of [ann, bob]) one.say();
+  else for (const one of [left, right]) one.say();
 });
 
 function slider(id: string, unit: string, set: (value: number) => void): void {
@@ -84,7 +84,7 @@ slider("loss", "%", (value) => {
   link.loss = value / 100;
 });
 
-ann.text.insert(
+left.text.insert(
   0,
   "Two people write in this text at once.\n\nWhat each types goes to the other over the link in the middle.\n",
 );
