@@ -1,4 +1,5 @@
 import type { PlantedBug } from "@coterie/simulation";
+import { plantedInMembership } from "./planted-membership.ts";
 import { notFoundYetInMap, plantedInMap } from "./planted-in-map.ts";
 
 /** Each bug changes one place of a source file as it is loaded, in a process of its own: see `plant`. */
@@ -159,7 +160,10 @@ const elusive: ReadonlySet<string> = new Set([
 ]);
 
 /** Bugs that a simulation must find, each within a number of seeds. The switches exist here and nowhere else. */
-export const planted: readonly PlantedBug[] = all.filter(({ name }) => !elusive.has(name));
+export const planted: readonly PlantedBug[] = [
+  ...all.filter(({ name }) => !elusive.has(name)),
+  ...plantedInMembership,
+];
 
 /** Bugs that no simulation has found yet. */
 export const notFoundYet: readonly PlantedBug[] = all.filter(({ name }) => elusive.has(name));
