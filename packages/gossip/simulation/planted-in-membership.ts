@@ -72,3 +72,6 @@ export const plantedInMembership: readonly PlantedBug[] = [
     20,
   ),
 ];
+
+/** Bugs that no simulation has found yet. */
+export const notFoundYetInMembership: readonly PlantedBug[] = [];
