@@ -1,6 +1,6 @@
 import type { PlantedBug } from "@coterie/simulation";
-import { notFoundYetInMap, plantedInMap } from "./planted-in-map.ts";
-import { notFoundYetInMembership, plantedInMembership } from "./planted-in-membership.ts";
+import { notFoundYetInMap, plantedInMap } from "./planted-map.ts";
+import { notFoundYetInMembership, plantedInMembership } from "./planted-membership.ts";
 
 /** Bugs that the suites must find, each within a number of seeds. */
 export const planted: readonly PlantedBug[] = [...plantedInMembership, ...plantedInMap];
