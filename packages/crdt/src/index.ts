@@ -36,6 +36,8 @@ export type {
 export {
   type ChangeOf,
   type LeafSchema,
+  type ListOfSchema,
+  type ListOfView,
   type ListSchema,
   type MapSchema,
   type RecordSchema,

@@ -5,6 +5,7 @@ import {
   createDocument,
   integer,
   type LeafSchema,
+  type ListOfView,
   type RecordView,
   type SetView,
   schema,
@@ -16,8 +17,19 @@ import {
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function expectType<_Holds extends true>(): void {}
 
-const { map, record, text, list, orSet, counter, lwwRegister, mvRegister, movableTree, boundedCounter } =
-  schema;
+const {
+  map,
+  record,
+  text,
+  list,
+  listOf,
+  orSet,
+  counter,
+  lwwRegister,
+  mvRegister,
+  movableTree,
+  boundedCounter,
+} = schema;
 const todo = map({
   title: text(),
   tags: orSet<string>(),
@@ -28,6 +40,7 @@ const todo = map({
   deep: record(record(counter())),
   names: mvRegister<string>(),
   outline: movableTree(),
+  steps: listOf(map({ what: text() })),
 });
 type Todo = typeof todo;
 
@@ -38,7 +51,10 @@ test("a schema infers what is read, what is written, and what can change", (t) =
   expectType<Same<typeof root.numbers, SetView<number>>>();
   expectType<Same<ViewOf<Todo>["deep"], RecordView<RecordView<ViewOf<ReturnType<typeof counter>>>>>>();
 
+  expectType<Same<typeof root.steps, ListOfView<{ readonly what: TextView }>>>();
+
   type Value = ValueOf<Todo>;
+  expectType<Same<Value["steps"], readonly { readonly what: string }[]>>();
   expectType<Same<Value["title"], string>>();
   expectType<Same<Value["tags"], readonly string[]>>();
   expectType<Same<Value["deep"], Readonly<Record<string, Readonly<Record<string, number>>>>>>();
@@ -50,6 +66,7 @@ test("a schema infers what is read, what is written, and what can change", (t) =
   type Change = ChangeOf<Todo>;
   type At<Path> = Extract<Change, { readonly path: Path }>;
   expectType<Same<At<readonly ["title"]>["kind"], "text">>();
+  expectType<Same<At<readonly ["steps", "items", string, "what"]>["kind"], "text">>();
   expectType<Same<At<readonly ["numbers"]>["kind"], "orSet">>();
   expectType<Same<At<readonly ["items"]>["kind"], "record">>();
   expectType<Same<At<readonly ["items", string, "done"]>["kind"], "enableWinsFlag">>();

@@ -1,9 +1,19 @@
 import { InvalidUpdateError } from "../errors.ts";
 import { Lattices } from "./lattices.ts";
-import { keyOf, type PartSchema, type Path, partAt, pathOf, presence, recordsAbove } from "./paths.ts";
+import {
+  innerOf,
+  keyOf,
+  type PartSchema,
+  type Path,
+  partAt,
+  pathOf,
+  presence,
+  recordsAbove,
+} from "./paths.ts";
 import type {
   Fields,
   LeafSchema,
+  ListOfSchema,
   ListSchema,
   MapSchema,
   RecordSchema,
@@ -111,7 +121,8 @@ export class Contents {
   }
 
   /** All parts that may stand below a path. */
-  parts(path: Path, schema: Schema): { readonly path: Path; readonly schema: PartSchema }[] {
+  parts(path: Path, outer: Schema): { readonly path: Path; readonly schema: PartSchema }[] {
+    const schema = innerOf(outer);
     if (schema.kind === "map")
       return Object.entries((schema as MapSchema<Fields>).fields).flatMap(([name, field]) =>
         this.parts([...path, name], field),
@@ -126,6 +137,10 @@ export class Contents {
 
   /** What stands at a path, as plain data. */
   value(path: Path, schema: Schema): unknown {
+    if (schema.kind === "listOf") {
+      const { values } = schema as ListOfSchema<Resettable>;
+      return this.idsOf(path).map((id) => this.value([...path, "items", id], values));
+    }
     if (schema.kind === "map") {
       const { fields } = schema as MapSchema<Fields>;
       return Object.fromEntries(
@@ -146,6 +161,12 @@ export class Contents {
     return leaf.value(this.lattices.open(key, leaf));
   }
 
+  /** Which values a list of nested values has, in order. */
+  idsOf(path: Path): string[] {
+    const order = this.#sequences.get(keyOf([...path, "order"]));
+    return order === undefined ? [] : [...(order.value() as readonly string[])];
+  }
+
   #isEmpty({ path, schema }: { readonly path: Path; readonly schema: PartSchema }): boolean {
     const key = keyOf(path);
     if (isSequence(schema)) return (this.#sequences.get(key)?.length ?? 0) === 0;
@@ -154,6 +175,7 @@ export class Contents {
 }
 
 function holdsSequences(schema: Schema): boolean {
+  if (schema.kind === "listOf") return true;
   if (schema.kind === "map") return Object.values((schema as MapSchema<Fields>).fields).some(holdsSequences);
   if (schema.kind === "record") return holdsSequences((schema as RecordSchema<Resettable>).values);
   return isSequence(schema);

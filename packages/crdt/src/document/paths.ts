@@ -4,6 +4,7 @@ import { type FlagView, flagLeaf } from "./leaves.ts";
 import type {
   Fields,
   LeafSchema,
+  ListOfSchema,
   ListSchema,
   MapSchema,
   RecordSchema,
@@ -58,12 +59,18 @@ export function partAt(root: Schema, path: Path): PartSchema {
     above = at;
     at = next;
   }
-  if (at.kind === "map" || at.kind === "record")
+  if (at.kind === "map" || at.kind === "record" || at.kind === "listOf")
     throw new InvalidUpdateError(`the schema of this document has nothing to write at ${keyOf(path)}`);
   return at as PartSchema;
 }
 
-function below(schema: Schema, name: string): Schema | undefined {
+/** What a schema is made of: a list of nested values of its two parts, all others of themselves. */
+export function innerOf(schema: Schema): Schema {
+  return schema.kind === "listOf" ? (schema as ListOfSchema<Resettable>).inner : schema;
+}
+
+function below(outer: Schema, name: string): Schema | undefined {
+  const schema = innerOf(outer);
   if (schema.kind === "record") return (schema as RecordSchema<Resettable>).values;
   if (schema.kind !== "map") return undefined;
   const { fields } = schema as MapSchema<Fields>;

@@ -1,7 +1,7 @@
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { disableWinsFlag } from "../flags/disable-wins.ts";
 import { enableWinsFlag } from "../flags/enable-wins.ts";
-import { type Codec, json, type Key } from "../kernel/codec.ts";
+import { type Codec, json, type Key, text } from "../kernel/codec.ts";
 import type { Step } from "../sequence/changes.ts";
 import { orSet } from "../sets/or-set.ts";
 import { removeWinsSet } from "../sets/remove-wins-set.ts";
@@ -37,6 +37,17 @@ export interface RecordSchema<S extends Resettable> {
   readonly values: S;
 }
 
+/**
+ * A list of nested values: the order of their ids, and what stands under each. Of removing one and changing something in
+ * it concurrently, the removal wins.
+ */
+export interface ListOfSchema<S extends Resettable> {
+  readonly kind: "listOf";
+  readonly values: S;
+  /** What it is made of. */
+  readonly inner: MapSchema<{ readonly order: ListSchema<string>; readonly items: RecordSchema<S> }>;
+}
+
 export interface TextSchema {
   readonly kind: "text";
 }
@@ -62,6 +73,7 @@ type AnyLeaf = LeafSchema<string, unknown, unknown, boolean>;
 export type Schema =
   | MapSchema<Fields>
   | RecordSchema<Resettable>
+  | ListOfSchema<Resettable>
   | TextSchema
   | ListSchema<unknown>
   | AnyLeaf;
@@ -70,6 +82,7 @@ export type Schema =
 export type Resettable =
   | MapSchema<ResettableFields>
   | RecordSchema<Resettable>
+  | ListOfSchema<Resettable>
   | TextSchema
   | ListSchema<unknown>
   | LeafSchema<string, unknown, unknown, true>;
@@ -91,19 +104,32 @@ export interface RecordView<V> {
   keys(): string[];
 }
 
+/** A list of nested values, to change and to read. */
+export interface ListOfView<V> extends Iterable<V> {
+  readonly length: number;
+  /** The value at an index, to change or to read; undefined outside. */
+  at(index: number): V | undefined;
+  /** Makes a new value before `index`; returns it. */
+  insert(index: number): V;
+  push(): V;
+  remove(index: number, count?: number): void;
+}
+
 /** How a document of this schema is changed. */
 export type ViewOf<S> =
   S extends MapSchema<infer F>
     ? { readonly [K in keyof F]: ViewOf<F[K]> }
     : S extends RecordSchema<infer V>
       ? RecordView<ViewOf<V>>
-      : S extends TextSchema
-        ? TextView
-        : S extends ListSchema<infer T>
-          ? ListView<T>
-          : S extends LeafSchema<string, infer View, unknown, boolean>
-            ? View
-            : never;
+      : S extends ListOfSchema<infer V>
+        ? ListOfView<ViewOf<V>>
+        : S extends TextSchema
+          ? TextView
+          : S extends ListSchema<infer T>
+            ? ListView<T>
+            : S extends LeafSchema<string, infer View, unknown, boolean>
+              ? View
+              : never;
 
 /** What is read from a document of this schema: plain data. */
 export type ValueOf<S> =
@@ -111,13 +137,15 @@ export type ValueOf<S> =
     ? { readonly [K in keyof F]: ValueOf<F[K]> }
     : S extends RecordSchema<infer V>
       ? Readonly<Record<string, ValueOf<V>>>
-      : S extends TextSchema
-        ? string
-        : S extends ListSchema<infer T>
-          ? readonly T[]
-          : S extends LeafSchema<string, unknown, infer Value, boolean>
-            ? Value
-            : never;
+      : S extends ListOfSchema<infer V>
+        ? readonly ValueOf<V>[]
+        : S extends TextSchema
+          ? string
+          : S extends ListSchema<infer T>
+            ? readonly T[]
+            : S extends LeafSchema<string, unknown, infer Value, boolean>
+              ? Value
+              : never;
 
 /** What can happen to a document of this schema: where, and what. */
 export type ChangeOf<S, P extends readonly string[] = readonly []> =
@@ -127,13 +155,22 @@ export type ChangeOf<S, P extends readonly string[] = readonly []> =
       ?
           | { readonly path: P; readonly kind: "record"; readonly key: string }
           | ChangeOf<V, readonly [...P, string]>
-      : S extends TextSchema
-        ? { readonly path: P; readonly kind: "text"; readonly steps: readonly Step<string>[] }
-        : S extends ListSchema<infer T>
-          ? { readonly path: P; readonly kind: "list"; readonly steps: readonly Step<readonly T[]>[] }
-          : S extends LeafSchema<infer Kind, unknown, infer Value, boolean>
-            ? { readonly path: P; readonly kind: Kind; readonly value: Value }
-            : never;
+      : S extends ListOfSchema<infer V>
+        ?
+            | {
+                readonly path: readonly [...P, "order"];
+                readonly kind: "list";
+                readonly steps: readonly Step<readonly string[]>[];
+              }
+            | { readonly path: readonly [...P, "items"]; readonly kind: "record"; readonly key: string }
+            | ChangeOf<V, readonly [...P, "items", string]>
+        : S extends TextSchema
+          ? { readonly path: P; readonly kind: "text"; readonly steps: readonly Step<string>[] }
+          : S extends ListSchema<infer T>
+            ? { readonly path: P; readonly kind: "list"; readonly steps: readonly Step<readonly T[]>[] }
+            : S extends LeafSchema<infer Kind, unknown, infer Value, boolean>
+              ? { readonly path: P; readonly kind: Kind; readonly value: Value }
+              : never;
 
 /** Any JSON that a set can hold: text, numbers, booleans. */
 const anyKey: Codec<Key> = {
@@ -164,6 +201,14 @@ function record<const S extends Resettable>(values: S): RecordSchema<S> {
   return { kind: "record", values };
 }
 
+function listOf<const S extends Resettable>(values: S): ListOfSchema<S> {
+  return {
+    kind: "listOf",
+    values,
+    inner: map({ order: { kind: "list", codec: text }, items: record(values) }),
+  };
+}
+
 function canReset(schema: Schema): boolean {
   if (schema.kind === "map") return Object.values((schema as MapSchema<Fields>).fields).every(canReset);
   return !("resets" in schema) || schema.resets;
@@ -186,6 +231,8 @@ export interface SchemaParts {
   map<const F extends Fields>(fields: F): MapSchema<F>;
   /** Keys that come and go. */
   record<const S extends Resettable>(values: S): RecordSchema<S>;
+  /** Nested values in an order. */
+  listOf<const S extends Resettable>(values: S): ListOfSchema<S>;
   text(): TextSchema;
   list<T>(codec?: Codec<T>): ListSchema<T>;
   orSet<T extends Key>(codec?: Codec<T>): LeafSchema<"orSet", SetView<T>, readonly T[]>;
@@ -202,6 +249,7 @@ export interface SchemaParts {
 export const schema: SchemaParts = {
   map,
   record,
+  listOf,
   text: () => ({ kind: "text" }),
   list: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "list", codec }),
   orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>

@@ -7,6 +7,8 @@ import { keyOf, presence } from "./paths.ts";
 import type {
   Fields,
   LeafSchema,
+  ListOfSchema,
+  ListOfView,
   MapSchema,
   RecordSchema,
   RecordView,
@@ -20,6 +22,7 @@ import type { Writing } from "./writing.ts";
 export function viewOf(writing: Writing, path: Path, schema: Schema): unknown {
   if (schema.kind === "map") return mapView(writing, path, schema as MapSchema<Fields>);
   if (schema.kind === "record") return recordView(writing, path, (schema as RecordSchema<Resettable>).values);
+  if (schema.kind === "listOf") return listOfView(writing, path, schema as ListOfSchema<Resettable>);
   if (isSequence(schema)) {
     const key = keyOf(path);
     const view = schema.kind === "text" ? textView : listView;
@@ -62,6 +65,39 @@ function recordView(writing: Writing, path: Path, values: Schema): RecordView<un
         for (const part of contents.parts([...path, key], values)) writing.reset(part.path, part.schema);
         writing.reset([...path, key, 0], presence);
       });
+    },
+  };
+}
+
+function listOfView(writing: Writing, path: Path, { inner }: ListOfSchema<Resettable>): ListOfView<unknown> {
+  const { order, items } = mapView(writing, path, inner) as {
+    readonly order: ListView<string>;
+    readonly items: RecordView<unknown>;
+  };
+  const insert = (index: number): unknown =>
+    writing.transact(() => {
+      const id = writing.freshId();
+      order.insert(index, id);
+      return items.add(id);
+    });
+  return {
+    get length() {
+      return order.length;
+    },
+    at(index) {
+      const id = order.get(index);
+      return id === undefined ? undefined : items.at(id);
+    },
+    insert,
+    push: () => insert(order.length),
+    remove: (index, count = 1) =>
+      writing.transact(() => {
+        const removed = order.toArray().slice(index, index + count);
+        order.remove(index, count);
+        for (const id of removed) items.delete(id);
+      }),
+    *[Symbol.iterator]() {
+      for (const id of order.toArray()) yield items.at(id);
     },
   };
 }

@@ -29,6 +29,7 @@ export class Writing implements Undo {
   #edited = new Map<string, number>();
   #deltas: Deltas = new Map();
   #inverses: (() => void)[] = [];
+  #ids = 0;
   #doing: "edit" | "undo" | "redo" = "edit";
   #stepsMax = 0;
   #undo: Step[] = [];
@@ -60,6 +61,11 @@ export class Writing implements Undo {
       this.#depth--;
       if (this.#depth === 0) this.#commit();
     }
+  }
+
+  /** A name that nobody else gives: for what is about to be inserted in a list within this transaction. */
+  freshId(): string {
+    return `${this.replica} ${this.#history().next(this.replica) + this.#ids++}`;
   }
 
   /** Edits a text or list. */
@@ -215,6 +221,7 @@ export class Writing implements Undo {
     this.#edited = new Map();
     this.#deltas = new Map();
     this.#inverses = [];
+    this.#ids = 0;
     const sequences = new Set<string>();
     for (const [key, before] of edited) {
       const { engine, changes } = this.contents.sequence(key);
