@@ -125,3 +125,17 @@ test("a member that has not heard of it carries its changes over, and what it se
   t.is(bob!.pendingBytes, 0);
   t.deepEqual(ann!.encode(), bob!.encode());
 });
+
+test("nothing is forgotten while a member is known to stand elsewhere, ahead or behind", (t) => {
+  const [ann, bob] = pair();
+  ann!.root.at("notes").what.insert(0, "a");
+  ann!.observe("bob", bob!.version());
+  t.false(ann!.forget(), "bob is behind");
+  bob!.root.at("notes").what.insert(0, "b");
+  bob!.apply(ann!.takeUpdate()!);
+  ann!.observe("bob", bob!.version());
+  t.false(ann!.forget(), "bob has something that was written without all that is here");
+  ann!.apply(bob!.takeUpdate()!);
+  t.true(ann!.forget());
+  t.false(ann!.forget(), "there is nothing new to forget");
+});
