@@ -65,10 +65,11 @@ export class Commitments {
   forGood(view: View): string | undefined {
     const index = this.#commits(view);
     if (index === undefined) return undefined;
-    const { id, log, now } = view;
+    const { id, log, now, matchIndex } = view;
     const term = log.term(index)!;
     for (const rival of this.#watch.ids) {
-      if (rival === id || this.#watch.holds(rival, index, term)) continue;
+      const holds = matchIndex(rival) >= index || this.#watch.holds(rival, index, term);
+      if (rival === id || holds) continue;
       const ends = this.#watch.last(rival)!;
       const grants = (voter: NodeId): boolean => voter === rival || mayLead(ends, this.#end(voter, view));
       if (holdsOfMajority(now.members, grants))

@@ -22,14 +22,15 @@ const votes: readonly PlantedBug[] = [
       find: "    this.vote = vote;\n    this.persistence.hardStateChanged();",
       replace: "    this.vote = vote;",
     },
-    200,
+    40,
+    "raft-elections",
   ),
   bug(
     "vote-not-recovered",
     "restarts in its term without the vote it gave",
     "core/recovery.ts",
     { find: "vote: entered === this.#term ? this.#vote || null : null", replace: "vote: null" },
-    2_000,
+    40,
     "raft-elections",
   ),
   bug(
@@ -37,7 +38,7 @@ const votes: readonly PlantedBug[] = [
     "sends votes before term and vote are durable",
     "core/state.ts",
     { find: "if (this.persistence.hardStateIsDurable) this.outbox", replace: "if (true) this.outbox" },
-    600,
+    150,
     "raft-elections",
   ),
   bug(
@@ -59,7 +60,7 @@ const votes: readonly PlantedBug[] = [
       find: "return term > lastTerm || (term === lastTerm && index >= this.lastIndex);",
       replace: "return index >= this.lastIndex;",
     },
-    1_500,
+    400,
     "raft-elections",
   ),
   bug(
@@ -67,7 +68,7 @@ const votes: readonly PlantedBug[] = [
     "takes half of the voters, rounded down, for a majority",
     "core/quorum.ts",
     { find: "return Math.floor(voters / 2) + 1;", replace: "return Math.floor(voters / 2);" },
-    20,
+    10,
   ),
   bug(
     "late-votes-count",
@@ -77,7 +78,7 @@ const votes: readonly PlantedBug[] = [
       find: "if (term < s.term) return this.#answerStale(from, body);",
       replace: 'if (term < s.term && body.$case !== "voteResponse") return this.#answerStale(from, body);',
     },
-    800,
+    40,
     "raft-elections",
   ),
 ];
@@ -91,14 +92,14 @@ const replication: readonly PlantedBug[] = [
       find: "if (index <= this.persistence.stable) this.send(to, body);",
       replace: "if (true) this.send(to, body);",
     },
-    200,
+    20,
   ),
   bug(
     "leader-counts-unsynced",
     "counts the leader's own entries before they are durable",
     "core/replication.ts",
     { find: "voter === s.id ? s.persistence.stable :", replace: "voter === s.id ? s.log.lastIndex :" },
-    500,
+    20,
   ),
   bug(
     "no-consistency-check",
@@ -108,7 +109,7 @@ const replication: readonly PlantedBug[] = [
       find: "if (s.log.term(prevLogIndex) !== prevLogTerm) {",
       replace: "if (s.log.term(prevLogIndex) === undefined) {",
     },
-    300,
+    150,
   ),
   bug(
     "truncate-always",
@@ -118,35 +119,44 @@ const replication: readonly PlantedBug[] = [
       find: "if (term === entry.term) continue;",
       replace: "if (term === entry.term && entry.index <= s.commit) continue;",
     },
-    200,
+    20,
   ),
   bug(
     "truncation-keeps-stable",
     "believes durable what was cut and written anew",
     "core/state.ts",
     { find: "    this.stable = Math.min(this.stable, index - 1);\n", replace: "" },
-    500,
+    60,
   ),
   bug(
     "truncation-not-persisted",
     "does not write again what replaced entries that were cut",
     "core/state.ts",
     { find: "    this.#unsaved = Math.min(this.#unsaved, index);\n", replace: "" },
-    300,
+    100,
   ),
   bug(
     "stale-completion",
     "credits a write that ended after its entries were cut",
     "core/state.ts",
     { find: "    if (ticket < this.#entriesFrom) return;\n", replace: "" },
-    500,
+    80,
+    "raft-elections",
   ),
   bug(
-    "acknowledge-unverified",
+    "conflict-kept",
+    "keeps its own entry where the leader's differs, and acknowledges the leader's",
+    "core/replication.ts",
+    { find: "if (term === entry.term) continue;", replace: "if (term !== undefined) continue;" },
+    40,
+    "raft-elections",
+  ),
+  bug(
+    "acknowledge-end-of-log",
     "acknowledges its whole log, not what the request verified",
     "core/replication.ts",
     { find: "  accept(verified);", replace: "  accept(s.log.lastIndex);" },
-    800,
+    0,
   ),
   bug(
     "old-leader-heard",
@@ -179,17 +189,30 @@ const commitment: readonly PlantedBug[] = [
       find: "if (index <= s.commit || s.log.term(index) !== s.term) return;",
       replace: "if (index <= s.commit) return;",
     },
-    2_000,
+    600,
+    "raft-elections",
   ),
   bug(
     "commit-beyond-verified",
+    "commits as far as its log reaches, before a request has verified any of it",
+    "core/replication.ts",
+    {
+      find: "if (s.log.term(prevLogIndex) !== prevLogTerm) {",
+      replace:
+        "s.commitTo(Math.min(leaderCommit, s.log.lastIndex));\n  if (s.log.term(prevLogIndex) !== prevLogTerm) {",
+    },
+    60,
+    "raft-elections",
+  ),
+  bug(
+    "commit-end-of-log",
     "commits up to the end of its log, not of what the request verified",
     "core/replication.ts",
     {
       find: "s.commitTo(Math.min(leaderCommit, verified));",
       replace: "s.commitTo(Math.min(leaderCommit, s.log.lastIndex));",
     },
-    500,
+    0,
   ),
   bug(
     "heartbeat-commits-unmatched",
@@ -212,7 +235,7 @@ const reads: readonly PlantedBug[] = [
       find: "voter === s.id ? s.reads.round : (s.progress.get(voter)?.round ?? 0),",
       replace: "voter === s.id ? s.reads.round : s.reads.round,",
     },
-    100,
+    150,
   ),
   bug(
     "read-before-own-term",
@@ -222,7 +245,7 @@ const reads: readonly PlantedBug[] = [
       find: "if (this.#queue.length === 0 || s.commit < s.termStart) return;",
       replace: "if (this.#queue.length === 0) return;",
     },
-    100,
+    60,
   ),
   bug(
     "read-before-applied",
@@ -232,7 +255,7 @@ const reads: readonly PlantedBug[] = [
       find: "if (index <= this.#position.index && !this.#restoring) return answer();",
       replace: "return answer();",
     },
-    50,
+    20,
   ),
 ];
 
@@ -262,7 +285,8 @@ const snapshots: readonly PlantedBug[] = [
     "throws away what it acknowledged beyond a snapshot (§7)",
     "core/snapshots.ts",
     { find: "if (s.log.term(meta.index) === meta.term) {", replace: "if (false) {" },
-    2_000,
+    3_000,
+    "raft-elections",
   ),
   bug(
     "compacts-too-much",
@@ -272,7 +296,7 @@ const snapshots: readonly PlantedBug[] = [
       find: "Math.min(index, s.handed.index, s.persistence.stable)",
       replace: "Math.min(s.handed.index, s.persistence.stable)",
     },
-    50,
+    20,
   ),
   bug(
     "snapshot-claims-more",
@@ -282,21 +306,22 @@ const snapshots: readonly PlantedBug[] = [
       find: "    const meta = { index, term, time, configuration",
       replace: "    const meta = { index: index + 1, term, time, configuration",
     },
-    300,
+    150,
   ),
   bug(
     "snapshot-without-sessions",
     "leaves the session table out of snapshots (thesis §6.3)",
     "../../state-machine/src/replica.ts",
     { find: "const sessions = this.#sessions.save();", replace: "const sessions = new Sessions().save();" },
-    300,
+    50,
   ),
   bug(
     "apply-during-restore",
     "applies entries to a state that is being replaced",
     "core/snapshots.ts",
     { find: "    s.applying = true;\n", replace: "" },
-    500,
+    200,
+    "raft-elections",
   ),
   bug(
     "replay-keeps-overwritten",
@@ -307,7 +332,7 @@ const snapshots: readonly PlantedBug[] = [
       replace:
         "    const log = this.#log;\n    if (log.term(at.index) !== undefined && at.index > log.base.index) return;\n    if (at.index <= log.lastIndex ||",
     },
-    200,
+    100,
   ),
   bug(
     "reads-overwritten",
@@ -338,21 +363,15 @@ const all: readonly PlantedBug[] = [
   ...roles,
 ];
 
-/** Looked for in hundreds of worlds and not found yet, or not looked for long enough: what the worlds must get better at. */
-const elusive: ReadonlySet<string> = new Set([
-  "vote-forgotten",
-  "leader-counts-unsynced",
-  "truncation-keeps-stable",
-  "stale-completion",
-  "acknowledge-unverified",
-  "commit-older-term",
-  "commit-beyond-verified",
-  "snapshot-cuts-acknowledged",
-  "apply-during-restore",
-]);
+/**
+ * What no world can show as long as leaders find the place where logs part exactly: the first request of a term that a
+ * follower accepts has cut whatever it held beyond. With a leader that goes back further than it must, as Raft allows,
+ * they would show.
+ */
+const masked: ReadonlySet<string> = new Set(["acknowledge-end-of-log", "commit-end-of-log"]);
 
 /** Bugs that a simulation must find, each within a number of seeds. The switches exist here and nowhere else. */
-export const planted: readonly PlantedBug[] = all.filter(({ name }) => !elusive.has(name));
+export const planted: readonly PlantedBug[] = all.filter(({ name }) => !masked.has(name));
 
-/** Bugs that no simulation has found yet. */
-export const notFoundYet: readonly PlantedBug[] = all.filter(({ name }) => elusive.has(name));
+/** Bugs that no simulation has found. */
+export const notFoundYet: readonly PlantedBug[] = all.filter(({ name }) => masked.has(name));

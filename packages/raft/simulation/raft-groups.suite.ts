@@ -43,7 +43,8 @@ export class Node {
       journalBytesMax: 30_000,
     });
     const node = new Node(groups, voters);
-    await Promise.all(names.map((group) => node.open(group)));
+    // The node is known before its groups are open: what the first of them does meanwhile must be seen, too.
+    for (const group of names) node.open(group).catch((error: Error) => host.fail(error));
     return node;
   }
 
