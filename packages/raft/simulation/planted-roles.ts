@@ -63,8 +63,8 @@ export const roles: readonly PlantedBug[] = [
     "takes a leader's word for what is committed before a quorum has confirmed that it leads",
     "core/freshness.ts",
     { find: "round: s.reads.round + 1 });", replace: "round: 0 });" },
-    1_000,
-    "raft-lease",
+    300,
+    "raft-stale",
   ),
   bug(
     "stale-by-the-latest-stamp",
@@ -82,11 +82,11 @@ export const roles: readonly PlantedBug[] = [
     "counts what a leader says before the entries are applied",
     "core/freshness.ts",
     {
-      find: "return fact !== undefined && fact.index <= applied ? fact.at",
-      replace: "return fact !== undefined ? fact.at",
+      find: "    const fact = this.#facts[0];\n    return fact !== undefined && fact.index <= applied ? fact.at",
+      replace: "    const fact = this.#facts.at(-1);\n    return fact !== undefined ? fact.at",
     },
-    500,
-    "raft-lease",
+    300,
+    "raft-stale",
   ),
   bug(
     "stale-counts-nothing",
