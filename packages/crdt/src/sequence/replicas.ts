@@ -18,7 +18,7 @@ export function checkReplicaId(id: string): void {
  */
 export class Replicas {
   readonly #ids: string[] = [];
-  /** The ids as they stand in encodings: a length and UTF-8. */
+  /** The ids as they stand in encodings, a length and UTF-8, as far as they were asked for. */
   readonly #bytes: Uint8Array[] = [];
   readonly #indexes = new Map<string, number>();
   readonly #writer = new Writer(32);
@@ -38,12 +38,8 @@ export class Replicas {
     if (known !== undefined) return known;
     if (this.#ids.length >= this.replicasMax)
       throw new LimitExceededError(`There are already ${this.replicasMax} replicas.`);
-    this.#ids.push(id);
-    this.#writer.reset();
-    this.#writer.text(id);
-    this.#bytes.push(this.#writer.bytes());
-    this.#indexes.set(id, this.#ids.length - 1);
-    return this.#ids.length - 1;
+    this.#indexes.set(id, this.#ids.length);
+    return this.#ids.push(id) - 1;
   }
 
   /** The index of an id, or undefined when nothing of that replica was seen. */
@@ -56,7 +52,13 @@ export class Replicas {
   }
 
   bytes(index: number): Uint8Array {
-    return this.#bytes[index]!;
+    const known = this.#bytes[index];
+    if (known !== undefined) return known;
+    this.#writer.reset();
+    this.#writer.text(this.#ids[index]!);
+    const bytes = this.#writer.bytes();
+    this.#bytes[index] = bytes;
+    return bytes;
   }
 
   /** Indexes in the order of their ids: the same on every replica. */

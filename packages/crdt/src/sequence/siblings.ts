@@ -10,15 +10,22 @@ export type CompareReplicas = (a: number, b: number) => number;
 export class Siblings {
   readonly #blocks: { replicas: number[]; seqs: number[] }[] = [{ replicas: [], seqs: [] }];
   readonly #compare: CompareReplicas;
+  /** The place that was looked for last: who asks what comes behind an element mostly adds it then. */
+  #replica = -1;
+  #seq = -1;
+  #block = 0;
+  #slot = 0;
 
   constructor(compare: CompareReplicas) {
     this.#compare = compare;
   }
 
   add(replica: number, seq: number): void {
-    const at = this.#blockOf(replica, seq);
+    if (replica !== this.#replica || seq !== this.#seq) this.#seek(replica, seq);
+    this.#replica = -1;
+    const at = this.#block;
+    const slot = this.#slot;
     const block = this.#blocks[at]!;
-    const slot = this.#slotOf(block, replica, seq);
     block.replicas.splice(slot, 0, replica);
     block.seqs.splice(slot, 0, seq);
     if (block.seqs.length <= BLOCK) return;
@@ -41,12 +48,21 @@ export class Siblings {
 
   /** The first sibling that stands behind this one, if any. */
   after(replica: number, seq: number): readonly [replica: number, seq: number] | undefined {
-    const at = this.#blockOf(replica, seq);
+    this.#seek(replica, seq);
+    const at = this.#block;
+    const slot = this.#slot;
     const block = this.#blocks[at]!;
-    const slot = this.#slotOf(block, replica, seq);
     if (slot < block.seqs.length) return [block.replicas[slot]!, block.seqs[slot]!];
     const next = this.#blocks[at + 1];
     return next && [next.replicas[0]!, next.seqs[0]!];
+  }
+
+  /** Finds the place of an element, before the first sibling that stands behind it. */
+  #seek(replica: number, seq: number): void {
+    this.#block = this.#blockOf(replica, seq);
+    this.#slot = this.#slotOf(this.#blocks[this.#block]!, replica, seq);
+    this.#replica = replica;
+    this.#seq = seq;
   }
 
   /** The last block that begins before the element, or the first block. */

@@ -133,7 +133,7 @@ export class EngineText extends EngineSequence<string> implements Text {
       if (!tree.removed) {
         const size = Math.min(tree.size - tree.offset, units.length - at);
         const content = log.contentOf(tree.replica, tree.seq + tree.offset);
-        units.set(this.content.view(tree.replica, content, content + size), at);
+        this.content.copyTo(units, at, tree.replica, content, content + size);
         at += size;
       }
       if (at === units.length) return unitsToString(units);

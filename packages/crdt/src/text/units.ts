@@ -57,9 +57,12 @@ export class Units implements ShownContent<string> {
     return this.#lengths[replica] ?? 0;
   }
 
-  /** A view of units; it must not be kept. */
-  view(replica: number, from: number, to: number): Uint16Array {
-    return this.#columns[replica]!.subarray(from, to);
+  /** Copies units to `target` from `at` on. */
+  copyTo(target: Uint16Array, at: number, replica: number, from: number, to: number): void {
+    const column = this.#columns[replica]!;
+    // A view costs more than a few units one by one.
+    if (to - from < 24) for (let i = from; i < to; i++) target[at + i - from] = column[i]!;
+    else target.set(column.subarray(from, to), at);
   }
 
   stage(reader: Reader, count: number): number {
