@@ -293,7 +293,7 @@ const snapshots: readonly PlantedBug[] = [
     "compacts entries that no durable snapshot holds",
     "core/snapshots.ts",
     {
-      find: "Math.min(index, s.handed.index, s.persistence.stable)",
+      find: "Math.min(index, wanted, s.handed.index, s.persistence.stable)",
       replace: "Math.min(s.handed.index, s.persistence.stable)",
     },
     20,

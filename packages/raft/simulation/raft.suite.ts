@@ -52,6 +52,7 @@ export const suite: Suite<Member, Call> = {
       inFlightMessagesMax: 4,
       // Hardly anything stays in memory: whatever is behind is read from the journal.
       logCacheBytes: 500,
+      catchUpBytesMax: 2_000,
     }),
   isChief: (member) => member.status().role === "leader",
   invariants: raftInvariants,

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from "@coterie/host";
 import type { Replica } from "@coterie/state-machine";
 import { invariant } from "./core/invariant.ts";
 import type { Position } from "./core/log.ts";
+import { StoppedError } from "./errors.ts";
 import { type Entry, EntryKind } from "./gen/raft.ts";
 
 type AnyReplica = Replica<never, unknown, never, unknown>;
@@ -33,7 +34,10 @@ export class Applier {
   /** How long applying has taken since the loop last got to anything else. */
   #spentMs = 0;
   #cancel: Cancel = () => {};
-  #restoring: Promise<void> | null = null;
+  #restoring: Promise<unknown> | null = null;
+  /** Counts the snapshots that were to be restored. */
+  #restores = 0;
+  #closed = false;
   /** Ordered by index. */
   readonly #reads: { readonly index: number; readonly answer: () => void }[] = [];
 
@@ -90,21 +94,36 @@ export class Applier {
     else applied(entry);
   }
 
-  /** Replaces the state by a snapshot. Rejects when it cannot be read. What was not applied yet stands before it. */
-  restore(to: Position, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    this.stop();
+  /**
+   * Replaces the state by a snapshot; what was not applied yet stands before it. Resolves with whether it was restored:
+   * not when a later one was to be restored before its turn came. Rejects when it cannot be read.
+   */
+  restore(to: Position, read: () => AsyncIterable<Uint8Array>): Promise<boolean> {
+    this.#dropSlice();
     const before = this.#restoring ?? Promise.resolve();
-    const restoring = before
-      .then(() => this.#parts.replica.restore(chunks))
-      .then(() => {
-        this.#position = { index: to.index, term: to.term, time: to.time };
-        if (this.#restoring !== restoring) return;
-        this.#restoring = null;
-        this.#answerReads();
-        this.#parts.done(to.index);
-      });
+    const turn = ++this.#restores;
+    const isLast = (): boolean => turn === this.#restores && !this.#closed;
+    const restore = async (): Promise<boolean> => {
+      // The file of one that was overtaken may be gone by now.
+      if (!isLast()) return false;
+      await this.#parts.replica.restore(this.#whileOpen(read()));
+      if (!isLast()) return false;
+      this.#position = { index: to.index, term: to.term, time: to.time };
+      this.#restoring = null;
+      this.#answerReads();
+      this.#parts.done(to.index);
+      return true;
+    };
+    const restoring = before.then(restore);
     this.#restoring = restoring;
     return restoring;
+  }
+
+  async *#whileOpen(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const chunk of chunks) {
+      if (this.#closed) throw new StoppedError(false);
+      yield chunk;
+    }
   }
 
   get isRestoring(): boolean {
@@ -130,10 +149,16 @@ export class Applier {
     for (const { answer } of this.#reads.splice(0, count)) answer();
   }
 
-  /** Applies nothing more of what it has. */
-  stop(): void {
+  #dropSlice(): void {
     this.#cancel();
     this.#slice = [];
     this.#count = 0;
+  }
+
+  /** Applies nothing more. Resolves once the state machine is left alone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#dropSlice();
+    await this.#restoring?.catch(() => {});
   }
 }

@@ -188,8 +188,7 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
   /** Entries since the latest snapshot have grown many: takes another, while applying goes on. */
   #maybeSnapshot(): void {
     const { position, isRestoring } = this.#applier;
-    if (this.#closed || isRestoring || position.index - this.#snapshotIndex < this.#limits.snapshotEntries)
-      return;
+    if (this.#closed || isRestoring || !this.#logIsLong(position.index)) return;
     if (this.#durable.snapshots.isWriting) return this.#snapshots.abandonStale();
     const { index, term, time } = position;
     const { configuration, index: configurationIndex } = this.#core.membersAt(index);
@@ -197,7 +196,12 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     this.#snapshots.take(meta, this.#replica.snapshot()).then(
       () => {
         if (this.#closed) return;
-        this.#core.compact(meta.index - this.#limits.trailingEntries);
+        const { trailingEntries, trailingBytes } = this.#limits;
+        const { log } = this.#core.inspection;
+        if (meta.index > log.base.index)
+          this.#core.compact(
+            Math.max(meta.index - trailingEntries, log.reachBack(meta.index, trailingBytes)),
+          );
         this.#driver.touch();
         this.#events.emit("snapshot", { index: meta.index });
       },
@@ -205,13 +209,25 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     );
   }
 
+  /** A disk-sized state is not written anew for every few entries: as many bytes of log as it has must have come. */
+  #logIsLong(index: number): boolean {
+    const { snapshotEntries, snapshotBytes } = this.#limits;
+    const from = this.#snapshotIndex;
+    if (index - from >= snapshotEntries) return true;
+    const { log } = this.#core.inspection;
+    if (index <= from || from < log.base.index) return false;
+    return log.bytesBetween(from, index) >= Math.max(snapshotBytes, this.#snapshots.takenBytes);
+  }
+
   #restore(): void {
     const snapshot = this.#durable.snapshots.latest!;
     this.#counters.restored++;
-    this.#applier.restore(snapshot.meta, snapshot.read(0)).then(
-      () => this.#events.emit("restored", { index: snapshot.meta.index }),
-      (error: Error) => this.#fail(error),
-    );
+    this.#applier
+      .restore(snapshot.meta, () => snapshot.read(0))
+      .then(
+        (done) => done && this.#events.emit("restored", { index: snapshot.meta.index }),
+        (error: Error) => this.#fail(error),
+      );
   }
 
   async propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
@@ -407,8 +423,7 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
   async #release(): Promise<void> {
     this.#host.failed.removeEventListener("abort", this.#onFailed);
     this.#driver[Symbol.dispose]();
-    this.#applier.stop();
-    await this.#snapshots.close();
+    await Promise.all([this.#applier.close(), this.#snapshots.close()]);
     await this.#durable.journal.close();
   }
 }

@@ -39,8 +39,12 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly pendingBytesMax?: number;
   /** A snapshot is taken every so many entries. Default: 100,000. */
   readonly snapshotEntries?: number;
+  /** And every so many bytes of entries, though not before as many as the last snapshot had. Default: 64 MiB. */
+  readonly snapshotBytes?: number;
   /** Entries kept behind a snapshot, so that a slow follower needs no snapshot. Default: 10,000. */
   readonly trailingEntries?: number;
+  /** Of these no more than so many bytes. Default: 16 MiB. */
+  readonly trailingBytes?: number;
   /** Size of a journal's segment file; a disk gives room back by whole segments. Default: 16 MiB. */
   readonly journalSegmentBytes?: number;
   /** How long `propose` and `read` wait when they are not told. Default: 10,000. */
@@ -54,6 +58,11 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly inFlightBytesMax?: number;
   /** Entries of a leader that are not committed; beyond it proposals wait. Default: 64 MiB. */
   readonly uncommittedBytesMax?: number;
+  /**
+   * Entries kept on the disk for a follower that answers and is behind, beyond those that trail a snapshot. Default:
+   * 256 MiB.
+   */
+  readonly catchUpBytesMax?: number;
   /** The latest entries are kept in memory; older ones are read from the disk when needed. Default: 8 MiB. */
   readonly logCacheBytes?: number;
 }
@@ -105,7 +114,9 @@ export type Limits = Required<
     | "pendingMax"
     | "pendingBytesMax"
     | "snapshotEntries"
+    | "snapshotBytes"
     | "trailingEntries"
+    | "trailingBytes"
     | "timeoutMs"
   >
 >;
@@ -116,7 +127,9 @@ const defaults: Limits = {
   pendingMax: 65_536,
   pendingBytesMax: 67_108_864,
   snapshotEntries: 100_000,
+  snapshotBytes: 67_108_864,
   trailingEntries: 10_000,
+  trailingBytes: 16_777_216,
   timeoutMs: 10_000,
 };
 
@@ -162,7 +175,7 @@ export function limits(options: Partial<Limits> & { readonly group: string }): L
   for (const name of Object.keys(defaults) as (keyof Limits)[]) {
     const value = options[name];
     if (value === undefined) continue;
-    const least = name === "trailingEntries" ? 0 : 1;
+    const least = name === "trailingEntries" || name === "trailingBytes" ? 0 : 1;
     if (!Number.isFinite(value) || value < least)
       throw new OptionError(`${name} must be a number of at least ${least}, not ${value}.`);
     chosen[name] = value;

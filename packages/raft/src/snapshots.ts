@@ -28,6 +28,8 @@ export class Snapshots {
   readonly #senders: Map<NodeId, SnapshotSender> = new Map();
   #nextTransfer: number;
   #taking: Promise<void> = Promise.resolve();
+  #takenBytes = 0;
+  readonly #sending: Set<Promise<void>> = new Set();
 
   constructor(host: Host, group: string, store: GroupSnapshots, parts: SnapshotsParts) {
     this.#host = host;
@@ -64,13 +66,23 @@ export class Snapshots {
 
   async #write(meta: SnapshotMeta, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const writer = await this.#store.begin(meta);
+    let bytes = 0;
     try {
-      for await (const chunk of chunks) await writer.write(chunk);
+      for await (const chunk of chunks) {
+        await writer.write(chunk);
+        bytes += chunk.length;
+      }
     } catch (error) {
       await writer.abort();
       throw error;
     }
     await writer.commit();
+    this.#takenBytes = bytes;
+  }
+
+  /** How large this member's last snapshot of its own was; 0 when it has taken none in this life. */
+  get takenBytes(): number {
+    return this.#takenBytes;
   }
 
   /** Sends the latest snapshot to a follower, unless that is under way; a witness gets it without the state. */
@@ -81,7 +93,7 @@ export class Snapshots {
     const options = { windowBytes, retryMs, retriesMax };
     const sender = new SnapshotSender(this.#host.clock, this.#channel, to, this.#nextTransfer++, options);
     this.#senders.set(to, sender);
-    void sender
+    const sending = sender
       .send(hasState ? snapshot : withoutState(snapshot), this.#parts.term)
       .catch((error: Error) => {
         // One that was replaced meanwhile may be gone: the next attempt takes the newer. Else the disk is to blame.
@@ -91,7 +103,9 @@ export class Snapshots {
       .then((installed) => {
         if (this.#senders.get(to) === sender) this.#senders.delete(to);
         this.#parts.transferred(to, installed ? snapshot.meta.index : null);
-      });
+      })
+      .finally(() => this.#sending.delete(sending));
+    this.#sending.add(sending);
   }
 
   /** This member leads no longer. */
@@ -103,6 +117,7 @@ export class Snapshots {
   async close(): Promise<void> {
     this.stopSending();
     this.#channel[Symbol.dispose]();
+    await Promise.all(this.#sending);
     await this.#receiver.close();
     await this.#taking.catch(() => {});
   }

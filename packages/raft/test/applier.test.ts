@@ -99,7 +99,7 @@ test("a snapshot takes the place of what was not applied yet, and is done with i
   const { wakes, seen, applier, machine } = scene();
   applier.apply(commands(1, 100));
   t.is(wakes.length, 1);
-  const restoring = applier.restore({ index: 500, term: 2, time: 9 }, snapshotOf(machine));
+  const restoring = applier.restore({ index: 500, term: 2, time: 9 }, () => snapshotOf(machine));
   t.is(wakes.length, 0, "what was left of the backlog is not applied any more");
   t.throws(() => applier.apply(commands(501, 502)), { message: /restored/ });
   await settle(t, () => machine.restored.length === 1);
@@ -109,6 +109,44 @@ test("a snapshot takes the place of what was not applied yet, and is done with i
   t.is(applier.position.index, 500);
   applier.apply(commands(501, 502));
   t.deepEqual(seen.done, [500, 502]);
+});
+
+test("of snapshots that overtake each other the last is restored, and those between are not even read", async (t) => {
+  const { seen, applier, machine } = scene();
+  const read: number[] = [];
+  const restore = (index: number) =>
+    applier.restore({ index, term: 1, time: 0 }, () => {
+      read.push(index);
+      return snapshotOf(machine);
+    });
+  const [first, second, third] = [restore(10), restore(20), restore(30)];
+  t.deepEqual(await Promise.all([first, second]), [false, false]);
+  await settle(t, () => machine.restored.length > 0);
+  machine.restored.shift()!();
+  t.true(await third);
+  t.deepEqual(read, [30]);
+  t.deepEqual(seen.done, [30]);
+});
+
+test("a member that is closed while it restores stops reading the snapshot, and waits until that is so", async (t) => {
+  const { seen, applier } = scene();
+  let chunks = 0;
+  async function* endless(): AsyncIterable<Uint8Array> {
+    try {
+      for (;;) {
+        chunks++;
+        yield new Uint8Array(1);
+      }
+    } finally {
+      chunks = -1;
+    }
+  }
+  const restoring = applier.restore({ index: 10, term: 1, time: 0 }, endless);
+  await settle(t, () => chunks > 3);
+  await applier.close();
+  await t.throwsAsync(restoring);
+  t.is(chunks, -1);
+  t.deepEqual(seen.done, []);
 });
 
 test("what the state machine throws is told, and nothing is done after it", (t) => {

@@ -428,3 +428,83 @@ test("what is committed is applied in slices, the next when the last is done", (
   t.true(slices.every((length) => length <= 10));
   t.is(commands(alone).length, 40);
 });
+
+test("a leader without room for more is asked again now and then, not sent everything again", (t) => {
+  const cores = new Cores(["a", "b", "c"], { uncommittedBytesMax: 60, messageBytesMax: 200 });
+  cores.elect("a");
+  const wanted = Array.from({ length: 40 }, (_, i) => `${i}`);
+  for (const text of wanted) cores.get("b").core.propose(new TextEncoder().encode(text), cores.now);
+  cores.drain("b");
+  const proposals = isKind("proposeRequest", "proposeResponse");
+  cores.settle(proposals);
+  const turns: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    cores.now += 50;
+    cores.get("b").core.advance(cores.now);
+    cores.drain("b");
+    turns.push(cores.network.filter(isKind("proposeRequest")).length);
+    cores.settle(proposals);
+  }
+  t.true(Math.max(...turns) <= 1, `${turns}`);
+  t.true(turns.includes(1));
+  for (let i = 0; i < 200 && commands(cores.get("b")).length < wanted.length; i++) {
+    cores.settle();
+    cores.now += 100;
+    cores.timeout("a");
+    cores.drain("b");
+  }
+  t.deepEqual(commands(cores.get("b")), wanted);
+});
+
+test("proposals that are given up while there is no leader are not proposed, the others are, in order", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  const ids = Array.from({ length: 1_000 }, (_, i) =>
+    cores.get("a").core.propose(new TextEncoder().encode(`${i}`), cores.now),
+  );
+  for (const [i, id] of ids.entries()) if (i % 10 > 0) t.false(cores.get("a").core.forgetProposal(id));
+  cores.elect("a");
+  t.deepEqual(
+    commands(cores.get("a")),
+    ids.map((_, i) => `${i}`).filter((_, i) => i % 10 === 0),
+  );
+});
+
+test("what a follower that answers has not got yet is not compacted, up to a bound", (t) => {
+  for (const { catchUpBytesMax, base } of [
+    { catchUpBytesMax: 1_000_000, base: 1 },
+    { catchUpBytesMax: 500, base: 31 },
+  ]) {
+    const cores = new Cores(["a", "b", "c"], { catchUpBytesMax });
+    const leader = cores.elect("a");
+    for (let i = 0; i < 40; i++) cores.propose("a", "xx");
+    cores.settle((e) => e.from !== "c" && e.to !== "c");
+    leader.core.compact(41);
+    t.is(leader.is.log.base.index, base);
+    cores.now += 10_000;
+    leader.core.advance(cores.now);
+    leader.core.compact(35);
+    t.is(leader.is.log.base.index, 35, "who does not answer is not waited for");
+  }
+});
+
+test("while a snapshot is on its way to a follower, what it will want next stays", (t) => {
+  const cores = new Cores(["a", "b", "c"], { catchUpBytesMax: 1_000_000 });
+  const leader = cores.elect("a");
+  const notC = (e: Envelope) => e.from !== "c" && e.to !== "c";
+  cores.now += 10_000;
+  for (let i = 0; i < 20; i++) cores.propose("a", "xx");
+  cores.settle(notC);
+  leader.core.compact(15);
+  cores.drop();
+  t.is(leader.is.log.base.index, 15);
+  cores.timeout("a");
+  cores.settle();
+  t.true(leader.own.some((effect) => effect.type === "transfer" && effect.to === "c"));
+  for (let i = 0; i < 20; i++) cores.propose("a", "xx");
+  cores.settle();
+  leader.core.compact(40);
+  t.is(leader.is.log.base.index, 15);
+  leader.core.transferred("c", 21, cores.now);
+  leader.core.compact(40);
+  t.is(leader.is.log.base.index, 21);
+});

@@ -89,7 +89,8 @@ export class Cores {
     const recovery = new Recovery();
     for (const record of journal) recovery.add(record);
     const isWitness = this.#witnesses.has(id);
-    const options = { ...defaultCoreOptions, id, epoch, isWitness, ...this.#options };
+    // Scenarios say themselves what is compacted: nobody is waited for.
+    const options = { ...defaultCoreOptions, catchUpBytesMax: 1, id, epoch, isWitness, ...this.#options };
     const begins = this.#first.voters.some((voter) => voter.id === id);
     const first = begins ? this.#first : { voters: [], outgoing: [], learners: [] };
     const members = snapshot?.configuration ?? first;

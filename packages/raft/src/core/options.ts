@@ -27,6 +27,8 @@ export interface CoreOptions {
   readonly uncommittedBytesMax: number;
   /** The latest entries are kept in memory, about as many as fit; older ones are read from the disk when needed. */
   readonly logCacheBytes: number;
+  /** Entries kept on the disk for a follower that answers and is behind, beyond those that always trail a snapshot. */
+  readonly catchUpBytesMax: number;
   /** Whether the group goes quiet when it is idle. Only for hosts that tell whose process is alive. */
   readonly quiescence: QuiescenceOptions | null;
 }
@@ -47,6 +49,7 @@ export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {
   inFlightBytesMax: 4_194_304,
   uncommittedBytesMax: 67_108_864,
   logCacheBytes: 8_388_608,
+  catchUpBytesMax: 268_435_456,
   quiescence: null,
 };
 

@@ -30,6 +30,8 @@ export class Progress {
   lastContact: number;
   /** In `probe`: whether the one request is out. */
   probing = false;
+  /** Behind this index the follower will want entries, whatever it has acknowledged: a snapshot is on its way to it. */
+  snapshotIndex = 0;
   /** Reads what is to be sent. */
   readonly reader: LogReader;
   #inFlight: InFlight[] = [];
@@ -88,8 +90,10 @@ export class Progress {
     this.#clear();
   }
 
-  becomeSnapshot(): void {
+  /** `baseIndex`: entries behind it are there, and the snapshot holds no less. */
+  becomeSnapshot(baseIndex: number): void {
     this.state = "snapshot";
+    this.snapshotIndex = baseIndex;
     this.probing = false;
     this.#clear();
   }

@@ -11,7 +11,8 @@ interface Proposal {
   /**
    * The term in which it was handed to a leader; 0 while it waits for one. Only a leader of exactly that term may
    * append it, so once an entry of a later term is committed and this is not, it never will be: entries never fall
-   * in term along the log. Then it is handed to the next leader, and still happens at most once.
+   * in term along the log. Then it is handed to the next leader, and still happens at most once. `givenUp` when
+   * nobody waits for it any longer, and no leader has it.
    */
   boundTerm: number;
 }
@@ -26,7 +27,13 @@ interface Stream {
   sent: number;
   sentBytes: number;
   resendAt: number;
+  /** The leader took nothing of what it was sent last: it has no room, or something before it was lost. */
+  refused: boolean;
 }
+
+const givenUp = -1;
+/** The list of those that wait is cleaned when more of it are given up than are not. */
+const givenUpMin = 64;
 
 /**
  * Commands on their way into the log: appended by a leader, forwarded to it by everyone else. Every command
@@ -36,6 +43,10 @@ export class Proposals {
   /** In order of their numbers. */
   readonly #pending: Map<number, Proposal> = new Map();
   #waiting: Proposal[] = [];
+  /** How many of those that wait are given up. */
+  #givenUp = 0;
+  /** The latest term that proposals were released for. */
+  #released = 0;
   #stream: Stream | null = null;
   #nextId: number;
   /** As a leader: what each follower's stream has delivered in this term. */
@@ -57,8 +68,21 @@ export class Proposals {
     const proposal = this.#pending.get(id);
     this.#pending.delete(id);
     if (proposal === undefined || proposal.boundTerm > 0) return true;
-    this.#waiting.splice(this.#waiting.indexOf(proposal), 1);
+    proposal.boundTerm = givenUp;
+    this.#givenUp++;
+    if (this.#givenUp > Math.max(givenUpMin, this.#waiting.length / 2)) this.#clean();
     return false;
+  }
+
+  #bind(proposal: Proposal, term: number): void {
+    proposal.boundTerm = term;
+    // A snapshot may have told of a later term than this node is in.
+    this.#released = Math.min(this.#released, term);
+  }
+
+  #clean(): void {
+    this.#waiting = this.#waiting.filter(({ boundTerm }) => boundTerm !== givenUp);
+    this.#givenUp = 0;
   }
 
   /** Whether no command of this node is on its way. */
@@ -85,6 +109,8 @@ export class Proposals {
 
   /** An entry of `term` is committed: whatever was bound to an earlier term, and is not settled, never will be. */
   releaseBefore(term: number): void {
+    if (term <= this.#released) return;
+    this.#released = term;
     const released = [...this.#pending.values()].filter(({ boundTerm }) => boundTerm > 0 && boundTerm < term);
     if (released.length === 0) return;
     for (const proposal of released) proposal.boundTerm = 0;
@@ -107,10 +133,11 @@ export class Proposals {
   }
 
   #append(s: State): void {
+    if (this.#givenUp > 0) this.#clean();
     let count = 0;
     for (const proposal of this.#waiting) {
       if (!s.mayAppend) break;
-      proposal.boundTerm = s.term;
+      this.#bind(proposal, s.term);
       appendOwn(s, EntryKind.COMMAND, s.id, proposal.id, proposal.data);
       count++;
     }
@@ -118,19 +145,22 @@ export class Proposals {
   }
 
   #forward(s: State, leader: NodeId): void {
-    if (this.#stream?.term !== s.term)
-      this.#stream = { term: s.term, unacknowledged: [], sequence: 1, sent: 0, sentBytes: 0, resendAt: 0 };
+    if (this.#givenUp > 0) this.#clean();
+    if (this.#stream?.term !== s.term) this.#stream = newStream(s.term);
     const stream = this.#stream;
     for (const proposal of this.#waiting) {
-      proposal.boundTerm = s.term;
+      this.#bind(proposal, s.term);
       stream.unacknowledged.push(proposal);
     }
     this.#waiting = [];
     if (stream.unacknowledged.length === 0) return;
-    if (stream.resendAt <= s.now) {
+    const again = stream.resendAt <= s.now;
+    if (again) {
       stream.sent = 0;
       stream.sentBytes = 0;
     }
+    // One request now and then asks whether there is room again: everything would be too much for a leader that has none.
+    if (stream.refused && !again) return;
     // A flood of proposals would leave no room on the link for what this follower owes its leader: acknowledgements.
     const windowBytes = s.options.inFlightBytesMax / 2;
     while (stream.sent < stream.unacknowledged.length && stream.sentBytes < windowBytes) {
@@ -140,6 +170,7 @@ export class Proposals {
       if (stream.sent === 0) stream.resendAt = s.now + s.options.heartbeatIntervalMs * 2;
       stream.sent += proposals.length;
       for (const proposal of proposals) stream.sentBytes += sizeOf(proposal);
+      if (stream.refused) return;
     }
   }
 
@@ -164,13 +195,18 @@ export class Proposals {
     const stream = this.#stream;
     if (stream === null || stream.term !== s.term || epoch !== s.options.epoch) return;
     const count = Math.min(next - stream.sequence, stream.unacknowledged.length);
-    if (count <= 0) return;
+    if (count < 0 || stream.unacknowledged.length === 0) return;
+    stream.resendAt = s.now + s.options.heartbeatIntervalMs * 2;
+    stream.refused = count === 0;
     const taken = stream.unacknowledged.splice(0, count);
     for (const proposal of taken.slice(0, stream.sent)) stream.sentBytes -= sizeOf(proposal);
     stream.sequence += count;
     stream.sent = Math.max(0, stream.sent - count);
-    stream.resendAt = s.now + s.options.heartbeatIntervalMs * 2;
   }
+}
+
+function newStream(term: number): Stream {
+  return { term, unacknowledged: [], sequence: 1, sent: 0, sentBytes: 0, resendAt: 0, refused: false };
 }
 
 function fitting(

@@ -66,7 +66,7 @@ function sendEntries(s: State, peer: NodeId, progress: Progress, last: number): 
   const prevLogIndex = progress.next - 1;
   const prevLogTerm = s.log.term(prevLogIndex);
   if (prevLogTerm === undefined) {
-    progress.becomeSnapshot();
+    progress.becomeSnapshot(s.log.base.index);
     s.ask({ type: "transfer", to: peer });
     return false;
   }

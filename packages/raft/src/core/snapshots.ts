@@ -6,13 +6,25 @@ import type { State } from "./state.ts";
 
 /**
  * §7: a durable snapshot holds everything up to `index`, so the log need not. Entries that a slow follower may
- * still want are the caller's choice: `index` may lie before the snapshot's.
+ * still want are the caller's choice: `index` may lie before the snapshot's. What a follower that answers has not got
+ * yet stays as well, or a snapshot that takes longer to arrive than the next one to be taken would be sent for ever;
+ * but of that no more than `catchUpBytesMax`.
  */
 export function compact(s: State, index: number): void {
-  const to = Math.min(index, s.handed.index, s.persistence.stable);
+  const wanted = Math.max(wantedBehind(s), s.log.reachBack(s.handed.index, s.options.catchUpBytesMax));
+  const to = Math.min(index, wanted, s.handed.index, s.persistence.stable);
   if (to <= s.log.base.index) return;
   s.log.compact(to);
   s.persistence.compacted = s.log.base;
+}
+
+/** Entries behind this index are wanted by some follower that was heard lately. */
+function wantedBehind(s: State): number {
+  let index = s.log.lastIndex;
+  for (const { match, snapshotIndex, lastContact } of s.progress.values())
+    if (s.now - lastContact < s.options.electionTimeoutMs)
+      index = Math.min(index, Math.max(match, snapshotIndex));
+  return index;
 }
 
 /**
@@ -53,4 +65,5 @@ export function transferred(s: State, to: NodeId, index: number | null): void {
   if (s.role !== "leader" || progress?.state !== "snapshot") return;
   // The follower's own answer tells the leader what it holds; until then, probing from there is safe.
   progress.becomeProbe(index === null ? progress.match + 1 : index + 1);
+  progress.snapshotIndex = index ?? 0;
 }
