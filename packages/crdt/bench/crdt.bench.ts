@@ -1,12 +1,11 @@
 // The text against the libraries people use, on recorded keystrokes: every figure from fresh processes.
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Bench, Contender } from "@coterie/bench";
 import { createText, decodeText } from "@coterie/crdt";
+import { inProcess } from "./process.ts";
 import { setCases } from "./sets.ts";
 import { readTrace, tracesFolder } from "./traces.ts";
 
@@ -58,25 +57,24 @@ const cases: readonly Case[] = [
   { name: "16,000 at one place", task: "crowd-16000", trace: paper, unit: "ms", against: ["json-joy"] },
 ];
 
-/** `--traces FOLDER`, `--only WORD` for the cases whose name has the word, `--rounds N`. */
+/** `--traces FOLDER`, `--only WORD` for the cases whose name has the word, `--rounds N`, `--elements N` for sets. */
 export async function run(bench: Bench): Promise<void> {
-  if ("or-set".includes(option(bench.args, "--only") ?? "")) await setCases(bench);
   const folder = tracesFolder(bench.args);
-  if (folder === undefined) {
-    bench.note("No editing traces here: give their folder with --traces FOLDER.");
-    return;
-  }
+  if (folder === undefined) bench.note("No editing traces here: give their folder with --traces FOLDER.");
   const only = option(bench.args, "--only") ?? "";
   const rounds = Number(option(bench.args, "--rounds") ?? 5);
+  const size = Number(option(bench.args, "--elements") ?? 1_000_000);
   const cache = await mkdtemp(join(tmpdir(), "coterie-crdt-"));
   try {
+    await setCases(bench, { cache, only, rounds: Math.min(rounds, 3), size });
+    if (folder === undefined) return;
     for (const { name, task, trace, unit, against, target } of cases) {
       const title = `${trace}: ${name}`;
       if (!title.includes(only)) continue;
       const contender =
         (library: string): Contender =>
         () =>
-          inProcess(bench, library, task, join(folder, trace), cache);
+          inProcess(bench, "worker.ts", [library, task, join(folder, trace), cache]);
       // The first run makes what the others start from.
       await Promise.allSettled(["@coterie/crdt", ...against].map(async (library) => contender(library)()));
       await bench.compare({
@@ -98,24 +96,6 @@ export async function run(bench: Bench): Promise<void> {
 function option(args: readonly string[], name: string): string | undefined {
   const at = args.indexOf(name);
   return at < 0 ? undefined : args[at + 1];
-}
-
-async function inProcess(
-  bench: Bench,
-  library: string,
-  task: string,
-  trace: string,
-  cache: string,
-): Promise<number> {
-  const loader = join(bench.peersFolder, "..", "load.js");
-  const worker = join(import.meta.dirname, "worker.ts");
-  const flags = ["--conditions=@coterie/source", "--expose-gc", "--max-old-space-size=3000"];
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [...flags, worker, loader, library, task, trace, cache],
-    { timeout: 300_000 },
-  );
-  return Number(stdout);
 }
 
 /** Figures of ours that need no fresh process: the document with its history, and 300 flipped bits. */

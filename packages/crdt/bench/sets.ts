@@ -1,89 +1,59 @@
 import type { Bench } from "@coterie/bench";
-import { copy, encode, orSet, text } from "@coterie/crdt";
+import { inProcess } from "./process.ts";
 
-const size = 1_000_000;
-const changes = 10_000;
-
-const name = (n: number): string => `element ${n}`;
-
-function elapsed(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
+interface SetCase {
+  readonly name: string;
+  readonly task: string;
+  readonly unit: string;
+  readonly oneByOne?: boolean;
 }
 
-/** A set of a million elements, against a Yjs map with as many keys, the nearest that it has. */
-export async function setCases(bench: Bench): Promise<void> {
-  const yjs = await bench.peer("yjs");
-  const set = orSet(text);
-  let ours = set.bottom();
-  let theirs = yjs && new yjs.Doc().getMap("set");
-  await bench.compare({
-    case: "or-set: add 1,000,000",
-    unit: "ms",
-    better: "lower",
-    rounds: 1,
-    ours: () => {
-      ours = set.bottom();
-      return elapsed(() => {
-        for (let n = 0; n < size; n++) set.add(ours, "a", name(n));
-      });
-    },
-    peers: {
-      yjs:
-        yjs &&
-        (() => {
-          theirs = new yjs.Doc().getMap("set");
-          return elapsed(() =>
-            theirs.doc.transact(() => {
-              for (let n = 0; n < size; n++) theirs.set(name(n), true);
-            }),
-          );
-        }),
-    },
-  });
-  const peer = copy(set, ours);
-  await bench.compare({
-    case: "or-set: merge two of 1,000,000",
-    unit: "ms",
-    better: "lower",
-    rounds: 3,
-    ours: () => elapsed(() => set.merge(peer, ours)),
-    peers: {},
-  });
-  let fresh = size;
-  await bench.compare({
-    case: "or-set: 10,000 additions to 1,000,000, each delta merged elsewhere",
-    unit: "ms",
-    better: "lower",
-    rounds: 3,
-    ours: () =>
-      elapsed(() => {
-        for (let n = 0; n < changes; n++) set.merge(peer, set.add(ours, "a", name(fresh++)));
-      }),
-    peers: {},
-  });
-  let removed = 0;
-  await bench.compare({
-    case: "or-set: 10,000 removals from 1,000,000",
-    unit: "ms",
-    better: "lower",
-    rounds: 3,
-    ours: () =>
-      elapsed(() => {
-        for (let n = 0; n < changes; n++) set.remove(ours, name(removed++));
-      }),
-    peers: {
-      yjs:
-        yjs &&
-        (() =>
-          elapsed(() =>
-            theirs.doc.transact(() => {
-              for (let n = 0; n < changes; n++) theirs.delete(name(n));
-            }),
-          )),
-    },
-  });
-  const delta = encode(set, set.add(ours, "a", "one more"));
-  bench.report({ case: "or-set: delta of one addition", unit: "B", better: "lower", ours: delta.length });
+/** Sizes in the names are those of a million elements, the default. */
+const cases: readonly SetCase[] = [
+  { name: "add all, as one change", task: "add", unit: "ms" },
+  { name: "load", task: "load", unit: "ms" },
+  { name: "merge one that has 1% more", task: "merge", unit: "ms" },
+  { name: "apply 1% additions, one by one", task: "deltas", unit: "ms", oneByOne: true },
+  { name: "remove 1%, one by one", task: "remove", unit: "ms", oneByOne: true },
+  { name: "delta of one addition", task: "delta", unit: "B" },
+  { name: "whole state", task: "bytes", unit: "B" },
+  { name: "memory loaded", task: "memory", unit: "B" },
+];
+
+const peers = ["yjs", "@automerge/automerge"];
+
+/** Who needs tens of milliseconds for each change of a large map does not take part in many of them one by one. */
+const slow = ["@automerge/automerge"];
+const patienceMs = 180_000;
+
+/** A set of a million elements, against maps with as many keys, the nearest that the peers have. */
+export async function setCases(
+  bench: Bench,
+  { cache, only, rounds, size }: { cache: string; only: string; rounds: number; size: number },
+): Promise<void> {
+  const titled = cases
+    .map((one) => ({ ...one, title: `or-set of ${size.toLocaleString("en")}: ${one.name}` }))
+    .filter(({ title }) => title.includes(only));
+  if (titled.length === 0) return;
+  const run = (library: string, task: string): Promise<number> =>
+    inProcess(bench, "set-worker.ts", [library, task, String(size), cache], patienceMs);
+  // The first run makes what the others start from; who cannot do that in time is left out.
+  const fit: string[] = [];
+  for (const library of ["@coterie/crdt", ...peers])
+    await run(library, "bytes").then(
+      () => fit.push(library),
+      () => bench.note(`${library} did not make a map of ${size} keys within ${patienceMs / 1_000} s.`),
+    );
+  for (const { title, task, unit, oneByOne } of titled) {
+    const contender = (library: string) => (): Promise<number> => run(library, task);
+    const against = fit.filter((library) => peers.includes(library) && !(oneByOne && slow.includes(library)));
+    await bench.compare({
+      case: title,
+      unit,
+      better: "lower",
+      ours: contender("@coterie/crdt"),
+      peers: Object.fromEntries(against.map((library) => [library, contender(library)])),
+      rounds: unit === "ms" ? rounds : 1,
+    });
+  }
 }

@@ -2,11 +2,10 @@
  * One measurement in a process of its own: `worker.ts LOADER LIBRARY TASK TRACE CACHE`. Prints a number. What the
  * measurement starts from (updates, an encoded document) is made beforehand by the same library and kept in CACHE.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { deserialize, serialize } from "node:v8";
 import type { BenchDocument, Driver } from "./drivers/driver.ts";
 import { drivers } from "./drivers/index.ts";
+import { kept, memory } from "./measure.ts";
 import { replayGraph } from "./replay.ts";
 import { readTrace, type Trace } from "./traces.ts";
 
@@ -29,17 +28,14 @@ function edit(doc: BenchDocument, trace: Trace): void {
     }
 }
 
-function kept<T>(name: string, make: () => T): T {
-  const file = join(cache, `${library.replaceAll("/", "_")}-${basename(tracePath)}-${name}`);
-  if (!existsSync(file)) writeFileSync(file, serialize(make()));
-  return deserialize(readFileSync(file)) as T;
-}
+const cached = (name: string): string =>
+  join(cache, `${library.replaceAll("/", "_")}-${basename(tracePath)}-${name}`);
 
 const updatesOf = (trace: Trace): Uint8Array[] =>
-  kept("updates", () => replayGraph(trace, (agent) => driver.create(agent, true)));
+  kept(cached("updates"), () => replayGraph(trace, (agent) => driver.create(agent, true)));
 
 const documentOf = (trace: Trace): Uint8Array =>
-  kept("document", () => {
+  kept(cached("document"), () => {
     const doc = driver.create(0, false);
     edit(doc, trace);
     return doc.encode();
@@ -47,7 +43,7 @@ const documentOf = (trace: Trace): Uint8Array =>
 
 /** Updates of `count` writers who each insert two letters at the start, in a fixed shuffled order. */
 const crowdOf = (count: number): Uint8Array[] =>
-  kept(`crowd-${count}`, () => {
+  kept(cached(`crowd-${count}`), () => {
     const updates = Array.from({ length: count }, (_, agent) => {
       const doc = driver.create(agent, true);
       doc.insert(0, "ab");
@@ -79,24 +75,11 @@ function applied(updates: readonly Uint8Array[], batch: boolean): BenchDocument 
   return doc;
 }
 
-/** Bytes of the loaded document, on the heap and outside. */
-async function memory(bytes: Uint8Array): Promise<number> {
-  const used = async (): Promise<number> => {
-    // Buffers outside the heap are let go of between turns of the event loop.
-    for (let i = 0; i < 6; i++) {
-      globalThis.gc?.();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
+/** Bytes of the loaded document. */
+function memoryOf(bytes: Uint8Array): Promise<number> {
   // The code is compiled and its tables are built before the first reading.
   for (let i = 0; i < 3; i++) driver.load(bytes).text();
-  const before = await used();
-  const doc = driver.load(bytes);
-  const after = await used();
-  if (doc.text() === "") throw new Error("the document is empty");
-  return after - before;
+  return memory(() => driver.load(bytes));
 }
 
 async function measure(): Promise<number> {
@@ -118,7 +101,7 @@ async function measure(): Promise<number> {
     return timed(end, () => driver.load(bytes));
   }
   if (task === "size") return documentOf(trace).length;
-  if (task === "memory") return memory(documentOf(trace));
+  if (task === "memory") return memoryOf(documentOf(trace));
   const updates = updatesOf(trace);
   if (task === "update bytes") return updates.reduce((sum, { length }) => sum + length, 0);
   return timed(end, () => applied(updates, task === "batch"));
