@@ -136,3 +136,130 @@ test("entries are bounded: what does not fit is not taken now", (t) => {
   );
   t.is(a.replica.merge(write(b, "x", "2"), true, 0), "news");
 });
+
+test("a transcript: an old value returns, wakes the certificate, and goes", (t) => {
+  const x = node("x", { peers: ["y"] });
+  const y = node("y", { peers: ["x"] });
+  write(x, "k", "old");
+  exchange(x, y, 0);
+  write(x, "k", null, 0);
+  x.replica.sweep(1_500);
+  t.deepEqual(
+    [x.replica.metrics().dormant, shown(y), exchange(y, x, 1_500), shown(y), x.replica.metrics().woken_total],
+    [
+      1,
+      { k: "old" },
+      [
+        "y>x request: compare 0",
+        "x>y answer: children of 0",
+        "y>x request: compare 13",
+        "x>y answer: versions of 13",
+        "y>x request: give k",
+        "x>y answer: entries -k",
+        "y>x request: done",
+      ],
+      {},
+      1,
+    ],
+  );
+});
+
+test("a transcript: a node that was away for too long yields, and is trusted", (t) => {
+  const x = node("x", { peers: ["y"] });
+  const y = node("y", { peers: ["x"] });
+  write(x, "k", "old");
+  write(x, "kept", "1");
+  exchange(x, y, 0);
+  write(x, "k", null, 0);
+  x.replica.sweep(1_000);
+  x.replica.sweep(5_000);
+  const trusted = () => x.replica.standing.trusts(y.replica.standing.tell("x"));
+  t.false(trusted());
+  t.deepEqual(exchange(y, x, 5_000), [
+    "y>x request: compare 0",
+    "x>y answer: children of 0",
+    "y>x request: compare 13",
+    "x>y answer: versions of 13",
+  ]);
+  t.deepEqual([shown(x), shown(y), trusted()], [{ kept: "1" }, { kept: "1" }, true]);
+  // What y dropped it has forgotten: now x has to see that there is nothing left to drop.
+  t.false(y.replica.standing.trusts(x.replica.standing.tell("y")));
+  t.deepEqual(exchange(x, y, 9_000), ["x>y request: compare 0", "y>x answer: same 0"]);
+  t.true(y.replica.standing.trusts(x.replica.standing.tell("y")));
+});
+
+test("who takes in a whole state takes over what it has forgotten, and refuses it too", (t) => {
+  const [x, y, w] = trio();
+  write(w, "k", "old");
+  between(x, w, 0);
+  write(x, "k", null, 0);
+  x.replica.sweep(1_000);
+  x.replica.sweep(5_000);
+  // y never knew of the key.
+  between(y, x, 5_000);
+  between(w, y, 6_000);
+  t.deepEqual([shown(w), shown(y)], [{}, {}]);
+  between(x, y, 7_000);
+  between(y, x, 8_000);
+  t.deepEqual(shown(x), {});
+});
+
+/** Takes what `from` wants to say to `to`, and says it: one leg of an exchange. */
+function leg(from: Node, to: Node, now: number): number {
+  const sends = from.core.drain().filter((effect) => effect.type === "send");
+  for (const { message } of sends) to.core.receive(from.id, message, now);
+  return sends.length;
+}
+
+test("a peer that forgets in the middle of an exchange is not taken for one whose whole state is known", (t) => {
+  const x = node("x", { peers: ["y"] });
+  const y = node("y", { peers: ["x"] });
+  write(x, "k", "old");
+  exchange(x, y, 0);
+  write(x, "k", null, 0);
+  y.core.advance(y.core.deadline);
+  leg(y, x, 900);
+  leg(x, y, 900);
+  // What y asks next, it would have been told a moment before.
+  x.replica.sweep(1_000);
+  x.replica.sweep(5_000);
+  leg(y, x, 5_000);
+  leg(x, y, 5_000);
+  t.is(leg(y, x, 5_000), 0);
+  t.is(y.core.metrics().abandoned_total, 1);
+  t.false(x.replica.standing.trusts(y.replica.standing.tell("x")));
+  t.deepEqual(shown(y), { k: "old" });
+});
+
+test("who forgets in the middle of its own exchange does not say that the peer has everything", (t) => {
+  const x = node("x", { peers: ["y"] });
+  const y = node("y", { peers: ["x"] });
+  write(x, "k", "old");
+  exchange(x, y, 0);
+  write(x, "k", null, 0);
+  x.core.advance(x.core.deadline);
+  leg(x, y, 900);
+  leg(y, x, 900);
+  x.replica.sweep(1_000);
+  x.replica.sweep(5_000);
+  for (let legs = 0; legs < 4; legs++) {
+    leg(x, y, 5_000);
+    leg(y, x, 5_000);
+  }
+  t.deepEqual([shown(x), x.core.metrics().completed_total], [{}, 2]);
+  t.false(x.replica.standing.trusts(y.replica.standing.tell("x")));
+});
+
+test("a farewell to an earlier life of the receiver does not count, nor does an answer to one of one's own", (t) => {
+  const x = node("x", { peers: ["y"] });
+  const y = node("y", { peers: ["x"] });
+  write(x, "k", null, 0);
+  const farewell = { session: 1, step: 1, push: true, pull: true, compare: [], give: [], want: [] };
+  const standing = x.replica.standing.tell("y");
+  const done = x.replica.standing.revision;
+  const heard = () => y.replica.standing.tell("x").heardRevision;
+  y.core.receive("x", { $case: "request", value: { ...farewell, standing, done, doneTo: 2 ** 32 - 1 } }, 0);
+  t.is(heard(), 0);
+  y.core.receive("x", { $case: "request", value: { ...farewell, standing, done, doneTo: 2 ** 32 } }, 0);
+  t.is(heard(), done);
+});
