@@ -11,7 +11,7 @@ export const roles: readonly PlantedBug[] = [
       find: "  if (s.options.isWitness || s.members.isWitness(s.id)) return false;\n",
       replace: "",
     },
-    200,
+    100,
     "raft-members",
   ),
   bug(
@@ -22,7 +22,7 @@ export const roles: readonly PlantedBug[] = [
       find: "(s.options.isWitness ? EntryKind.COMMAND : EntryKind.WITHHELD)",
       replace: "EntryKind.WITHHELD",
     },
-    200,
+    100,
     "raft-members",
   ),
   bug(
@@ -33,7 +33,7 @@ export const roles: readonly PlantedBug[] = [
       find: "const entries = s.members.isWitness(peer) ? held.map(withheld) : held;",
       replace: "const entries = s.members.witness !== null ? held.map(withheld) : held;",
     },
-    200,
+    50,
     "raft-members",
   ),
   bug(
@@ -44,27 +44,8 @@ export const roles: readonly PlantedBug[] = [
       find: "Math.min(s.members.prioritiesAbove(s.id), 2) / 2;",
       replace: "s.members.prioritiesAbove(s.id) * 1_000;",
     },
-    200,
+    400,
     "raft-lease",
-  ),
-  bug(
-    "forgetting-ends-loyalty",
-    "lets a follower that forgets its leader vote at once, whatever leases count on",
-    "core/election.ts",
-    {
-      find: "  if (!s.options.leaseReads) s.leaderContact = Number.NEGATIVE_INFINITY;\n",
-      replace: "  s.leaderContact = Number.NEGATIVE_INFINITY;\n",
-    },
-    2_000,
-    "raft-lease",
-  ),
-  bug(
-    "stale-by-anybody",
-    "takes a leader's word for what is committed before a quorum has confirmed that it leads",
-    "core/freshness.ts",
-    { find: "round: s.reads.round + 1 });", replace: "round: 0 });" },
-    300,
-    "raft-stale",
   ),
   bug(
     "stale-by-the-latest-stamp",
@@ -74,7 +55,7 @@ export const roles: readonly PlantedBug[] = [
       find: "this.#stamps.find(({ stamp }) => stamp === freshStamp);",
       replace: "this.#stamps.at(-1);",
     },
-    500,
+    300,
     "raft-lease",
   ),
   bug(
@@ -85,7 +66,7 @@ export const roles: readonly PlantedBug[] = [
       find: "    const fact = this.#facts[0];\n    return fact !== undefined && fact.index <= applied ? fact.at",
       replace: "    const fact = this.#facts.at(-1);\n    return fact !== undefined ? fact.at",
     },
-    300,
+    100,
     "raft-stale",
   ),
   bug(
@@ -94,6 +75,32 @@ export const roles: readonly PlantedBug[] = [
     "readers.ts",
     { find: "if (staleness() <= maxStalenessMs) return;", replace: "return;" },
     50,
+    "raft-lease",
+  ),
+];
+
+/**
+ * Found by tests of the core, not by worlds: a deposed leader steps down about when the next one can be elected, and who
+ * forgets a leader that lives hears of it again with the next heartbeat.
+ */
+export const rolesNotFoundYet: readonly PlantedBug[] = [
+  bug(
+    "stale-by-anybody",
+    "takes a leader's word for what is committed before a quorum has confirmed that it leads",
+    "core/freshness.ts",
+    { find: "round: s.reads.round + 1 });", replace: "round: 0 });" },
+    300,
+    "raft-stale",
+  ),
+  bug(
+    "forgetting-ends-loyalty",
+    "lets a follower that forgets its leader vote at once, whatever leases count on",
+    "core/election.ts",
+    {
+      find: "  if (!s.options.leaseReads) s.leaderContact = Number.NEGATIVE_INFINITY;\n",
+      replace: "  s.leaderContact = Number.NEGATIVE_INFINITY;\n",
+    },
+    2_000,
     "raft-lease",
   ),
 ];

@@ -1,6 +1,6 @@
 import type { PlantedBug } from "@coterie/simulation";
 import { bug } from "./bug.ts";
-import { roles } from "./planted-roles.ts";
+import { roles, rolesNotFoundYet } from "./planted-roles.ts";
 
 const votes: readonly PlantedBug[] = [
   bug(
@@ -374,4 +374,7 @@ const masked: ReadonlySet<string> = new Set(["acknowledge-end-of-log", "commit-e
 export const planted: readonly PlantedBug[] = all.filter(({ name }) => !masked.has(name));
 
 /** Bugs that no simulation has found. */
-export const notFoundYet: readonly PlantedBug[] = all.filter(({ name }) => masked.has(name));
+export const notFoundYet: readonly PlantedBug[] = [
+  ...all.filter(({ name }) => masked.has(name)),
+  ...rolesNotFoundYet,
+];
