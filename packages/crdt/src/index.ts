@@ -17,22 +17,12 @@ export {
   type DocumentOptions,
   decodeDocument,
 } from "./document/document.ts";
-export {
-  type DocumentVersion,
-  decodeDocumentVersion,
-  encodeDocumentVersion,
-} from "./document/epoch.ts";
 export type { DocumentEvent, DocumentListener } from "./document/events.ts";
-export type {
-  BoundedCounterView,
-  CounterView,
-  FlagView,
-  RegisterView,
-  SetView,
-  SiblingsView,
-  TreeNode,
-  TreeView,
-} from "./document/leaves.ts";
+export type { BoundedCounterView, CounterView } from "./document/leaves/counters.ts";
+export type { FlagView } from "./document/leaves/flag.ts";
+export type { RegisterView, SiblingsView } from "./document/leaves/registers.ts";
+export type { SetView } from "./document/leaves/sets.ts";
+export type { TreeNode, TreeView } from "./document/leaves/tree.ts";
 export {
   type ChangeOf,
   type LeafSchema,
@@ -50,6 +40,11 @@ export {
   type ViewOf,
 } from "./document/schema.ts";
 export type { ListView, TextView } from "./document/sequences.ts";
+export {
+  type DocumentVersion,
+  decodeDocumentVersion,
+  encodeDocumentVersion,
+} from "./document/version.ts";
 export {
   CorruptBytesError,
   CrdtError,

@@ -1,6 +1,14 @@
 import test from "ava";
 import fc from "fast-check";
-import { CrdtError, createDocument, type Document, decodeDocument, schema } from "../src/index.ts";
+import {
+  CrdtError,
+  createDocument,
+  type Document,
+  decodeDocument,
+  decodeDocumentVersion,
+  encodeDocumentVersion,
+  schema,
+} from "../src/index.ts";
 import { DocumentWorld, documentSteps, nested } from "./worlds/document-world.ts";
 import { fuzzRuns, mutations, resealed } from "./worlds/mutations.ts";
 
@@ -225,6 +233,30 @@ test("two writers under one id are found out", (t) => {
   third!.apply(one!.takeUpdate()!);
   t.throws(() => third!.apply(other!.takeUpdate()!), { code: "CRDT_REPLICA_REUSED" });
   t.is(third!.root.votes.value, 1);
+});
+
+test("ids and versions that cannot be are refused", (t) => {
+  for (const replica of ["", "~", "語".repeat(100), "\ud800"])
+    t.throws(() => createDocument(everything, { replica }), { code: "CRDT_INVALID_ARGUMENT" });
+  const long = createDocument(everything, { replica: "x".repeat(128), members: ["a"] });
+  long.root.votes.add(1);
+  t.false(long.forget());
+  for (const seen of [new Map([["~", 1]]), new Map([["語".repeat(100), 1]])])
+    t.throws(() => decodeDocumentVersion(encodeDocumentVersion({ epoch: 0, mark: 0, seen })), {
+      code: "CRDT_INVALID_UPDATE",
+    });
+  const version = {
+    epoch: 3,
+    mark: 7,
+    seen: new Map([
+      ["a", 2],
+      ["b", 1],
+    ]),
+  };
+  t.deepEqual(decodeDocumentVersion(encodeDocumentVersion(version)), version);
+  t.throws(() => long.updateSince({ epoch: 0, mark: 7, seen: new Map() }), {
+    code: "CRDT_HISTORY_FORGOTTEN",
+  });
 });
 
 test("an update of another schema is refused", (t) => {

@@ -4,12 +4,13 @@ import { CorruptBytesError, InvalidUpdateError } from "../errors.ts";
 import { type Compression, inflate } from "../sequence/engine.ts";
 import type { Contents } from "./contents.ts";
 import { sequenceSchema } from "./contents.ts";
-import { BASE, type Epoch } from "./epoch.ts";
+import type { Epoch } from "./epoch.ts";
 import type { Replica } from "./exchange.ts";
 import { History, type Run } from "./history.ts";
 import { pathOf } from "./paths.ts";
 import { decodedPart, type SequenceOptions, type SequencePart } from "./sequences.ts";
-import { readSections, readVersion, writeSections, writeVersion } from "./update-format.ts";
+import { readSections, writeSections } from "./update-format.ts";
+import { BASE, readVersion, writeVersion } from "./version.ts";
 
 const DOCUMENT = 0xc9;
 const FORMAT = 1;

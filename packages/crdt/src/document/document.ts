@@ -2,12 +2,11 @@ import { createStabilityTracker, type StabilityTracker, versionVector } from "@c
 import { HistoryForgottenError, InvalidArgumentError } from "../errors.ts";
 import type { ApplyReport, Compression, SequenceLimits } from "../sequence/engine.ts";
 import { Pending } from "../sequence/pending.ts";
-import { checkReplicaId } from "../sequence/replicas.ts";
 import type { MissingCause } from "../sequence/stage.ts";
 import type { Undo } from "../sequence/undo.ts";
 import { Contents } from "./contents.ts";
 import { decodeInto, encodeDocument, hasHistory } from "./document-format.ts";
-import { BASE, type DocumentVersion, type Epoch, epochAfter, FIRST_EPOCH } from "./epoch.ts";
+import { type Epoch, epochAfter, FIRST_EPOCH } from "./epoch.ts";
 import { type DocumentListener, Events } from "./events.ts";
 import {
   type Checked,
@@ -23,6 +22,7 @@ import { History } from "./history.ts";
 import type { ChangeOf, Schema, ValueOf, ViewOf } from "./schema.ts";
 import { emptyPart, type SequencePart } from "./sequences.ts";
 import { decodeUpdate, type Update } from "./update-format.ts";
+import { BASE, checkDocumentReplica, type DocumentVersion, REPLICAS_MAX } from "./version.ts";
 import { viewOf } from "./views.ts";
 import { Writing } from "./writing.ts";
 
@@ -87,7 +87,6 @@ export interface Document<in out S extends Schema> {
 }
 
 const PARTS_MAX = 65_536;
-const REPLICAS_MAX = 65_536;
 const HISTORY_BYTES_MAX = 1 << 20;
 const PENDING_BYTES_MAX = 1 << 22;
 
@@ -129,8 +128,7 @@ class Replicated implements Replica {
     bytes: Uint8Array | undefined,
   ) {
     const { replica, historyBytesMax = HISTORY_BYTES_MAX, pendingBytesMax = PENDING_BYTES_MAX } = options;
-    checkReplicaId(replica);
-    if (replica === BASE) throw new InvalidArgumentError(`${BASE} is not an id for a replica.`);
+    checkDocumentReplica(replica);
     this.replica = replica;
     this.#options = options;
     const follow = (part: SequencePart): void => {
@@ -287,7 +285,8 @@ class Replicated implements Replica {
 
   /** Checks an update; one from after a forgetting that is news here is checked on what is left then. */
   #checked(update: Update): Checked {
-    const { partsMax = PARTS_MAX, replicasMax = REPLICAS_MAX } = this.#options;
+    const { partsMax = PARTS_MAX } = this.#options;
+    const replicasMax = Math.min(this.#options.replicasMax ?? REPLICAS_MAX, REPLICAS_MAX);
     if (update.epoch.number === this.epoch.number) return check(this, update, replicasMax, partsMax);
     const { history, epoch } = this;
     const sequences = new Map(this.contents.sequences);

@@ -9,12 +9,13 @@ import {
 import type { MissingCause } from "../sequence/stage.ts";
 import type { Version } from "../sequence/version.ts";
 import type { Contents } from "./contents.ts";
-import type { DocumentVersion, Epoch } from "./epoch.ts";
+import type { Epoch } from "./epoch.ts";
 import type { Events } from "./events.ts";
 import { type History, isGone, type Run } from "./history.ts";
 import type { Deltas, ForeignLattices } from "./lattices.ts";
 import type { SequencePart } from "./sequences.ts";
 import { encodeUpdate, type Section, type Update } from "./update-format.ts";
+import type { DocumentVersion } from "./version.ts";
 
 /** A document as the exchange of updates sees it. */
 export interface Replica {

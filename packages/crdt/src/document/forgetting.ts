@@ -3,7 +3,7 @@ import { Writer } from "../bytes/writer.ts";
 import type { Engine } from "../sequence/engine.ts";
 import { INSERT_LEFT, INSERT_RIGHT, type Kind, REMOVE_FORWARD, ROOT } from "../sequence/log.ts";
 import type { Version } from "../sequence/version.ts";
-import { BASE } from "./epoch.ts";
+import { BASE } from "./version.ts";
 
 /** Consecutive elements of a replica as they stood when history was forgotten. */
 interface Span {

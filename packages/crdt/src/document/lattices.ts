@@ -10,7 +10,7 @@ import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError } from "../errors.ts";
 import type { Causal } from "../kernel/causal.ts";
 import { text, writeEntries } from "../kernel/codec.ts";
-import type { Leaf } from "./leaves.ts";
+import type { Leaf } from "./leaves/leaf.ts";
 import { partAt, pathOf } from "./paths.ts";
 import type { LeafSchema, Schema } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { CorruptBytesError, InvalidUpdateError } from "../errors.ts";
 import { enableWinsFlag } from "../flags/enable-wins.ts";
-import { type FlagView, flagLeaf } from "./leaves.ts";
+import { type FlagView, flagLeaf } from "./leaves/flag.ts";
 import type {
   Fields,
   LeafSchema,

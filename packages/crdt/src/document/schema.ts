@@ -10,20 +10,12 @@ import {
   boundedCounterLeaf,
   type CounterView,
   counterLeaf,
-  type FlagView,
-  flagLeaf,
-  type Leaf,
-  type RegisterView,
-  registerLeaf,
-  type SetView,
-  type SiblingsView,
-  setLeaf,
-  siblingsLeaf,
-  strictSetLeaf,
-  type TreeNode,
-  type TreeView,
-  treeLeaf,
-} from "./leaves.ts";
+} from "./leaves/counters.ts";
+import { type FlagView, flagLeaf } from "./leaves/flag.ts";
+import type { Leaf } from "./leaves/leaf.ts";
+import { type RegisterView, registerLeaf, type SiblingsView, siblingsLeaf } from "./leaves/registers.ts";
+import { type SetView, setLeaf, strictSetLeaf } from "./leaves/sets.ts";
+import { type TreeNode, type TreeView, treeLeaf } from "./leaves/tree.ts";
 import type { ListView, TextView } from "./sequences.ts";
 /** A document's shape: fixed fields. */
 export interface MapSchema<F extends Fields> {

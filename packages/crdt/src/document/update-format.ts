@@ -1,10 +1,10 @@
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidUpdateError } from "../errors.ts";
-import { checkReplicaId } from "../sequence/replicas.ts";
 import type { Version } from "../sequence/version.ts";
 import type { Epoch } from "./epoch.ts";
 import type { Run } from "./history.ts";
+import { readReplica, readVersion, writeVersion } from "./version.ts";
 
 const UPDATE = 0xc7;
 const FORMAT = 1;
@@ -140,35 +140,4 @@ function readRun(
   const part = keyOf(number);
   if (part === undefined) throw new InvalidUpdateError("it names a part outside its table");
   return { from, size, part, seq: reader.uint(), delta: undefined };
-}
-
-export function writeVersion(writer: Writer, version: Version): void {
-  const entries = [...version].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
-  writer.uint(entries.length);
-  for (const [replica, count] of entries) {
-    writer.text(replica);
-    writer.uint(count);
-  }
-}
-
-export function readVersion(reader: Reader): Map<string, number> {
-  const version = new Map<string, number>();
-  let before = "";
-  for (let left = reader.count(3); left > 0; left--) {
-    const replica = readReplica(reader);
-    if (replica <= before) throw new CorruptBytesError("the replica ids are not in order");
-    before = replica;
-    version.set(replica, reader.uint());
-  }
-  return version;
-}
-
-function readReplica(reader: Reader): string {
-  const replica = reader.text();
-  try {
-    checkReplicaId(replica);
-  } catch (cause) {
-    throw new InvalidUpdateError("a replica id in it is not allowed", { cause });
-  }
-  return replica;
 }

@@ -4,7 +4,7 @@ import { type Contents, isSequence } from "./contents.ts";
 import type { Events } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Deltas } from "./lattices.ts";
-import type { Cell } from "./leaves.ts";
+import type { Cell } from "./leaves/leaf.ts";
 import { keyOf, type PartSchema, type Path, presence, recordsAbove } from "./paths.ts";
 import type { LeafSchema } from "./schema.ts";
 import type { SequencePart } from "./sequences.ts";

@@ -1,6 +1,6 @@
 import type { Document } from "../document/document.ts";
-import { decodeDocumentVersion, encodeDocumentVersion } from "../document/epoch.ts";
 import type { Schema } from "../document/schema.ts";
+import { decodeDocumentVersion, encodeDocumentVersion } from "../document/version.ts";
 import type { Replicated } from "../sequence/replicated.ts";
 import { decodeVersion, encodeVersion, type Version } from "../sequence/version.ts";
 
