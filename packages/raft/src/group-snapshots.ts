@@ -6,11 +6,13 @@ import type { ReadableSnapshot } from "./snapshot-sender.ts";
 
 /** A group's snapshots on this node's disk. The latest and the one before it are kept. */
 export class GroupSnapshots {
+  readonly #host: Host;
   readonly #store: SnapshotStore;
   #latest: ReadableSnapshot | null;
   #writing = false;
 
-  private constructor(store: SnapshotStore, latest: ReadableSnapshot | null) {
+  private constructor(host: Host, store: SnapshotStore, latest: ReadableSnapshot | null) {
+    this.#host = host;
     this.#store = store;
     this.#latest = latest;
   }
@@ -19,7 +21,7 @@ export class GroupSnapshots {
   static async open(host: Host, group: string): Promise<GroupSnapshots> {
     const store = await openSnapshots(host.disk, { folder: `raft/${group}/snapshots` });
     const snapshot = await store.latest();
-    return new GroupSnapshots(store, snapshot ? readable(store, snapshot) : null);
+    return new GroupSnapshots(host, store, snapshot ? readable(store, snapshot) : null);
   }
 
   get latest(): ReadableSnapshot | null {
@@ -31,6 +33,7 @@ export class GroupSnapshots {
     return this.#writing;
   }
 
+  /** Crash points: `raft:before-snapshot-write`, `:before-snapshot-commit`, `:after-snapshot-commit`. */
   async begin(meta: SnapshotMeta): Promise<SnapshotWriter> {
     this.#writing = true;
     const done = (): void => {
@@ -39,9 +42,14 @@ export class GroupSnapshots {
     try {
       const writer = await this.#store.begin(SnapshotMeta.encode(meta).finish());
       return {
-        write: (chunk) => writer.write(chunk),
+        write: (chunk) => {
+          this.#host.reach("raft:before-snapshot-write");
+          return writer.write(chunk);
+        },
         commit: async () => {
+          this.#host.reach("raft:before-snapshot-commit");
           await writer.commit();
+          this.#host.reach("raft:after-snapshot-commit");
           const snapshot = await this.#store.latest();
           this.#latest = snapshot ? readable(this.#store, snapshot) : null;
           done();

@@ -10,7 +10,7 @@ export interface SnapshotWriter {
 }
 
 export interface ReceiverParts {
-  readonly channel: Channel<SnapshotMessage>;
+  readonly channel: Pick<Channel<SnapshotMessage>, "send">;
   readonly term: () => number;
   readonly now: () => number;
   /** Whether a snapshot up to there would tell this node anything new. */

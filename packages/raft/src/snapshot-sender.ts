@@ -23,7 +23,7 @@ export interface SenderOptions {
  */
 export class SnapshotSender {
   readonly #clock: Clock;
-  readonly #channel: Channel<SnapshotMessage>;
+  readonly #channel: Pick<Channel<SnapshotMessage>, "send">;
   readonly #to: NodeId;
   readonly #options: SenderOptions;
   readonly #transfer: number;
@@ -35,7 +35,7 @@ export class SnapshotSender {
 
   constructor(
     clock: Clock,
-    channel: Channel<SnapshotMessage>,
+    channel: Pick<Channel<SnapshotMessage>, "send">,
     to: NodeId,
     transfer: number,
     options: SenderOptions,

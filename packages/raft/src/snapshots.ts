@@ -31,6 +31,16 @@ export class Snapshots {
   #takenBytes = 0;
   readonly #sending: Set<Promise<void>> = new Set();
 
+  /** What chunks and their answers leave by. Crash points: `raft:before-snapshot-send`, `:after-snapshot-send`. */
+  readonly #outlet: Pick<Channel<SnapshotMessage>, "send"> = {
+    send: (to, message) => {
+      this.#host.reach("raft:before-snapshot-send");
+      const sent = this.#channel.send(to, message);
+      this.#host.reach("raft:after-snapshot-send");
+      return sent;
+    },
+  };
+
   constructor(host: Host, group: string, store: GroupSnapshots, parts: SnapshotsParts) {
     this.#host = host;
     this.#store = store;
@@ -39,7 +49,7 @@ export class Snapshots {
     this.#nextTransfer = host.epoch * 2 ** 32 + 1;
     this.#channel = host.transport.open(`raft/${group}/snapshots`, SnapshotMessage, { lane: "bulk" });
     this.#receiver = new SnapshotReceiver({
-      channel: this.#channel,
+      channel: this.#outlet,
       term: parts.term,
       now: () => host.clock.now(),
       isNews: ({ index }) => index > parts.commitIndex(),
@@ -91,7 +101,7 @@ export class Snapshots {
     if (this.#senders.has(to)) return;
     if (snapshot === null) return this.#parts.transferred(to, null);
     const options = { windowBytes, retryMs, retriesMax };
-    const sender = new SnapshotSender(this.#host.clock, this.#channel, to, this.#nextTransfer++, options);
+    const sender = new SnapshotSender(this.#host.clock, this.#outlet, to, this.#nextTransfer++, options);
     this.#senders.set(to, sender);
     const sending = sender
       .send(hasState ? snapshot : withoutState(snapshot), this.#parts.term)

@@ -106,6 +106,49 @@ for (const { victim: which, everybody } of cases) {
   });
 }
 
+/** Every name that a member reaches in a life with snapshots, taken, sent and received. */
+async function namedPoints(): Promise<readonly string[]> {
+  const scene = new Scene(1);
+  const follower = await scene.choose("follower");
+  scene.world.crash(follower);
+  await scene.write(1_000);
+  scene.world.start(follower);
+  await scene.write(500);
+  return [...scene.world.points.counts.keys()].sort();
+}
+
+test.serial(
+  "a member loses power at every named point, one that catches up by a snapshot among them",
+  async (t) => {
+    const points = await namedPoints();
+    for (const what of ["send", "persist", "snapshot-write", "snapshot-commit", "snapshot-send"])
+      t.true(points.includes(`raft:before-${what}`), `${what} is not in ${points}`);
+    let crashes = 0;
+    for (const point of points) {
+      for (const nth of [1, 2, 5]) {
+        for (const which of ["leader", "follower"] as const) {
+          const scene = new Scene(nth);
+          const { world } = scene;
+          const leader = await scene.choose("leader");
+          const follower = world.ids.find((id) => id !== leader)!;
+          // Away for as long as it takes to need a snapshot.
+          world.crash(follower);
+          await scene.write(600);
+          const victim = which === "leader" ? (scene.leader ?? leader) : follower;
+          world.crashAt(victim, point, nth, () => {
+            crashes++;
+            scene.restartAfter(victim, 300);
+          });
+          world.start(follower);
+          await scene.write(500);
+          t.is(await scene.verdict(), undefined, `${which} at ${point}, ${nth}.`);
+        }
+      }
+    }
+    t.true(crashes > points.length * 3, `only ${crashes} crashes`);
+  },
+);
+
 for (const fault of ["a failing sync", "a full disk"] as const) {
   test.serial(
     `${fault} stops a member at whatever it writes, and it comes back with everything`,
