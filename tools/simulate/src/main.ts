@@ -61,6 +61,7 @@ async function main(protocol: string, options: Options): Promise<void> {
 interface Summary {
   readonly suite: string;
   readonly worlds: number;
+  readonly worldsPerSecond: number;
   readonly events: number;
   readonly eventsPerSecond: number;
   readonly virtualHours: number;
@@ -98,6 +99,7 @@ async function hunt(
   const summary: Summary = {
     suite: protocol,
     worlds: sum.worlds,
+    worldsPerSecond: Math.round((sum.worlds / seconds()) * 10) / 10,
     events: sum.events,
     eventsPerSecond: Math.round(sum.events / seconds()),
     virtualHours: Math.round((sum.virtualMs / 3_600_000) * 1000) / 1000,
@@ -105,8 +107,8 @@ async function hunt(
   };
   say(
     options,
-    `${protocol}: ${summary.worlds} worlds, ${summary.events} events (${summary.eventsPerSecond}/s on ${workers.length} cores), ` +
-      `${summary.virtualHours} virtual hours in ${summary.seconds} s`,
+    `${protocol}: ${summary.worlds} worlds (${summary.worldsPerSecond}/s), ${summary.events} events (${summary.eventsPerSecond}/s), ` +
+      `${summary.virtualHours} virtual hours in ${summary.seconds} s on ${workers.length} cores`,
   );
   return { failure, summary };
 }

@@ -34,7 +34,10 @@ function simulate(...args: string[]): Promise<Ended> {
 test("worlds that hold end with 0 and say how many they were", async (t) => {
   const { code, output } = await simulate("store", "--seeds", "6", "--twice");
   t.is(code, 0, output);
-  t.regex(output, /^store: 6 worlds, \d+ events \(\d+\/s on 2 cores\), [\d.]+ virtual hours/m);
+  t.regex(
+    output,
+    /^store: 6 worlds \([\d.]+\/s\), \d+ events \(\d+\/s\), [\d.]+ virtual hours in [\d.]+ s on 2 cores/m,
+  );
   const json = await simulate("store", "--seeds", "2", "--json");
   t.is(JSON.parse(json.output).worlds, 2);
 });
