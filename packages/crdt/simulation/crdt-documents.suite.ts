@@ -1,4 +1,3 @@
-import { checkConvergence } from "@coterie/checker";
 import type { Invariant, Suite } from "@coterie/simulation";
 import { bytesCodec } from "@coterie/transport";
 import {
@@ -9,6 +8,7 @@ import {
   documentSource,
   schema,
 } from "../src/index.ts";
+import { agree } from "./agree.ts";
 
 const { map, record, listOf, text, list, orSet, counter, lwwRegister, movableTree } = schema;
 
@@ -139,15 +139,10 @@ export const suite: Suite<Replica, Edit> = {
   },
   invariants,
   converged: (replicas) =>
-    checkConvergence(
-      replicas.map(({ document }, at) => ({
-        process: at,
-        input: "read",
-        invokedAt: at,
-        completedAt: at,
-        outcome: "ok" as const,
-        output: { value: document.value(), bytes: Buffer.from(document.encode()).toString("base64") },
+    agree(
+      replicas.map(({ document }) => ({
+        value: document.value(),
+        bytes: Buffer.from(document.encode()).toString("base64"),
       })),
-      { settledAt: 0, subject: (input) => input },
-    ).findings.length === 0,
+    ),
 };

@@ -1,6 +1,6 @@
-import { checkConvergence } from "@coterie/checker";
 import type { Invariant, Suite } from "@coterie/simulation";
 import { orSet, pnCounter, text } from "../src/index.ts";
+import { agree } from "./agree.ts";
 import { type Replica, startReplica } from "./replica.ts";
 
 const kinds = ["type", "erase", "put", "move", "replace", "take", "mark", "tag", "untag", "count"] as const;
@@ -92,16 +92,5 @@ export const suite: Suite<Replica, Edit> = {
     probe: { op: "type", at: 0, n: 0 },
   },
   invariants,
-  converged: (replicas) =>
-    checkConvergence(
-      replicas.map((replica, at) => ({
-        process: at,
-        input: "read",
-        invokedAt: at,
-        completedAt: at,
-        outcome: "ok" as const,
-        output: replica.read(),
-      })),
-      { settledAt: 0, subject: (input) => input },
-    ).findings.length === 0,
+  converged: (replicas) => agree(replicas.map((replica) => replica.read())),
 };

@@ -2,6 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { createMovableList, decodeMovableList, integer, type MovableList, text } from "../src/index.ts";
 import { MovableListModel } from "./models/movable-list.ts";
+import { backAndForth } from "./worlds/undo-rounds.ts";
 
 const script = (replicas: number): fc.Arbitrary<Step[]> =>
   fc.array(
@@ -166,18 +167,7 @@ test("undo takes back movements, values, insertions and removals, and redo does 
         list.transact(() => run(list, step));
         if (list.version().get("a") !== before) states.push(list.toArray());
       }
-      for (let round = 0; round < 2; round++) {
-        for (let at = states.length - 2; at >= 0; at--) {
-          t.true(undo.undo());
-          t.deepEqual(list.toArray(), states[at]!);
-        }
-        t.false(undo.undo());
-        for (let at = 1; at < states.length; at++) {
-          t.true(undo.redo());
-          t.deepEqual(list.toArray(), states[at]!);
-        }
-        t.false(undo.redo());
-      }
+      backAndForth(t, undo, states, () => list.toArray());
     }),
     { numRuns: 200 },
   );

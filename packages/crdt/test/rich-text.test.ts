@@ -8,6 +8,7 @@ import {
   type RichText,
 } from "../src/index.ts";
 import { RichTextModel } from "./models/rich-text.ts";
+import { backAndForth } from "./worlds/undo-rounds.ts";
 
 const marks: Readonly<Record<string, Expand>> = {
   bold: "after",
@@ -148,18 +149,7 @@ test("undo takes back text and marks as they were, and redo does them again", (t
         run(text, step);
         if (text.version().get("a") !== before) states.push(text.runs());
       }
-      for (let round = 0; round < 2; round++) {
-        for (let at = states.length - 2; at >= 0; at--) {
-          t.true(undo.undo());
-          t.deepEqual(text.runs(), states[at]!);
-        }
-        t.false(undo.undo());
-        for (let at = 1; at < states.length; at++) {
-          t.true(undo.redo());
-          t.deepEqual(text.runs(), states[at]!);
-        }
-        t.false(undo.redo());
-      }
+      backAndForth(t, undo, states, () => text.runs());
     }),
     { numRuns: 200 },
   );

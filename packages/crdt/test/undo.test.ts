@@ -2,6 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { createText } from "../src/index.ts";
 import { steps } from "./worlds/text-world.ts";
+import { backAndForth } from "./worlds/undo-rounds.ts";
 
 test("undo goes back through every transaction, and redo forth again, over and over", (t) => {
   fc.assert(
@@ -20,18 +21,7 @@ test("undo goes back through every transaction, and redo forth again, over and o
         });
         if (text.version().get("a") !== before.get("a")) states.push(text.toString());
       }
-      for (let round = 0; round < rounds; round++) {
-        for (let at = states.length - 2; at >= 0; at--) {
-          t.true(undo.undo());
-          t.is(text.toString(), states[at]!);
-        }
-        t.false(undo.undo());
-        for (let at = 1; at < states.length; at++) {
-          t.true(undo.redo());
-          t.is(text.toString(), states[at]!);
-        }
-        t.false(undo.redo());
-      }
+      backAndForth(t, undo, states, () => text.toString(), rounds);
       const peer = createText({ replica: "b" });
       peer.apply(text.updateSince(new Map()));
       t.is(peer.toString(), text.toString());

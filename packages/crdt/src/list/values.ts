@@ -1,22 +1,22 @@
 import type { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import type { Codec } from "../kernel/codec.ts";
-import type { ElementId } from "../sequence/content.ts";
+import { PlainContent } from "../sequence/content.ts";
 import type { ShownContent } from "../sequence/watch.ts";
 
 /** Stands where a value was removed for good. */
 const GONE: unique symbol = Symbol("gone");
 
 /** The values that each replica inserted. */
-export class Values<T> implements ShownContent<T[]> {
+export class Values<T> extends PlainContent implements ShownContent<T[]> {
   readonly tag: number = 2;
-  readonly plain: boolean = true;
   readonly mayCut = false;
   readonly #codec: Codec<T>;
   readonly #columns: (T | typeof GONE)[][] = [];
   readonly #stage: (T | typeof GONE)[] = [];
 
   constructor(codec: Codec<T>) {
+    super();
     this.#codec = codec;
   }
 
@@ -126,18 +126,6 @@ export class Values<T> implements ShownContent<T[]> {
   }
 
   splitsStaged(): boolean {
-    return false;
-  }
-
-  references(_stagedAt: number, _count: number): readonly ElementId[] {
-    return [];
-  }
-
-  hides(_replica: number, _at: number): boolean {
-    return false;
-  }
-
-  hidesStaged(_at: number): boolean {
     return false;
   }
 

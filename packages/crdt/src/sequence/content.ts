@@ -54,3 +54,20 @@ export interface Content {
   /** The same for staged content. */
   hidesStaged(at: number): boolean;
 }
+
+/** Content whose entries are all simply seen. */
+export class PlainContent {
+  readonly plain: boolean = true;
+
+  references(_stagedAt: number, _count: number): readonly ElementId[] {
+    return [];
+  }
+
+  hides(_replica: number, _at: number): boolean {
+    return false;
+  }
+
+  hidesStaged(_at: number): boolean {
+    return false;
+  }
+}

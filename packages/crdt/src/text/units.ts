@@ -1,7 +1,7 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { grown } from "../sequence/columns.ts";
-import type { ElementId } from "../sequence/content.ts";
+import { PlainContent } from "../sequence/content.ts";
 import type { ShownContent } from "../sequence/watch.ts";
 
 /**
@@ -14,9 +14,8 @@ const isHigh = (unit: number | undefined): boolean => unit !== undefined && unit
 const isLow = (unit: number | undefined): boolean => unit !== undefined && unit >= 0xdc00 && unit < 0xe000;
 
 /** The UTF-16 code units that each replica inserted, in one growing column per replica. */
-export class Units implements ShownContent<string> {
+export class Units extends PlainContent implements ShownContent<string> {
   readonly tag: number = 1;
-  readonly plain: boolean = true;
   readonly nothing = "";
   readonly #columns: Uint16Array[] = [];
   readonly #lengths: number[] = [];
@@ -146,18 +145,6 @@ export class Units implements ShownContent<string> {
 
   splitsStaged(at: number): boolean {
     return isLow(this.#stage[at]) && isHigh(this.#stage[at - 1]);
-  }
-
-  references(_stagedAt: number, _count: number): readonly ElementId[] {
-    return [];
-  }
-
-  hides(_replica: number, _at: number): boolean {
-    return false;
-  }
-
-  hidesStaged(_at: number): boolean {
-    return false;
   }
 
   #extend(replica: number, count: number): number {
