@@ -1,6 +1,5 @@
 import { seededRandom } from "@coterie/host";
-import { RumorCore, type RumorMessage } from "../src/rumor/core.ts";
-import { names, Rounds } from "./rounds.ts";
+import { oneRumor } from "./one-rumor.ts";
 
 /** How long one update takes to reach `share` of all nodes. */
 export interface Convergence {
@@ -34,32 +33,11 @@ function convergeOnce(
   seed: number,
 ): { readonly curve: readonly number[]; readonly messages: number } {
   const random = seededRandom(seed).fork("convergence");
-  const ids = names(nodes);
-  const core = (id: string): RumorCore<string> =>
-    new RumorCore<string>({
-      id,
-      peers: ids,
-      random,
-      idOf: (item) => item,
-      bytesOf: (item) => item.length,
-      feedback: false,
-      loss: "counter",
-      k: 4 * Math.ceil(Math.log10(nodes + 1)),
-      fanout,
-      periodMs,
-      messageBytesMax: 1_024,
-      rumorsMax: 16,
-      rememberMax: 16,
-      contactsMax: 1_000,
-    });
-  const cores = new Map(ids.map((id) => [id, core(id)]));
-  const rounds = new Rounds<RumorMessage<string>, RumorCore<string>>(cores, random, true);
-  cores.get("n0")!.tell("news", 0);
+  const k = 4 * Math.ceil(Math.log10(nodes + 1));
+  const how = { feedback: false, loss: "counter", k, fanout, periodMs, waves: true } as const;
+  const { rounds, ignorant } = oneRumor(nodes, random, how);
   const curve: number[] = [];
-  for (let now = 0; rounds.round(now) > 0; now += periodMs) {
-    const knowing = [...cores.values()].reduce((sum, node) => sum + (node.remembers("news") ? 1 : 0), 0);
-    curve.push(knowing / nodes);
-  }
+  for (let now = 0; rounds.round(now) > 0; now += periodMs) curve.push(1 - ignorant() / nodes);
   return { curve, messages: rounds.messages };
 }
 

@@ -1,6 +1,6 @@
 import { seededRandom } from "@coterie/host";
-import { RumorCore, type RumorMessage } from "../src/rumor/core.ts";
-import { mean, names, Rounds, standardError } from "./rounds.ts";
+import { oneRumor } from "./one-rumor.ts";
+import { mean, standardError } from "./rounds.ts";
 
 /** What rumor mongering with feedback and coin leaves unreached, for one k. */
 export interface Residue {
@@ -24,31 +24,11 @@ export function residueInTheory(k: number): number {
 /** One rumor among `nodes` until nobody is interested any more. Answers how many are ignorant after each round. */
 export function spreadOnce(nodes: number, k: number, seed: number): readonly number[] {
   const random = seededRandom(seed).fork(`residue/${k}`);
-  const ids = names(nodes);
-  const core = (id: string): RumorCore<string> =>
-    new RumorCore<string>({
-      id,
-      peers: ids,
-      random,
-      idOf: (item) => item,
-      bytesOf: (item) => item.length,
-      feedback: true,
-      loss: "coin",
-      k,
-      fanout: 1,
-      periodMs: 1,
-      messageBytesMax: 1_024,
-      rumorsMax: 16,
-      rememberMax: 16,
-      contactsMax: 64 * k,
-    });
-  const cores = new Map(ids.map((id) => [id, core(id)]));
-  const rounds = new Rounds<RumorMessage<string>, RumorCore<string>>(cores, random, false);
-  cores.get("n0")!.tell("news", 0);
-  const ignorant: number[] = [];
-  for (let now = 0; rounds.round(now) > 0; now++)
-    ignorant.push([...cores.values()].reduce((sum, node) => sum + (node.remembers("news") ? 0 : 1), 0));
-  return ignorant;
+  const how = { feedback: true, loss: "coin", k, fanout: 1, periodMs: 1, waves: false } as const;
+  const { rounds, ignorant } = oneRumor(nodes, random, how);
+  const curve: number[] = [];
+  for (let now = 0; rounds.round(now) > 0; now++) curve.push(ignorant());
+  return curve;
 }
 
 export function measureResidue(nodes: number, k: number, runs: number): Residue {

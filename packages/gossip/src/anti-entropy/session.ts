@@ -47,6 +47,8 @@ export class Session {
   #frontier: number[] = [0];
   readonly #wants: string[] = [];
   readonly #gives: string[] = [];
+  /** Entries in the last request. */
+  #gave = 0;
   #step = 0;
   #terms: Terms | undefined;
   /** Whether the peer, when it sent its last answer, had seen all that this node has forgotten until now. */
@@ -74,7 +76,9 @@ export class Session {
     const compare = this.#frontier
       .slice(-digestsMax)
       .map((node): Digest => ({ node, high: tree.high(node), low: tree.low(node) }));
-    return { ...this.#blank(), compare, give: this.#takeGives(now), want: this.#wants.slice(0, wantsMax) };
+    const give = this.#takeGives(now);
+    this.#gave = give.length;
+    return { ...this.#blank(), compare, give, want: this.#wants.slice(0, wantsMax) };
   }
 
   /** Tells the peer that it has everything now; `undefined` when it need not know, or has not. */
@@ -94,7 +98,8 @@ export class Session {
     if (!this.#agree(answer.standing)) return "off";
     this.#peerTrusted = this.#replica.standing.trusts(answer.standing);
     this.#step++;
-    this.#settle(answer, now);
+    // A peer whose tree is another one, or that does not mean it, must not be asked the same for ever.
+    if (!this.#settle(answer, now)) return "off";
     if (this.#frontier.length + this.#wants.length + this.#gives.length > 0) return "again";
     this.#conclude();
     return "done";
@@ -112,13 +117,14 @@ export class Session {
     return true;
   }
 
-  #settle(answer: SyncAnswer, now: number): void {
+  /** Answers whether it brought the exchange any further. */
+  #settle(answer: SyncAnswer, now: number): boolean {
     const asked = new Set(this.#frontier.slice(-digestsMax));
     const settled = new Set<number>();
     for (const entry of answer.entries)
       if (this.#replica.merge(entry, this.#peerTrusted, now) === "unable") this.#unable = true;
     if (answer.unable) this.#peerUnable = true;
-    this.#wants.splice(0, Math.min(answer.wantsServed, wantsMax));
+    const served = this.#wants.splice(0, Math.min(answer.wantsServed, wantsMax)).length;
     for (const node of answer.same) if (asked.has(node)) settled.add(node);
     const deeper: number[] = [];
     for (const children of answer.children)
@@ -132,6 +138,7 @@ export class Session {
         this.#compareLeaf(leaf, now);
       }
     this.#frontier = [...this.#frontier.filter((node) => !settled.has(node)), ...deeper];
+    return settled.size + served + this.#gave > 0;
   }
 
   #descend({ node, digests }: Children, deeper: number[]): void {

@@ -121,3 +121,27 @@ test("nonsense from a peer is survived, and no one else is answered for", (t) =>
   exchange(a, b, 500);
   t.deepEqual(shown(b), { k: "1" });
 });
+
+test("a peer that answers nothing, or has a tree of another depth, is not asked for ever", (t) => {
+  const a = node("a", { peers: ["b"] });
+  const b = node("b", { peers: ["a"], treeDepth: 2 });
+  for (let i = 0; i < 30; i++) write(i % 2 ? a : b, `k${i}`, "1");
+  t.true(exchange(a, b, 0).length < 100);
+  t.true(exchange(b, a, 500).length < 100);
+  const standing = b.replica.standing.tell("a");
+  const nothing = {
+    standing,
+    children: [],
+    leaves: [],
+    same: [],
+    entries: [],
+    wantsServed: 0,
+    unable: false,
+  };
+  a.core.advance(1_000);
+  const [request] = a.core.drain();
+  if (request?.type !== "send" || request.message.$case !== "request") return t.fail();
+  const { session, step } = request.message.value;
+  a.core.receive("b", { $case: "answer", value: { ...nothing, session, step } }, 1_000);
+  t.deepEqual(a.core.drain(), []);
+});
