@@ -44,6 +44,7 @@ class Script {
         id: "self",
         address: "tcp://10.0.0.1:7000",
         life: 1,
+        cluster: 0,
         metadata: new Uint8Array(0),
         seeds: [],
         settings,
@@ -81,8 +82,8 @@ class Script {
     this.core.drain();
   }
 
-  hear(from: string, message: Message): void {
-    const bytes = Message.encode(message).finish();
+  hear(from: string, message: Omit<Message, "cluster">): void {
+    const bytes = Message.encode({ ...message, cluster: 0 }).finish();
     this.bytes += bytes.length;
     this.core.receive(from, Message.decode(bytes), this.now);
   }

@@ -83,6 +83,7 @@ export class Members {
             id,
             address,
             life,
+            cluster: 0,
             metadata: new Uint8Array(0),
             seeds: seeds.map(addressOf),
             settings: this.settings,

@@ -15,8 +15,9 @@ const looksMax = 16;
 export class BroadcastQueue<Item> {
   /** By how often they were told. A Map keeps the order in which they came to that tier. */
   readonly #tiers: Map<string, Broadcast<Item>>[] = [];
+  /** The tier of each name. */
+  readonly #times = new Map<string, number>();
   readonly #itemsMax: number;
-  #size = 0;
   #dropped = 0;
 
   constructor(itemsMax: number) {
@@ -24,7 +25,7 @@ export class BroadcastQueue<Item> {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#times.size;
   }
 
   /** How many gave way because the queue was full. */
@@ -33,19 +34,27 @@ export class BroadcastQueue<Item> {
   }
 
   has(name: string): boolean {
-    return this.#tiers.some((tier) => tier.has(name));
+    return this.#times.has(name);
   }
 
   /** Queues an item of that many bytes. When the queue is full, the item that was told most gives way. */
   add(name: string, item: Item, bytes: number): void {
     this.remove(name);
-    if (this.#size >= this.#itemsMax) this.#dropMostTold();
-    this.#tier(0).set(name, { name, item, bytes });
-    this.#size++;
+    if (this.size >= this.#itemsMax) this.#dropMostTold();
+    this.#put({ name, item, bytes }, 0);
   }
 
   remove(name: string): void {
-    for (const tier of this.#tiers) if (tier.delete(name)) this.#size--;
+    const times = this.#times.get(name);
+    if (times === undefined) return;
+    this.#tiers[times]!.delete(name);
+    this.#times.delete(name);
+  }
+
+  /** Somebody else told the same: that counts as if it had been told from here (feedback, Demers §1.4). */
+  heard(name: string, timesMax: number): void {
+    const times = this.#times.get(name);
+    if (times !== undefined) this.#told(this.#tiers[times]!.get(name)!, times, timesMax);
   }
 
   /** Takes up to `bytesMax` bytes of items; each is given away `timesMax` times in all. */
@@ -66,22 +75,23 @@ export class BroadcastQueue<Item> {
   }
 
   #told(broadcast: Broadcast<Item>, times: number, timesMax: number): void {
-    this.#tiers[times]!.delete(broadcast.name);
-    if (times + 1 < timesMax) this.#tier(times + 1).set(broadcast.name, broadcast);
-    else this.#size--;
+    this.remove(broadcast.name);
+    if (times + 1 < timesMax) this.#put(broadcast, times + 1);
   }
 
-  #tier(times: number): Map<string, Broadcast<Item>> {
+  #put(broadcast: Broadcast<Item>, times: number): void {
     while (this.#tiers.length <= times) this.#tiers.push(new Map());
-    return this.#tiers[times]!;
+    this.#tiers[times]!.set(broadcast.name, broadcast);
+    this.#times.set(broadcast.name, times);
   }
 
   #dropMostTold(): void {
-    const tier = this.#tiers.findLast(({ size }) => size > 0);
-    const first = tier?.keys().next().value;
-    if (tier === undefined || first === undefined) return;
-    tier.delete(first);
-    this.#size--;
+    const first = this.#tiers
+      .findLast(({ size }) => size > 0)
+      ?.keys()
+      .next().value;
+    if (first === undefined) return;
+    this.remove(first);
     this.#dropped++;
   }
 }

@@ -19,6 +19,8 @@ export interface MembershipParts {
   readonly address: string;
   /** Counts the starts of this node. */
   readonly life: number;
+  /** A hash of the cluster's name. */
+  readonly cluster: number;
   readonly metadata: Uint8Array;
   /** Addresses to begin with. */
   readonly seeds: readonly string[];
@@ -37,6 +39,7 @@ const overheadBytes = 64;
  */
 export class MembershipCore implements Core<Message, never, OwnEffect> {
   readonly roster: Roster;
+  readonly #cluster: number;
   readonly #settings: MembershipSettings;
   readonly #health: LocalHealth;
   readonly #detector: FailureDetector;
@@ -54,11 +57,12 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
   #now: number;
   /** What the application tells: it rides along. */
   readonly #events: UserEvents;
-  readonly #counts = { stalls: 0, packets: 0 };
+  readonly #counts = { stalls: 0, packets: 0, strangers: 0 };
 
   constructor(parts: MembershipParts, now: number) {
     const { id, address, metadata, settings, random } = parts;
     this.#now = now;
+    this.#cluster = parts.cluster;
     this.#settings = settings;
     this.#health = new LocalHealth(settings.awarenessMax);
     const incarnation = firstIncarnation(parts.life);
@@ -162,6 +166,10 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
   receive(from: NodeId, message: Message, now: number): void {
     this.#enter(now);
     if (from === this.roster.own.id || this.roster.isLeaving) return;
+    if (message.cluster !== this.#cluster) {
+      this.#counts.strangers++;
+      return;
+    }
     for (const record of message.records) this.roster.learn(record, from, "news", now);
     for (const event of message.events)
       if (this.#events.hear(event)) this.#effects.push({ type: "event", event });
@@ -215,7 +223,7 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
   }
 
   #post(to: NodeId, kind: Message["kind"], records: MemberRecord[], room: number): boolean {
-    const times = this.#timesMax;
+    const times = this.roster.timesMax;
     // Half of the room is the application's, if it has as much to say; so neither starves the other.
     const share = this.#events.hasNews ? room / 2 : 0;
     const news = this.roster.news.take(room - share, times);
@@ -223,14 +231,15 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
     records.push(...news.items);
     if (kind === undefined && records.length === 0 && events.length === 0) return false;
     this.#counts.packets++;
-    const message = { incarnation: this.roster.own.incarnation, records, events, kind };
+    const message = {
+      incarnation: this.roster.own.incarnation,
+      records,
+      events,
+      kind,
+      cluster: this.#cluster,
+    };
     this.#effects.push({ type: "send", to, message });
     return true;
-  }
-
-  /** How often news are told: enough for nearly all to hear them in a logarithm of rounds (SWIM §4.1). */
-  get #timesMax(): number {
-    return this.#settings.retransmitMult * Math.ceil(Math.log10(this.roster.size + 1));
   }
 
   /** Tells news to a few members, the lately dead among them: they may have something to say about it. */
@@ -266,6 +275,11 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
     this.#send(origin, { $case: "answer", value: { number, payload } });
   }
 
+  /** Further addresses at which members may be found. */
+  addSeeds(addresses: readonly string[]): void {
+    this.#healing.addSeeds(addresses);
+  }
+
   update(metadata: Uint8Array): void {
     this.roster.update(metadata);
   }
@@ -297,6 +311,7 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
       news_waiting: roster.news.size,
       news_dropped_total: roster.news.dropped,
       packets_sent_total: this.#counts.packets,
+      strangers_total: this.#counts.strangers,
       stalls_total: this.#counts.stalls,
       suspicions_total: counts.suspicions,
       failures_total: counts.failures,

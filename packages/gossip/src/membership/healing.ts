@@ -19,7 +19,7 @@ const lonelyFactor = 10;
  */
 export class Healing {
   readonly #roster: Roster;
-  readonly #seeds: readonly string[];
+  readonly #seeds: string[] = [];
   readonly #intervalMs: number;
   readonly #random: Random;
   readonly #actions: HealingActions;
@@ -34,11 +34,16 @@ export class Healing {
     actions: HealingActions,
   ) {
     this.#roster = roster;
-    this.#seeds = seeds.filter((address) => address !== roster.own.address);
+    this.addSeeds(seeds);
     this.#intervalMs = intervalMs;
     this.#random = random;
     this.#actions = actions;
     this.#nextAt = now;
+  }
+
+  addSeeds(addresses: readonly string[]): void {
+    for (const address of addresses)
+      if (address !== this.#roster.own.address && !this.#seeds.includes(address)) this.#seeds.push(address);
   }
 
   get deadline(): number {

@@ -6,10 +6,12 @@ import { type Answer, Query, type QueryOptions } from "../events/queries.ts";
 import { eventBytesMax, queryTimeoutMsMax } from "../events/user-events.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { type MemberRecord, type Message, State, type UserEvent } from "../gen/membership.ts";
+import { AddressBook } from "./address-book.ts";
 import { openLanes } from "./channel.ts";
 import { MembershipCore } from "./core.ts";
 import type { Change, OwnEffect } from "./effects.ts";
 import { guarded, Listeners } from "./listeners.ts";
+import { hashText } from "./members.ts";
 import type { ClusterEvent, Member, MemberChange, Membership, MembershipEvents } from "./membership.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata.ts";
 import { type MembershipSettings, membershipSettings, type Preset } from "./options.ts";
@@ -18,6 +20,8 @@ import { type MembershipSettings, membershipSettings, type Preset } from "./opti
 export interface MembershipOptions {
   /** Addresses of some members, to find all others by. This node's own may be among them. Default: none. */
   readonly seeds?: readonly string[];
+  /** Names the cluster: members of another one are not heard, however they got this node's address. Default: `coterie`. */
+  readonly cluster?: string;
   /** Numbers that suit one machine, one network, or the wide world. Default: `lan`. */
   readonly preset?: Preset;
   /** Numbers of the preset to change, each with its unit in its name. */
@@ -42,7 +46,8 @@ const lookEveryMs = 10;
  * Throws `OptionError`, or `ChannelInUseError` when there is a membership on this host already.
  */
 export function createMembership(host: Host, options: MembershipOptions = {}): Membership {
-  const { seeds = [], preset = "lan", settings = {}, metadata = {}, detector = "swim" } = options;
+  const { seeds = [], cluster = "coterie", preset = "lan", settings = {}, metadata = {} } = options;
+  const { detector = "swim" } = options;
   if (detector !== "swim" && detector !== "phi")
     throw new OptionError(`detector must be swim or phi, not ${JSON.stringify(detector)}`);
   const chosen = membershipSettings(preset, settings);
@@ -53,6 +58,7 @@ export function createMembership(host: Host, options: MembershipOptions = {}): M
       id: host.id,
       address: host.transport.address,
       life: host.epoch,
+      cluster: hashText(cluster),
       metadata: encoded,
       seeds,
       settings: chosen,
@@ -72,6 +78,7 @@ class MembershipNode implements Membership {
   readonly #core: MembershipCore;
   readonly #settings: MembershipSettings;
   readonly #driver: Driver;
+  readonly #book: AddressBook;
   readonly #listeners = new Listeners();
   readonly #answerers = new Map<string, (query: ClusterEvent) => Uint8Array | undefined>();
   readonly #queries = new Map<number, Query>();
@@ -86,6 +93,7 @@ class MembershipNode implements Membership {
     this.#core = core;
     this.#settings = settings;
     this.#isReady = seeds.every((address) => address === host.transport.address);
+    this.#book = new AddressBook(host, () => this.#core.roster.members.values());
     this.#driver = drive<Message, never, OwnEffect>(host, {
       name: "membership",
       core,
@@ -95,6 +103,15 @@ class MembershipNode implements Membership {
     });
     host.failed.addEventListener("abort", this.#stop, { once: true });
     if (host.failed.aborted) this.#stop();
+    void this.#recall();
+  }
+
+  /** Seeds may all be down when this node starts again: whoever it knew will do as well. */
+  async #recall(): Promise<void> {
+    const addresses = await this.#book.read();
+    if (this.#closing.signal.aborted || addresses.length === 0) return;
+    this.#core.addSeeds(addresses);
+    this.#driver.touch();
   }
 
   // --- What the core wants done ------------------------------------------------------------------------------------
@@ -120,6 +137,7 @@ class MembershipNode implements Membership {
 
   #changed(type: Change, record: MemberRecord): void {
     if (type === "joined") this.#becomeReady();
+    this.#book.changed();
     this.#listeners.change({ type, member: viewOf(record) });
   }
 
@@ -305,6 +323,7 @@ class MembershipNode implements Membership {
     this.#closing.abort(new StoppedError({ cause: this.#host.failed.reason }));
     this.#host.failed.removeEventListener("abort", this.#stop);
     this.#driver[Symbol.dispose]();
+    this.#book.close();
     for (const query of [...this.#queries.values()]) query.end(this.#closing.signal.reason);
     for (const end of [...this.#waiters]) end(this.#closing.signal.reason);
     this.#listeners.end();

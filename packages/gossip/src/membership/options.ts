@@ -12,7 +12,7 @@ export interface MembershipSettings {
   readonly suspicionMult: number;
   /** Longest suspicion, as a multiple of the shortest. 1: suspicions last as long whoever confirms them. */
   readonly suspicionMaxTimeoutMult: number;
-  /** News are told this many times log10 of the members, which is rounded up. */
+  /** News are told this many times log10 of the members, which is rounded up, and 2 at least. */
   readonly retransmitMult: number;
   /** How often news are told to others than those who are watched just then. */
   readonly gossipIntervalMs: number;

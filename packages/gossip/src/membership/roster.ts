@@ -71,6 +71,14 @@ export class Roster {
     return this.#own.state === State.LEFT;
   }
 
+  /**
+   * How often news are told: enough for nearly all to hear them in a logarithm of rounds (SWIM §4.1). Where few tell
+   * them, each tells them oftener.
+   */
+  get timesMax(): number {
+    return this.#settings.retransmitMult * Math.max(2, Math.ceil(Math.log10(this.size + 1)));
+  }
+
   /** Members in service, this one too. */
   get size(): number {
     return this.members.inService + 1;
@@ -108,7 +116,7 @@ export class Roster {
     if (member === undefined) return this.#meet(record, from, source, now);
     if (record.id === from) member.vouched = Math.max(member.vouched, record.incarnation);
     const order = compareRecords(record, member.record);
-    if (order === 0 && record.state === State.SUSPECT) this.#confirm(member, record);
+    if (order === 0 && source === "news") this.#heardAgain(member, record);
     if (order <= 0) return;
     // Whoever was cut off thinks that all on this side are dead. They get the chance to contradict.
     if (source !== "news" && record.state === State.DEAD && isInService(member))
@@ -190,11 +198,16 @@ export class Roster {
     this.#change(member, "suspected");
   }
 
-  /** Independent suspicions are told on, so that all can count them. */
+  /** Independent suspicions are told on, so that all can count them. Other news are told less, the more others do. */
   #confirm(member: Member, record: MemberRecord): void {
     if (!member.suspicion?.confirm(record.accuser)) return;
     this.#tell(record);
     this.#rearm();
+  }
+
+  #heardAgain(member: Member, record: MemberRecord): void {
+    if (record.state === State.SUSPECT) this.#confirm(member, record);
+    else this.news.heard(record.id, this.timesMax);
   }
 
   #trust(member: Member): void {

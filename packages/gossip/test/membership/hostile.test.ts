@@ -46,6 +46,7 @@ const message: fc.Arbitrary<MessageType> = fc.record({
   records: fc.array(record, { maxLength: 3 }),
   events: fc.array(event, { maxLength: 2 }),
   kind,
+  cluster: fc.constant(0),
 });
 
 test("whatever enemies say, a member neither throws nor sends packets beyond their limit, and keeps its bounds", (t) => {
@@ -69,7 +70,7 @@ test("whatever enemies say, a member neither throws nor sends packets beyond the
         for (const effect of core.drain()) {
           if (effect.type !== "send") continue;
           // A page is as long as it must be; what is news is bounded.
-          const news = { ...effect.message, kind: undefined };
+          const news = { ...effect.message, kind: undefined, cluster: 0 };
           t.true(Message.encode(news).finish().length <= cluster.settings.packetBytesMax);
         }
         t.true(core.roster.members.size <= 5);
@@ -93,6 +94,7 @@ test("bytes of nonsense are refused by the decoder or read as something harmless
     records: [core.roster.own],
     events: [],
     kind: { $case: "ping", value: { sequence: 1, introduce: true } },
+    cluster: 0,
   }).finish();
   for (let i = 0; i < 20_000; i++) {
     const bytes = i % 2 === 0 ? good.slice() : new Uint8Array(random.between(1, 60));
@@ -110,16 +112,32 @@ test("bytes of nonsense are refused by the decoder or read as something harmless
   t.true(refused > 1_000);
 });
 
+test("members of another cluster are not heard", (t) => {
+  const cluster = new Members({ seed: 1 });
+  cluster.startAll(2);
+  cluster.cores.run(2_000);
+  const core = cluster.core("n1");
+  const stranger = { ...core.roster.own, id: "stranger" };
+  const message = { incarnation: 1, records: [stranger], events: [], kind: undefined, cluster: 7 };
+  core.receive("stranger", message, cluster.cores.now);
+  t.is(core.roster.members.get("stranger"), undefined);
+  t.is(core.metrics().strangers_total, 1);
+});
+
 test("what is no record is counted", (t) => {
   const cluster = new Members({ seed: 1 });
   cluster.startAll(2);
   cluster.cores.run(2_000);
   const core = cluster.core("n1");
   const bad = { ...core.roster.own, id: "no such name!" };
-  core.receive("n2", { incarnation: 0, records: [bad], events: [], kind: undefined }, cluster.cores.now);
   core.receive(
     "n2",
-    { incarnation: 0, records: [], events: [], kind: { $case: "digest", value: { sums: [1] } } },
+    { incarnation: 0, records: [bad], events: [], kind: undefined, cluster: 0 },
+    cluster.cores.now,
+  );
+  core.receive(
+    "n2",
+    { incarnation: 0, records: [], events: [], kind: { $case: "digest", value: { sums: [1] } }, cluster: 0 },
     cluster.cores.now,
   );
   t.is(core.metrics().refused_total, 2);
@@ -155,7 +173,7 @@ test("a forged incarnation cannot keep a member dead, however great it is, and h
               .core(to)
               .receive(
                 "enemy",
-                { incarnation: 0, records: [forged], events: [], kind: undefined },
+                { incarnation: 0, records: [forged], events: [], kind: undefined, cluster: 0 },
                 cluster.cores.now,
               );
             cluster.cores.touch(to);

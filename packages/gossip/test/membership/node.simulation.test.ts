@@ -168,6 +168,16 @@ test("a query gathers what members answer, until all have, its time is over or i
   t.throws(() => w.node("n1")!.query("load", undefined, { timeoutMs: 0 }), { code: "GOSSIP_OPTION" });
 });
 
+test("a node that starts again finds the others though its seed is down, by what it wrote to its disk", async (t) => {
+  const w = world(8, 4);
+  t.true(await w.until(complete(w), 10_000));
+  await w.runFor(3_000);
+  for (const id of w.ids) w.crash(id);
+  for (const id of ["n2", "n3", "n4"]) w.start(id);
+  const found = () => ["n2", "n3", "n4"].every((id) => w.node(id)?.alive().length === 3);
+  t.true(await w.until(found, 20_000));
+});
+
 test("options are checked", async (t) => {
   for (const options of [{ preset: "moon" }, { detector: "crystal ball" }, { metadata: { a: 1 } }]) {
     const w = new World<Membership>({

@@ -234,7 +234,11 @@ test("two nodes under one name are told of each other's address", (t) => {
   const { core } = { core: cluster.core("n3") };
   const { own } = core.roster;
   const twin = { ...own, address: addressOf("twin"), incarnation: own.incarnation + 1 };
-  core.receive("n1", { incarnation: 0, records: [twin], events: [], kind: undefined }, cluster.cores.now);
+  core.receive(
+    "n1",
+    { incarnation: 0, records: [twin], events: [], kind: undefined, cluster: 0 },
+    cluster.cores.now,
+  );
   for (const effect of core.drain()) if (effect.type === "conflict") conflicts.push(effect.address);
   t.deepEqual(conflicts, [addressOf("twin")]);
   t.true(core.roster.own.incarnation > twin.incarnation);
