@@ -508,3 +508,19 @@ test("while a snapshot is on its way to a follower, what it will want next stays
   leader.core.compact(40);
   t.is(leader.is.log.base.index, 21);
 });
+
+test("a heartbeat that only tells a commit index is not answered: it repeats its round", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.timeout("a");
+  cores.settle();
+  cores.propose("a", "x");
+  cores.settle(isKind("appendRequest", "appendResponse"));
+  t.is(cores.network.filter(isKind("heartbeat")).length, 2);
+  cores.settle(isKind("heartbeat"));
+  t.deepEqual(commands(cores.get("b")), ["x"]);
+  t.is(cores.network.filter(isKind("heartbeatResponse")).length, 0);
+  cores.timeout("a");
+  cores.settle(isKind("heartbeat"));
+  t.is(cores.network.filter(isKind("heartbeatResponse")).length, 2, "the next round is answered");
+});

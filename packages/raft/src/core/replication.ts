@@ -260,6 +260,9 @@ export function onHeartbeat(s: State, from: NodeId, heartbeat: Heartbeat): void 
   const { leaderCommit, round, rest } = heartbeat;
   s.commitTo(Math.min(leaderCommit, s.log.lastIndex));
   s.freshness.heard(heartbeat);
+  // One that tells no more than a commit index repeats its round: an answer would tell the leader nothing.
+  if (round <= s.answered.round && s.answered.term === s.term && rest !== true) return;
+  s.answered = { term: s.term, round };
   const answer = rest === true ? restWith(s, from, leaderCommit) : {};
   const value = { round, stamp: s.freshness.stamp(s.now), ...answer };
   s.send(from, { $case: "heartbeatResponse", value });

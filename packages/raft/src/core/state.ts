@@ -66,6 +66,9 @@ export class State {
   /** When the leader was last heard; -Infinity when there is none to be loyal to. */
   leaderContact: number = Number.NEGATIVE_INFINITY;
 
+  /** The highest round of heartbeats that was answered, and the term of its leader. */
+  answered = { term: 0, round: 0 };
+
   // Candidates.
   votes: Map<NodeId, boolean> = new Map();
   transfer = false;
