@@ -60,7 +60,7 @@ function drawPanel({ title, xLabel, yLabel, logFrom, curves }: Panel): string {
   const legend = curves
     .filter(({ theory }) => !theory)
     .map(({ label: text, colour }, i) => {
-      const y = margin.top + 14 + i * 15;
+      const y = (logFrom === undefined ? bottom - 80 : margin.top) + 14 + i * 15;
       return `<rect x="${right - 96}" y="${y - 8}" width="10" height="10" fill="${colours[colour % colours.length]}"/>${label(right - 82, y + 1, text, "start")}`;
     });
   return [
