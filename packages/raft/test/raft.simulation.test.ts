@@ -3,6 +3,7 @@ import test from "ava";
 import { suite } from "../simulation/raft.suite.ts";
 import { suite as lease } from "../simulation/raft-lease.suite.ts";
 import { suite as members } from "../simulation/raft-members.suite.ts";
+import { suite as stale } from "../simulation/raft-stale.suite.ts";
 
 // Each seed draws a world of its own: messages lost, repeated and out of order, links cut and slowed, nodes that crash,
 // pause and drift, disks that lose what was not synced, fail or are full. After every event the five safety properties
@@ -30,3 +31,4 @@ function worlds<Node, Call>(other: Suite<Node, Call>, count: number): void {
 
 worlds(members, 50);
 worlds(lease, 50);
+worlds(stale, 4);
