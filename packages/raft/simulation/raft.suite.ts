@@ -53,6 +53,8 @@ export const suite: Suite<Member, Call> = {
       // Hardly anything stays in memory: whatever is behind is read from the journal.
       logCacheBytes: 500,
       catchUpBytesMax: 2_000,
+      snapshotBytesPerSecond: 65_536,
+      snapshotTransfersMax: 1,
     }),
   isChief: (member) => member.status().role === "leader",
   invariants: raftInvariants,

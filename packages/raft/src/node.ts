@@ -91,6 +91,8 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
       timeoutMs: chosen.timeoutMs,
     });
     this.#snapshots = new Snapshots(host, group, snapshots, {
+      bytesPerSecond: chosen.snapshotBytesPerSecond,
+      transfersMax: chosen.snapshotTransfersMax,
       term: () => this.#core.inspection.term,
       commitIndex: () => this.#core.inspection.commitIndex,
       install: (from, meta) => {

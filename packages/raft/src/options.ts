@@ -41,6 +41,10 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly snapshotEntries?: number;
   /** And every so many bytes of entries, though not before as many as the last snapshot had. Default: 64 MiB. */
   readonly snapshotBytes?: number;
+  /** How fast snapshots leave, in bytes per second, all transfers of this group together. At least 65,536. Default: no limit. */
+  readonly snapshotBytesPerSecond?: number;
+  /** Followers of this group that are sent a snapshot at a time. Default: 2. */
+  readonly snapshotTransfersMax?: number;
   /** Entries kept behind a snapshot, so that a slow follower needs no snapshot. Default: 10,000. */
   readonly trailingEntries?: number;
   /** Of these no more than so many bytes. Default: 16 MiB. */
@@ -115,6 +119,8 @@ export type Limits = Required<
     | "pendingBytesMax"
     | "snapshotEntries"
     | "snapshotBytes"
+    | "snapshotBytesPerSecond"
+    | "snapshotTransfersMax"
     | "trailingEntries"
     | "trailingBytes"
     | "timeoutMs"
@@ -128,6 +134,8 @@ const defaults: Limits = {
   pendingBytesMax: 67_108_864,
   snapshotEntries: 100_000,
   snapshotBytes: 67_108_864,
+  snapshotBytesPerSecond: 2 ** 50,
+  snapshotTransfersMax: 2,
   trailingEntries: 10_000,
   trailingBytes: 16_777_216,
   timeoutMs: 10_000,
@@ -165,6 +173,9 @@ function checkVoters(id: NodeId, voters: readonly NodeId[]): void {
     );
 }
 
+/** Where 1 is not the least that makes sense. Slower than that, a receiver would take a sender for gone. */
+const leastOf: Partial<Limits> = { trailingEntries: 0, trailingBytes: 0, snapshotBytesPerSecond: 65_536 };
+
 /** Throws `OptionError`. */
 export function limits(options: Partial<Limits> & { readonly group: string }): Limits {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(options.group))
@@ -175,7 +186,7 @@ export function limits(options: Partial<Limits> & { readonly group: string }): L
   for (const name of Object.keys(defaults) as (keyof Limits)[]) {
     const value = options[name];
     if (value === undefined) continue;
-    const least = name === "trailingEntries" || name === "trailingBytes" ? 0 : 1;
+    const least = leastOf[name] ?? 1;
     if (!Number.isFinite(value) || value < least)
       throw new OptionError(`${name} must be a number of at least ${least}, not ${value}.`);
     chosen[name] = value;

@@ -1,5 +1,6 @@
 import type { Cancel, Channel, Clock, NodeId } from "@coterie/host";
 import type { SnapshotAck, SnapshotMessage, SnapshotMeta } from "./gen/raft.ts";
+import type { Pace } from "./pace.ts";
 
 /** A snapshot that can be read, as the snapshot store gives it. */
 export interface ReadableSnapshot {
@@ -15,6 +16,8 @@ export interface SenderOptions {
   readonly retryMs: number;
   /** How often to go back, without any progress in between, before giving up. */
   readonly retriesMax: number;
+  /** How fast bytes may leave, together with those of other transfers. */
+  readonly pace: Pace;
 }
 
 /**
@@ -62,6 +65,8 @@ export class SnapshotSender {
     let held: Uint8Array | undefined;
     for await (const data of snapshot.read(offset)) {
       if (held !== undefined) {
+        await this.#mayLeave(held.length);
+        if (!this.#goesOn()) return;
         this.#chunk(snapshot.meta, term(), offset, held, false);
         offset += held.length;
       }
@@ -69,6 +74,8 @@ export class SnapshotSender {
       while (offset - this.#acknowledged >= this.#options.windowBytes && this.#goesOn()) await this.#answer();
       if (!this.#goesOn()) return;
     }
+    await this.#mayLeave(held?.length ?? 0);
+    if (!this.#goesOn()) return;
     this.#chunk(snapshot.meta, term(), offset, held ?? new Uint8Array(), true);
     while (this.#goesOn()) await this.#answer();
   }
@@ -82,15 +89,26 @@ export class SnapshotSender {
     this.#channel.send(this.#to, { term, body: { $case: "chunk", value } });
   }
 
-  /** Waits for an acknowledgement; goes back when none comes. */
-  async #answer(): Promise<void> {
+  /** Waits for its turn, or until there is no need any more. */
+  async #mayLeave(bytes: number): Promise<void> {
+    const at = this.#options.pace.reserve(bytes, this.#clock.now());
+    while (this.#goesOn() && this.#clock.now() < at) await this.#wakened(at);
+  }
+
+  /** Resolves when something has come from the follower, with false, or at a time, with true. */
+  async #wakened(at: number): Promise<boolean> {
     let cancel: Cancel = () => {};
-    const timedOut = await new Promise<boolean>((resolve) => {
+    const isTime = await new Promise<boolean>((resolve) => {
       this.#wake = () => resolve(false);
-      cancel = this.#clock.wake(this.#clock.now() + this.#options.retryMs, () => resolve(true));
+      cancel = this.#clock.wake(at, () => resolve(true));
     });
     cancel();
-    if (!timedOut) return;
+    return isTime;
+  }
+
+  /** Waits for an acknowledgement; goes back when none comes. */
+  async #answer(): Promise<void> {
+    if (!(await this.#wakened(this.#clock.now() + this.#options.retryMs))) return;
     this.#retries++;
     this.#restart = true;
     if (this.#retries > this.#options.retriesMax) this.stop();

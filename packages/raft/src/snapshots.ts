@@ -1,6 +1,7 @@
 import type { Channel, Host, NodeId } from "@coterie/host";
 import { SnapshotMessage, type SnapshotMeta } from "./gen/raft.ts";
 import type { GroupSnapshots } from "./group-snapshots.ts";
+import { Pace } from "./pace.ts";
 import { SnapshotReceiver } from "./snapshot-receiver.ts";
 import { SnapshotSender } from "./snapshot-sender.ts";
 import { withoutState } from "./witness.ts";
@@ -12,6 +13,9 @@ export interface SnapshotsParts {
   readonly install: (from: NodeId, meta: SnapshotMeta) => void;
   /** A follower holds the snapshot of `index`, or does not. */
   readonly transferred: (to: NodeId, index: number | null) => void;
+  readonly bytesPerSecond: number;
+  /** Transfers at a time; others wait for their turn. */
+  readonly transfersMax: number;
 }
 
 const windowBytes = 1_048_576;
@@ -26,6 +30,9 @@ export class Snapshots {
   readonly #channel: Channel<SnapshotMessage>;
   readonly #receiver: SnapshotReceiver;
   readonly #senders: Map<NodeId, SnapshotSender> = new Map();
+  /** Followers that wait for their turn, and whether they want the state. */
+  readonly #queue: Map<NodeId, boolean> = new Map();
+  readonly #pace: Pace;
   #nextTransfer: number;
   #taking: Promise<void> = Promise.resolve();
   #takenBytes = 0;
@@ -45,6 +52,7 @@ export class Snapshots {
     this.#host = host;
     this.#store = store;
     this.#parts = parts;
+    this.#pace = new Pace(parts.bytesPerSecond);
     // Numbers of transfers are never those of an earlier life of this node.
     this.#nextTransfer = host.epoch * 2 ** 32 + 1;
     this.#channel = host.transport.open(`raft/${group}/snapshots`, SnapshotMessage, { lane: "bulk" });
@@ -97,10 +105,14 @@ export class Snapshots {
 
   /** Sends the latest snapshot to a follower, unless that is under way; a witness gets it without the state. */
   send(to: NodeId, hasState: boolean): void {
-    const snapshot = this.#store.latest;
     if (this.#senders.has(to)) return;
+    if (this.#senders.size >= this.#parts.transfersMax) {
+      this.#queue.set(to, hasState);
+      return;
+    }
+    const snapshot = this.#store.latest;
     if (snapshot === null) return this.#parts.transferred(to, null);
-    const options = { windowBytes, retryMs, retriesMax };
+    const options = { windowBytes, retryMs, retriesMax, pace: this.#pace };
     const sender = new SnapshotSender(this.#host.clock, this.#outlet, to, this.#nextTransfer++, options);
     this.#senders.set(to, sender);
     const sending = sender
@@ -112,14 +124,24 @@ export class Snapshots {
       })
       .then((installed) => {
         if (this.#senders.get(to) === sender) this.#senders.delete(to);
+        this.#sendNext();
         this.#parts.transferred(to, installed ? snapshot.meta.index : null);
       })
       .finally(() => this.#sending.delete(sending));
     this.#sending.add(sending);
   }
 
+  #sendNext(): void {
+    for (const [to, hasState] of this.#queue) {
+      if (this.#senders.size >= this.#parts.transfersMax) return;
+      this.#queue.delete(to);
+      this.send(to, hasState);
+    }
+  }
+
   /** This member leads no longer. */
   stopSending(): void {
+    this.#queue.clear();
     for (const sender of this.#senders.values()) sender.stop();
     this.#senders.clear();
   }
