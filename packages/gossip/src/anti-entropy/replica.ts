@@ -214,15 +214,19 @@ export class Replica {
     }
   }
 
-  /** Applies what an earlier life wrote, in its order. */
-  restore({ record }: ReplicaRecord, now: number): void {
+  /**
+   * Applies what an earlier life wrote, in its order. How old certificates are by now, `wallMs` tells, this machine's
+   * clock: it may be wrong, but durations decide about nothing but who has to yield.
+   */
+  restore({ record }: ReplicaRecord, now: number, wallMs: number): void {
     switch (record?.$case) {
       case "entry": {
         const { entry, dormant } = record.value;
         if (entry === undefined) return;
         this.#lose(entry.key);
-        if (dormant) this.#dormant.set(entry.key, { entry, bornAt: now - entry.ageMs });
-        else this.#place({ entry, bornAt: now - entry.ageMs });
+        const slot = { entry, bornAt: now - Math.max(entry.ageMs, wallMs - entry.wallMs) };
+        if (dormant) this.#dormant.set(entry.key, slot);
+        else this.#place(slot);
         return;
       }
       case "gone":

@@ -245,7 +245,7 @@ function openCore<Value>(host: Host, settings: MapSettings<Value>, found: readon
     },
     { clock, random, now },
   );
-  for (const record of found) core.replica.restore(record, now);
+  for (const record of found) core.replica.restore(record, now, host.clock.wall());
   if (store === undefined) core.begin();
   return core;
 }

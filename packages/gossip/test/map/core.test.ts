@@ -101,7 +101,7 @@ test("what is restored from its records is what was there", (t) => {
       });
       for (const journal of [records, [...node.records(now)]]) {
         const restored = make();
-        for (const record of journal) restored.restore(record, now);
+        for (const record of journal) restored.restore(record, now, 0);
         t.deepEqual([...restored.values()].map(writeId).sort(), [...node.values()].map(writeId).sort());
         t.is(restored.tree.low(0), node.tree.low(0));
         t.is(restored.metrics().dormant, node.metrics().dormant);
@@ -110,6 +110,27 @@ test("what is restored from its records is what was there", (t) => {
       }
     }),
   );
+});
+
+test("a certificate that was on the disk for its time falls asleep, however short the lives of the node", (t) => {
+  const node = new Replica(
+    { ...forLong, certificateMs: 1_000, dormantMs: 1_000 },
+    { clock: createHybridClock({ wall: () => 1 }), standing: new Standing("s", 1, 10), sink: nothing },
+  );
+  const entry = {
+    key: "k",
+    wallMs: 5_000,
+    logical: 0,
+    writer: "a#1",
+    deleted: true,
+    value: new Uint8Array(0),
+    ageMs: 0,
+  };
+  node.restore({ record: { $case: "entry", value: { entry, dormant: false } } }, 100, 6_500);
+  node.sweep(100);
+  t.deepEqual([node.metrics().certificates, node.metrics().dormant], [0, 1]);
+  node.sweep(600);
+  t.is(node.metrics().dormant, 0);
 });
 
 function core(id: string, more: Partial<MapCoreOptions> = {}): MapCore {
