@@ -39,11 +39,15 @@ export class Commitments {
     return undefined;
   }
 
-  /** What a leader commits by itself in this event; undefined when it does not, or a snapshot told it. */
+  /**
+   * What a leader commits by itself in this event; undefined when it does not, or a snapshot told it. Also when other
+   * members hold by now: the change may have come after the commit, and it does not know any more who held what.
+   */
   #commits({ now, before, isNewLife }: View): number | undefined {
     const { role, commitIndex } = now;
     if (role !== "leader" || isNewLife || before === undefined || before.commitIndex >= commitIndex)
       return undefined;
+    if (before.members.index !== now.members.index) return undefined;
     return this.#committed[commitIndex] === undefined ? commitIndex : undefined;
   }
 
@@ -51,10 +55,9 @@ export class Commitments {
   byMajority(view: View): string | undefined {
     const index = this.#commits(view);
     if (index === undefined) return undefined;
-    const { id, now, before, matchIndex } = view;
+    const { id, now, matchIndex } = view;
     const holds = (voter: NodeId): boolean => (voter === id ? now.stableIndex : matchIndex(voter)) >= index;
-    // The same event may have begun a change of members, once it had committed.
-    if (holdsOfMajority(now.members, holds) || holdsOfMajority(before!.members, holds)) return undefined;
+    if (holdsOfMajority(now.members, holds)) return undefined;
     return `${id} commits entry ${index}, which only ${now.members.all.filter(holds).join(", ")} hold durably`;
   }
 
