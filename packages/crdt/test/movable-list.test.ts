@@ -12,7 +12,7 @@ const script = (replicas: number): fc.Arbitrary<Step[]> =>
       at: fc.nat(),
       to: fc.nat(),
     }),
-    { maxLength: 50 },
+    { minLength: 5, maxLength: 60, size: "max" },
   );
 
 interface Step {

@@ -38,7 +38,7 @@ const script = (replicas: number): fc.Arbitrary<Step[]> =>
       name: fc.constantFrom("bold", "link", "left", "wide"),
       value: fc.constantFrom(true, "x", null),
     }),
-    { maxLength: 30 },
+    { minLength: 5, maxLength: 50, size: "max" },
   );
 
 function run(text: RichText, step: Step, model?: RichTextModel): void {
