@@ -56,7 +56,7 @@ export class Replica {
       channel,
       source,
       peers: [peer],
-      intervalMs: 600,
+      intervalMs: 400,
       pushDelayMs: 0,
     });
     const presence = link.end(id, "presence");

@@ -30,7 +30,7 @@ export interface AntiEntropyOptions {
   readonly intervalMs?: number;
   /** How long own changes are gathered before they are sent to all. Default 20. */
   readonly pushDelayMs?: number;
-  /** How long an answer is waited for. Who does not answer is asked less often, down to an eighth. Default 3,000. */
+  /** How long an answer is waited for. Who is silent is asked less often, down to an eighth. Default 3,000. */
   readonly answerTimeoutMs?: number;
   /** A longer message is not sent, and counted. Default 4,194,304 bytes. */
   readonly messageBytesMax?: number;
@@ -63,7 +63,7 @@ interface Peer {
   nextMs: number;
   /** When its answer is overdue; undefined when none is awaited. */
   overdueMs: number | undefined;
-  /** How many questions in a row went without an answer. */
+  /** How many questions went without an answer since it was heard last. */
   unanswered: number;
 }
 
@@ -147,7 +147,9 @@ class Exchange implements AntiEntropy {
 
   /** A question to each peer comes once in as many intervals as there are peers; to the silent ones less often. */
   #pause(unanswered: number): number {
-    const mean = this.#intervalMs * Math.max(1, this.#peers.size) * 2 ** Math.min(3, unanswered);
+    // Two answers that do not come may be the road's fault.
+    const slower = 2 ** Math.min(3, Math.max(0, unanswered - 2));
+    const mean = this.#intervalMs * Math.max(1, this.#peers.size) * slower;
     return mean * (0.5 + this.#host.random.float());
   }
 
@@ -206,9 +208,9 @@ class Exchange implements AntiEntropy {
       if (!(error instanceof CrdtError)) throw error;
       this.#counts.refused++;
     }
+    peer.unanswered = 0;
     if (kind !== ASK && peer.overdueMs !== undefined) {
       peer.overdueMs = undefined;
-      peer.unanswered = 0;
       this.#counts.answered++;
     }
     this.#arm();
