@@ -66,7 +66,7 @@ export const roles: readonly PlantedBug[] = [
       find: "    const fact = this.#facts[0];\n    return fact !== undefined && fact.index <= applied ? fact.at",
       replace: "    const fact = this.#facts.at(-1);\n    return fact !== undefined ? fact.at",
     },
-    100,
+    200,
     "raft-stale",
   ),
   bug(

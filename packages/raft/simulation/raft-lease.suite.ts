@@ -1,7 +1,7 @@
 import type { Suite } from "@coterie/simulation";
 import { createRaft } from "../src/index.ts";
 import { type Call, type Member, meddled } from "./calls.ts";
-import { suite as raft, workload } from "./raft.suite.ts";
+import { suite as raft, small, workload } from "./raft.suite.ts";
 import { type Command, Registers } from "./registers.ts";
 
 /**
@@ -19,12 +19,7 @@ export const suite: Suite<Member, Call> = {
       voters,
       priorities: { n1: Number(prefers), n2: Number(prefers) / 3 },
       stateMachine: new Registers(),
-      electionTimeoutMs: 500,
-      heartbeatIntervalMs: 50,
-      journalSegmentBytes: 32_768,
-      commandBytesMax: 1_024,
-      snapshotEntries: 40,
-      trailingEntries: 10,
+      ...small,
     }),
   faults: [
     "loss",

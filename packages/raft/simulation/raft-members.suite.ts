@@ -2,7 +2,7 @@ import type { Random, Wait } from "@coterie/host";
 import type { Suite } from "@coterie/simulation";
 import { createRaft } from "../src/index.ts";
 import type { Member, Call as RaftCall } from "./calls.ts";
-import { suite as raft } from "./raft.suite.ts";
+import { suite as raft, small } from "./raft.suite.ts";
 import { type Command, Registers } from "./registers.ts";
 
 /** The group is to consist of these. */
@@ -39,14 +39,7 @@ export const suite: Suite<Member, Call> = {
       ...(settings.witness ? { witness } : {}),
       priorities: { n2: Number(settings.prefers) },
       stateMachine: new Registers(),
-      electionTimeoutMs: 500,
-      heartbeatIntervalMs: 50,
-      journalSegmentBytes: 32_768,
-      commandBytesMax: 1_024,
-      snapshotEntries: 40,
-      trailingEntries: 10,
-      messageBytesMax: 1_000,
-      inFlightMessagesMax: 4,
+      ...small,
     }),
   // Any of the nodes may have become indispensable.
   heals: "all",

@@ -32,6 +32,23 @@ export const workload: Workload<Member, RegisterCall> = registers<Member>({
   hadNoEffect: (error) => (error as { mayCommit?: boolean }).mayCommit === false,
 });
 
+/** Small, so that every world takes, sends and installs snapshots, and fills its windows. */
+export const small = {
+  electionTimeoutMs: 500,
+  heartbeatIntervalMs: 50,
+  journalSegmentBytes: 32_768,
+  commandBytesMax: 1_024,
+  snapshotEntries: 40,
+  trailingEntries: 10,
+  messageBytesMax: 1_000,
+  inFlightMessagesMax: 4,
+  // Hardly anything stays in memory: whatever is behind is read from the journal.
+  logCacheBytes: 500,
+  catchUpBytesMax: 2_000,
+  snapshotBytesPerSecond: 65_536,
+  snapshotTransfersMax: 1,
+} as const;
+
 /** Raft under everything: registers, read linearizably or as they once were, while the leadership is passed around. */
 export const suite: Suite<Member, Call> = {
   name: "raft",
@@ -41,20 +58,7 @@ export const suite: Suite<Member, Call> = {
       group: "registers",
       voters,
       stateMachine: new Registers(),
-      electionTimeoutMs: 500,
-      heartbeatIntervalMs: 50,
-      // Small, so that every world takes, sends and installs snapshots, and fills its windows.
-      journalSegmentBytes: 32_768,
-      commandBytesMax: 1_024,
-      snapshotEntries: 40,
-      trailingEntries: 10,
-      messageBytesMax: 1_000,
-      inFlightMessagesMax: 4,
-      // Hardly anything stays in memory: whatever is behind is read from the journal.
-      logCacheBytes: 500,
-      catchUpBytesMax: 2_000,
-      snapshotBytesPerSecond: 65_536,
-      snapshotTransfersMax: 1,
+      ...small,
     }),
   isChief: (member) => member.status().role === "leader",
   invariants: raftInvariants,
