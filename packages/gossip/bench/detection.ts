@@ -1,13 +1,16 @@
 import type { Bench } from "@coterie/bench";
 import { Members } from "../simulation/members.ts";
 import { State } from "../src/gen/membership.ts";
+import type { Curve } from "./curves.ts";
+import { draw } from "./draw.ts";
+import { mean } from "./rounds.ts";
 
 /** What SWIM §5 expects for the first detection, in protocol periods, whatever the number of members. */
 const expected: number = Math.E / (Math.E - 1);
 
 interface Detection {
-  /** Periods until some member first watched the one that had failed, the one it was watched in among them. */
-  readonly periods: number;
+  /** For each failure: periods until some member first watched it, the one it was watched in among them. */
+  readonly periods: readonly number[];
   /** Protocol periods until somebody suspected it. */
   readonly suspectedAfter: number;
   /** Messages that a member sent in a period, before anything failed. */
@@ -30,11 +33,13 @@ export async function detection(bench: Bench): Promise<void> {
         [100, 500],
         [2_000, 300],
       ];
+  const curves: Curve[] = [];
   for (const [size, failures] of sizes as [number, number][]) {
     const { periods, suspectedAfter, messages } = measure(size, failures);
+    curves.push({ label: `${size} members`, colour: curves.length, points: shareWithin(periods) });
     const peers = { theory: expected };
     const name = `SWIM, ${size} members: mean first detection`;
-    bench.report({ case: name, unit: "periods", better: "lower", ours: periods, peers });
+    bench.report({ case: name, unit: "periods", better: "lower", ours: mean(periods), peers });
     bench.report({
       case: `SWIM, ${size} members: from the failure to the first suspicion`,
       unit: "periods",
@@ -49,6 +54,15 @@ export async function detection(bench: Bench): Promise<void> {
       peers: { "theory (a ping and an ack)": 2 },
     });
   }
+  const inTheory = Array.from({ length: 8 }, (_, k) => [k, 1 - Math.exp(-k)] as const);
+  curves.push({ label: "1 - e^-k", colour: curves.length, theory: true, points: inTheory });
+  const title = "Failures that somebody has noticed";
+  draw(bench, "detection", [{ title, xLabel: "protocol periods", yLabel: "share", curves }]);
+}
+
+/** Which share of them had been noticed after each number of periods. */
+function shareWithin(periods: readonly number[]): [number, number][] {
+  return Array.from({ length: 8 }, (_, k) => [k, periods.filter((one) => one <= k).length / periods.length]);
 }
 
 function measure(size: number, failures: number): Detection {
@@ -75,7 +89,7 @@ function measure(size: number, failures: number): Detection {
   const before = cluster.cores.messages;
   cluster.cores.run(cluster.cores.now + 10 * periodMs);
   const messages = (cluster.cores.messages - before) / size / 10;
-  let periods = 0;
+  const periods: number[] = [];
   let suspectedAfter = 0;
   for (let i = 0; i < failures; i++) {
     victim = ids[1 + (i % (size - 1))]!;
@@ -86,12 +100,12 @@ function measure(size: number, failures: number): Detection {
     suspectedAt = Number.POSITIVE_INFINITY;
     cluster.cores.stop(victim);
     cluster.cores.until(() => suspectedAt < Number.POSITIVE_INFINITY, 100 * periodMs);
-    periods += Math.ceil((watchedAt - failedAt) / periodMs);
+    periods.push(Math.ceil((watchedAt - failedAt) / periodMs));
     suspectedAfter += (suspectedAt - failedAt) / periodMs;
     // It comes back before anybody calls it dead, and contradicts.
     restart(cluster, victim, ids[0]!);
   }
-  return { periods: periods / failures, suspectedAfter: suspectedAfter / failures, messages };
+  return { periods, suspectedAfter: suspectedAfter / failures, messages };
 }
 
 /** Members that know each other from the start: how they find each other is not what is measured. */

@@ -2,6 +2,7 @@ import type { Bench } from "@coterie/bench";
 import { Members } from "../simulation/members.ts";
 import type { MembershipSettings } from "../src/membership/options.ts";
 import { populate } from "./detection.ts";
+import { draw } from "./draw.ts";
 
 /** What makes plain SWIM out of ours: no local health, suspicions of one length, nobody told what is held against it. */
 const plain: Partial<MembershipSettings> = { awarenessMax: 1, suspicionMaxTimeoutMult: 1, buddy: false };
@@ -27,6 +28,7 @@ interface Harm {
 export async function lifeguard(bench: Bench): Promise<void> {
   const slow = bench.args.includes("short") ? [1, 8, 32] : [1, 2, 4, 8, 16, 32];
   const runs = bench.args.includes("short") ? 1 : 4;
+  const seen: [count: number, ours: number, plain: number][] = [];
   const sum = { ours: 0, plain: 0, oursAtHealthy: 0, plainAtHealthy: 0 };
   for (const count of slow) {
     const ours = measure(count, {}, runs);
@@ -38,6 +40,7 @@ export async function lifeguard(bench: Bench): Promise<void> {
     row("false positives at healthy members", "reports/min", ours.atHealthy, peer.atHealthy);
     row("a true failure is first reported after", "ms", ours.firstMs, peer.firstMs);
     row("and last after", "ms", ours.lastMs, peer.lastMs);
+    seen.push([count, ours.atHealthy, peer.atHealthy]);
     sum.ours += ours.falsePositives;
     sum.plain += peer.falsePositives;
     sum.oursAtHealthy += ours.atHealthy;
@@ -54,6 +57,20 @@ export async function lifeguard(bench: Bench): Promise<void> {
     });
   all("false positives", sum.ours, sum.plain);
   all("false positives at healthy members", sum.oursAtHealthy, sum.plainAtHealthy);
+  const most = Math.max(...seen.map(([, , reports]) => reports));
+  const points = (which: 1 | 2): [number, number][] => seen.map((one) => [one[0], one[which] / most]);
+  draw(bench, "lifeguard", [
+    {
+      title: `False positives at healthy members, of ${Math.round(most)} a minute`,
+      xLabel: `slow members of ${size}`,
+      yLabel: "share",
+      logFrom: 1e-5,
+      curves: [
+        { label: "Lifeguard", colour: 0, points: points(1) },
+        { label: "plain SWIM", colour: 1, points: points(2) },
+      ],
+    },
+  ]);
 }
 
 function measure(slowCount: number, settings: Partial<MembershipSettings>, runs: number): Harm {
