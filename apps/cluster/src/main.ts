@@ -72,7 +72,8 @@ program
   .requiredOption("--cluster <name>", "the cluster's name")
   .requiredOption("--directory <path>", "where this node keeps its data")
   .requiredOption("--http <host:port>", "where to serve HTTP")
-  .requiredOption("--peers <list>", "every node, this one too: n1=tcp://HOST:PORT,n2=...")
+  .requiredOption("--peers <list>", "every node, this one too: n1=tcp://HOST:PORT,n2=... or, with seeds, n2")
+  .option("--seeds <list>", "tcp://HOST:PORT of one node or more by which the others are found")
   .option("--keys <folder>", "this node's keys, made by keygen: only nodes with trusted keys may connect")
   .action(async (options) => (await import("./commands/node.ts")).node(options, interrupted()));
 

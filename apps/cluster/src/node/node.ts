@@ -1,4 +1,5 @@
-import { createHost } from "@coterie/host";
+import { createMembership } from "@coterie/gossip";
+import { createHost, type Host } from "@coterie/host";
 import { createRaft } from "@coterie/raft";
 import type { Logger } from "pino";
 import { SettingsError } from "../errors.ts";
@@ -43,7 +44,7 @@ async function listen(server: ReturnType<typeof createServer>, { host, port }: E
  * not as it must be; nothing keeps running then.
  */
 export async function startNode(settings: NodeSettings, logger: Logger): Promise<RunningNode> {
-  const { id, cluster, directory, peers, keys } = settings;
+  const { id, cluster, directory, voters, peers, seeds, keys } = settings;
   const security = keys === undefined ? undefined : await readKeys(keys, id);
   await using starting = new AsyncDisposableStack();
   const host = starting.use(
@@ -56,11 +57,12 @@ export async function startNode(settings: NodeSettings, logger: Logger): Promise
       ...(security && { transport: { security } }),
     }),
   );
+  if (seeds.length > 0) starting.use(findOthers(host, settings, logger));
   const store = new Store();
   const raft = starting.use(
     await createRaft(host, {
       group: groupName,
-      voters: [...peers.keys()],
+      voters,
       stateMachine: store,
       commandBytesMax: keyBytesMax + valueBytesMax + commandOverheadBytes,
       pendingBytesMax,
@@ -77,4 +79,13 @@ export async function startNode(settings: NodeSettings, logger: Logger): Promise
   logger.info({ http: settings.http, listen: peers.get(id), directory }, "serving");
   const running = starting.move();
   return { failed: host.failed, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Gossip finds where the others listen, and tells the host, which is all that Raft needs. */
+function findOthers(host: Host, { cluster, seeds }: NodeSettings, logger: Logger): AsyncDisposable {
+  const members = createMembership(host, { cluster, seeds });
+  for (const change of ["joined", "suspected", "failed", "left"] as const)
+    members.on(change, ({ id, address }) => logger.info({ id, address }, `member ${change}`));
+  members.on("conflict", ({ address }) => logger.error({ address }, "another node has this node's name"));
+  return members;
 }

@@ -16,8 +16,12 @@ export interface NodeSettings {
   /** Everything durable of this node is in it. */
   readonly directory: string;
   readonly http: Endpoint;
-  /** Every voter with the address at which its peers reach it, this node among them. */
+  /** The names of all nodes, this one too: who votes is never found out, but said. */
+  readonly voters: readonly NodeId[];
+  /** Where this node listens, and where it reaches those that it need not look for. */
   readonly peers: ReadonlyMap<NodeId, string>;
+  /** Where some nodes listen, by which all others are found; empty when `peers` says where all are. */
+  readonly seeds: readonly string[];
   /** The folder with this node's keys; without one, links are neither encrypted nor authenticated. */
   readonly keys: string | undefined;
 }
@@ -29,8 +33,10 @@ export interface NodeFlags {
   readonly directory: string;
   /** `HOST:PORT`, or a port on loopback. */
   readonly http: string;
-  /** `ID=tcp://HOST:PORT,...` */
+  /** `ID=tcp://HOST:PORT,...`; with seeds, `ID` is enough for all but this node. */
   readonly peers: string;
+  /** `tcp://HOST:PORT,...`: one is enough, more are for the day on which that one is down. */
+  readonly seeds?: string;
   /** A folder made by `coterie keygen`. */
   readonly keys?: string;
 }
@@ -55,26 +61,42 @@ export function parseEndpoint(flag: string, text: string): Endpoint {
   throw new SettingsError(`--${flag} ${JSON.stringify(text)}: write HOST:PORT, for instance 127.0.0.1:7101`);
 }
 
-function parsePeers(text: string): Map<NodeId, string> {
+const addressPattern = /^tcp:\/\/[^,\s]+:\d{1,5}$/;
+
+interface Peers {
+  readonly voters: readonly NodeId[];
+  readonly peers: ReadonlyMap<NodeId, string>;
+}
+
+function parsePeers(text: string, seeded: boolean): Peers {
+  const voters: NodeId[] = [];
   const peers = new Map<NodeId, string>();
   for (const part of text.split(",")) {
-    const [, id = "", address = ""] = /^([^=]+)=(tcp:\/\/[^,\s]+:\d{1,5})$/.exec(part.trim()) ?? [];
-    if (address === "") throw new SettingsError(`--peers: ${JSON.stringify(part)} is not ID=tcp://HOST:PORT`);
-    if (peers.has(checkName("peers", id))) throw new SettingsError(`--peers names ${id} twice`);
-    if ([...peers.values()].includes(address))
+    const [named = "", address] = part.trim().split("=");
+    if (address === undefined ? !seeded : !addressPattern.test(address))
+      throw new SettingsError(`--peers: ${JSON.stringify(part)} is not ID=tcp://HOST:PORT`);
+    const id = checkName("peers", named);
+    if (voters.includes(id)) throw new SettingsError(`--peers names ${id} twice`);
+    if (address !== undefined && [...peers.values()].includes(address))
       throw new SettingsError(`--peers gives ${address} to two nodes: each needs its own`);
-    peers.set(id, address);
+    voters.push(id);
+    if (address !== undefined) peers.set(id, address);
   }
-  return peers;
+  return { voters, peers };
 }
 
 /** Throws `SettingsError`, whose message says which flag to mend. */
 export function parseSettings(flags: NodeFlags): NodeSettings {
   const id = checkName("id", flags.id);
   const cluster = checkName("cluster", flags.cluster);
-  const peers = parsePeers(flags.peers);
+  const { directory, keys } = flags;
+  const seeds = flags.seeds?.split(",") ?? [];
+  for (const seed of seeds)
+    if (!addressPattern.test(seed))
+      throw new SettingsError(`--seeds ${JSON.stringify(seed)}: write tcp://HOST:PORT`);
+  const { voters, peers } = parsePeers(flags.peers, seeds.length > 0);
   if (!peers.has(id))
     throw new SettingsError(`--peers has no address for this node: add ${id}=tcp://HOST:PORT to it`);
-  const { directory, keys } = flags;
-  return { id, cluster, directory, http: parseEndpoint("http", flags.http), peers, keys };
+  const http = parseEndpoint("http", flags.http);
+  return { id, cluster, directory, http, voters, peers, seeds, keys };
 }

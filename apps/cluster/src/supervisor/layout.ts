@@ -17,6 +17,8 @@ export interface LayoutOptions {
 }
 
 const host = "127.0.0.1";
+/** One is enough; the second is for the day on which the first is down. */
+const seedCount = 2;
 
 /** Who the nodes are and where they listen: all of them on loopback. */
 export async function layOut(options: LayoutOptions): Promise<NodeSettings[]> {
@@ -33,19 +35,22 @@ export async function layOut(options: LayoutOptions): Promise<NodeSettings[]> {
       cluster,
       directory: join(directory, id),
       http: { host, port: ports[i]! },
+      voters: ids,
       peers: await peersOf(id, peers, options.between),
+      // What stands between two nodes is known to those two alone: gossip would lead around it.
+      seeds: options.between === undefined ? [...peers.values()].slice(0, seedCount) : [],
       keys,
     })),
   );
 }
 
-/** Where a node listens, and where it reaches each of the others. */
+/** Where a node listens; and where it reaches each of the others, unless it is to find that out by itself. */
 async function peersOf(
   id: string,
   listens: ReadonlyMap<string, string>,
   between: LayoutOptions["between"],
 ): Promise<ReadonlyMap<string, string>> {
-  if (between === undefined) return listens;
+  if (between === undefined) return new Map([[id, listens.get(id)!]]);
   const peers = new Map<string, string>();
   for (const [peer, address] of listens)
     peers.set(peer, peer === id ? address : await between(id, peer, address));

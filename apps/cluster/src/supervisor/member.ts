@@ -14,14 +14,16 @@ export interface Ending {
 
 const main = join(import.meta.dirname, "../main.ts");
 
-function nodeArguments({ id, cluster, directory, http, peers, keys }: NodeSettings): string[] {
-  const addresses = [...peers].map(([peer, address]) => `${peer}=${address}`).join(",");
+function nodeArguments(settings: NodeSettings): string[] {
+  const { id, cluster, directory, http, voters, peers, seeds, keys } = settings;
+  const named = voters.map((voter) => (peers.has(voter) ? `${voter}=${peers.get(voter)}` : voter));
   const flags = {
     id,
     cluster,
     directory,
     http: `${http.host}:${http.port}`,
-    peers: addresses,
+    peers: named.join(","),
+    ...(seeds.length > 0 && { seeds: seeds.join(",") }),
     ...(keys !== undefined && { keys }),
   };
   return Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
