@@ -274,7 +274,11 @@ const proposals: readonly PlantedBug[] = [
     "retried-too-early",
     "proposes again what may still be committed",
     "core/proposals.ts",
-    { find: "boundTerm > 0 && boundTerm < term);", replace: "boundTerm > 0 && boundTerm <= term);" },
+    {
+      find: "    if (term <= this.#released) return;\n    this.#released = term;\n    const released = [...this.#pending.values()].filter(({ boundTerm }) => boundTerm > 0 && boundTerm < term);",
+      replace:
+        "    const released = [...this.#pending.values()].filter(({ boundTerm }) => boundTerm > 0 && boundTerm <= term);",
+    },
     50,
   ),
 ];
