@@ -1,0 +1,104 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Answer, Order, Sample } from "./groups-host.ts";
+import type { Figures } from "./load.ts";
+
+const voters = ["a", "b", "c"];
+
+/** The host that leads all groups, as soon as it can. */
+export const first = "a";
+
+/** Three hosts of many groups, each a process, on loopback and a folder of their own. */
+export class GroupsCluster implements AsyncDisposable {
+  readonly #processes: Map<string, ChildProcess> = new Map();
+  readonly #exits: Map<string, Promise<never>> = new Map();
+  readonly #count: number;
+  #directory = "";
+
+  private constructor(count: number) {
+    this.#count = count;
+  }
+
+  static async start(count: number, quiesce: boolean): Promise<GroupsCluster> {
+    const cluster = new GroupsCluster(count);
+    cluster.#directory = await mkdtemp(join(tmpdir(), "coterie-groups-"));
+    const peers: Record<string, string> = {};
+    for (const id of voters) {
+      const execArgv = [...process.execArgv, "--expose-gc"];
+      const script = join(import.meta.dirname, "groups-host.ts");
+      const child = fork(script, { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+      cluster.#processes.set(id, child);
+      const exit = once(child, "exit").then(([code, signal]) => {
+        throw new Error(`${id} exited with ${code ?? signal}`);
+      });
+      exit.catch(() => {});
+      cluster.#exits.set(id, exit);
+      const directory = join(cluster.#directory, id);
+      peers[id] = (
+        (await cluster.ask(id, { do: "start", id, directory, quiesce })) as { address: string }
+      ).address;
+    }
+    for (const id of voters) await cluster.ask(id, { do: "connect", peers });
+    return cluster;
+  }
+
+  async ask(id: string, order: Order): Promise<Answer> {
+    const child = this.#processes.get(id)!;
+    child.send(order);
+    const [answer] = (await Promise.race([once(child, "message"), this.#exits.get(id)!])) as [Answer];
+    return answer;
+  }
+
+  sample(id: string, collect = false): Promise<Sample> {
+    return this.ask(id, { do: "sample", of: first, collect }) as Promise<Sample>;
+  }
+
+  /** Opens all groups everywhere; answers how long that took the slowest host. */
+  async open(): Promise<number> {
+    const answers = await Promise.all(
+      voters.map((id) => this.ask(id, { do: "open", voters, first, count: this.#count })),
+    );
+    return Math.max(...answers.map((answer) => (answer as { ms: number }).ms));
+  }
+
+  /** Waits until the first host leads everything, and everything is quiet if it can be. */
+  async settle(quiet: boolean): Promise<void> {
+    for (;;) {
+      const samples = await Promise.all(voters.map((id) => this.sample(id)));
+      const led = samples[0]!.leading === this.#count;
+      if (led && (!quiet || samples.every((sample) => sample.quiet === this.#count))) return;
+      await sleep(200);
+    }
+  }
+
+  load(groups: number, clients: number, durationMs: number): Promise<Figures> {
+    return this.ask(first, { do: "load", groups, clients, durationMs }) as Promise<Figures>;
+  }
+
+  /** Kills the leader of all groups. Answers after how many milliseconds no group followed it, or nobody, any more. */
+  async failOver(): Promise<number> {
+    const child = this.#processes.get(first)!;
+    child.kill("SIGKILL");
+    const began = performance.now();
+    await once(child, "exit");
+    this.#processes.delete(first);
+    const others = voters.filter((id) => id !== first);
+    for (;;) {
+      const samples = await Promise.all(others.map((id) => this.sample(id)));
+      if (samples.every(({ following }) => following === 0)) return performance.now() - began;
+      await sleep(20);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#processes.values()) {
+      child.disconnect();
+      await once(child, "exit");
+    }
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}

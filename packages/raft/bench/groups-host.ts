@@ -1,0 +1,141 @@
+// A host of many groups, a process of its own. Its parent tells it what to do.
+import { once } from "node:events";
+import { createHost, type Host } from "@coterie/host";
+import { bytes, type StateMachine } from "@coterie/state-machine";
+import { createRaft, createRaftGroups, type Raft, type RaftGroups } from "../src/index.ts";
+import { type Figures, load } from "./load.ts";
+
+/** What the parent asks for; each is answered by one message. */
+export type Order =
+  | { readonly do: "start"; readonly id: string; readonly directory: string; readonly quiesce: boolean }
+  | { readonly do: "connect"; readonly peers: Readonly<Record<string, string>> }
+  | {
+      readonly do: "open";
+      readonly voters: readonly string[];
+      readonly first: string;
+      readonly count: number;
+    }
+  | { readonly do: "sample"; readonly of: string; readonly collect: boolean }
+  | { readonly do: "load"; readonly groups: number; readonly clients: number; readonly durationMs: number };
+
+export interface Sample {
+  readonly cpuMs: number;
+  readonly heapBytes: number;
+  readonly residentBytes: number;
+  /** Groups whose leader is `of`, or not known, here. */
+  readonly following: number;
+  readonly leading: number;
+  readonly quiet: number;
+  readonly messages: number;
+  readonly batches: number;
+  readonly sentBytes: number;
+  readonly syncs: number;
+}
+
+export type Answer = { readonly address: string } | { readonly ms: number } | Sample | Figures | null;
+
+type Member = Raft<Uint8Array, Uint8Array, null, null>;
+
+/** Counts, and keeps nothing: what is measured is Raft. */
+class Sink implements StateMachine<Uint8Array, Uint8Array, null, null> {
+  readonly commands = bytes;
+  readonly results = bytes;
+  apply(): Uint8Array {
+    return none;
+  }
+  query(): null {
+    return null;
+  }
+  snapshot(): Iterable<Uint8Array> {
+    return [none];
+  }
+  async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const _ of chunks);
+  }
+}
+
+const none = new Uint8Array();
+const command = new Uint8Array(100).fill(7);
+
+let host: Host;
+let groups: RaftGroups;
+let single: Member | undefined;
+const members: Member[] = [];
+
+async function start({ id, directory, quiesce }: Extract<Order, { do: "start" }>): Promise<Answer> {
+  host = await createHost({ id, listen: "tcp://127.0.0.1:*", directory });
+  host.failed.addEventListener("abort", () => {
+    console.error(host.failed.reason);
+    process.exit(1);
+  });
+  groups = await createRaftGroups(host, quiesce ? {} : { quiesceAfterMs: Number.POSITIVE_INFINITY });
+  return { address: host.transport.address };
+}
+
+async function open({ voters, first, count }: Extract<Order, { do: "open" }>): Promise<Answer> {
+  const options = { voters, priorities: { [first]: 1 }, stateMachine: new Sink(), timeoutMs: 60_000 };
+  const began = performance.now();
+  const opening = Array.from({ length: count }, (_, i) => groups.open(`group-${i}`, options));
+  members.push(...(await Promise.all(opening)));
+  const ms = performance.now() - began;
+  single = await createRaft(host, { ...options, group: "single" });
+  return { ms };
+}
+
+function sample({ of, collect }: Extract<Order, { do: "sample" }>): Answer {
+  if (collect) globalThis.gc?.();
+  const { user, system } = process.cpuUsage();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  const { leading, quiet } = groups.status();
+  const metrics = groups.metrics();
+  const following = members.filter((member) => {
+    const { leader } = member.status();
+    return leader === null || leader === of;
+  }).length;
+  return {
+    cpuMs: (user + system) / 1_000,
+    heapBytes: heapUsed + external,
+    residentBytes: rss,
+    following,
+    leading,
+    quiet,
+    messages: metrics.messages_sent_total!,
+    batches: metrics.batches_sent_total!,
+    sentBytes: host.transport.metrics().bytesSent!,
+    syncs: metrics.journal_syncs_total!,
+  };
+}
+
+function run(order: Extract<Order, { do: "load" }>): Promise<Figures> {
+  const targets = order.groups === 0 ? [single!] : members.slice(0, order.groups);
+  return load(order.clients, order.durationMs, (n) => targets[n % targets.length]!.propose(command));
+}
+
+async function obey(order: Order): Promise<Answer> {
+  switch (order.do) {
+    case "start":
+      return start(order);
+    case "connect":
+      for (const [peer, address] of Object.entries(order.peers))
+        if (peer !== host.id) host.transport.connect(peer, address);
+      return null;
+    case "open":
+      return open(order);
+    case "sample":
+      return sample(order);
+    case "load":
+      return run(order);
+  }
+}
+
+process.on("message", (order: Order) => {
+  obey(order).then(
+    (answer) => process.send!(answer),
+    (error: Error) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});
+await once(process, "disconnect");
+process.exit();

@@ -1,0 +1,97 @@
+// Many groups on three hosts, each a process, on loopback with durable writes of 100 bytes: what they cost when nobody
+// asks anything, with and without quiescence, what they write, and how soon all have another leader when theirs dies.
+// `--quick`: a thousand groups only. No peers: nothing on npm runs many groups in one process.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bench } from "@coterie/bench";
+import { first, GroupsCluster } from "./groups-cluster.ts";
+
+export const peers: Readonly<Record<string, string>> = {};
+
+const clients = 64;
+
+export async function run(bench: Bench): Promise<void> {
+  const quick = bench.args.includes("--quick");
+  const counts = quick ? [1_000] : [1_000, 10_000];
+  bench.note(
+    "peers here are the same groups without quiescence, or one group by createRaft, on the same hosts",
+  );
+  for (const count of counts) {
+    const awake = await measureAwake(bench, count, quick);
+    await measureQuiet(bench, count, quick, awake);
+  }
+}
+
+/** What a host's second costs when nobody asks anything. */
+interface Idle {
+  readonly cpu: number;
+  readonly messages: number;
+  readonly batches: number;
+  readonly bytes: number;
+}
+
+async function idle(cluster: GroupsCluster, durationMs: number): Promise<Idle> {
+  const before = await cluster.sample(first);
+  const began = performance.now();
+  await sleep(durationMs);
+  const after = await cluster.sample(first);
+  const seconds = (performance.now() - began) / 1_000;
+  return {
+    cpu: (after.cpuMs - before.cpuMs) / seconds / 10,
+    messages: (after.messages - before.messages) / seconds,
+    batches: (after.batches - before.batches) / seconds,
+    bytes: (after.sentBytes - before.sentBytes) / seconds,
+  };
+}
+
+async function measureAwake(bench: Bench, count: number, quick: boolean): Promise<Idle> {
+  bench.note(`measuring ${count} groups that never go quiet`);
+  await using cluster = await GroupsCluster.start(count, false);
+  await cluster.open();
+  await cluster.settle(false);
+  return await idle(cluster, quick ? 2_000 : 5_000);
+}
+
+async function measureQuiet(bench: Bench, count: number, quick: boolean, awake: Idle): Promise<void> {
+  await using cluster = await GroupsCluster.start(count, true);
+  const empty = await cluster.sample(first, true);
+  const report = (what: string, unit: string, ours: number, peer?: Readonly<Record<string, number>>): void =>
+    bench.report({
+      case: `${count} groups, ${what}`,
+      unit,
+      better: unit.endsWith("/s") && what.includes("writes") ? "higher" : "lower",
+      ours,
+      ...(peer ? { peers: peer } : {}),
+    });
+  report("opened on a host for the first time, three hosts at once", "ms", await cluster.open());
+  await cluster.settle(true);
+  const settled = await cluster.sample(first, true);
+  report("memory of the leader's host, each", "bytes", (settled.heapBytes - empty.heapBytes) / count);
+  report(
+    "resident memory of the leader's host, each",
+    "bytes",
+    (settled.residentBytes - empty.residentBytes) / count,
+  );
+
+  const quiet = await idle(cluster, quick ? 2_000 : 5_000);
+  const against = (value: number): Readonly<Record<string, number>> => ({ "never quiet": value });
+  report("idle: processor of the leader's host", "% of a core", quiet.cpu, against(awake.cpu));
+  report("idle: messages of groups sent by it", "messages/s", quiet.messages, against(awake.messages));
+  report("idle: batches sent by it", "batches/s", quiet.batches, against(awake.batches));
+  report("idle: bytes sent by it", "bytes/s", quiet.bytes, against(awake.bytes));
+
+  const durationMs = quick ? 1_000 : 3_000;
+  for (const active of [1, 100, 1_000]) {
+    await bench.compare({
+      case: `${count} groups, writes to ${active} of them, ${clients} clients in the leader's process`,
+      unit: "writes/s",
+      better: "higher",
+      rounds: quick ? 1 : 3,
+      ours: async () => (await cluster.load(active, clients, durationMs)).perSecond,
+      peers: { "one group": async () => (await cluster.load(0, clients, durationMs)).perSecond },
+    });
+  }
+  await cluster.settle(true);
+  report("all follow another leader after SIGKILL of theirs", "ms", await cluster.failOver(), {
+    "2 election timeouts": 2_000,
+  });
+}
