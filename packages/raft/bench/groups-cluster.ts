@@ -9,7 +9,7 @@ import type { Figures } from "./load.ts";
 
 const voters = ["a", "b", "c"];
 
-/** The host that leads all groups, as soon as it can. */
+/** The host that is asked, and measured, and killed in the end. It leads some of the groups. */
 export const first = "a";
 
 /** Three hosts of many groups, each a process, on loopback and a folder of their own. */
@@ -60,17 +60,18 @@ export class GroupsCluster implements AsyncDisposable {
   /** Opens all groups everywhere; answers how long that took the slowest host. */
   async open(): Promise<number> {
     const answers = await Promise.all(
-      voters.map((id) => this.ask(id, { do: "open", voters, first, count: this.#count })),
+      voters.map((id) => this.ask(id, { do: "open", voters, count: this.#count })),
     );
     return Math.max(...answers.map((answer) => (answer as { ms: number }).ms));
   }
 
-  /** Waits until the first host leads everything, and everything is quiet if it can be. */
-  async settle(quiet: boolean): Promise<void> {
+  /** Waits until every group is led, and quiet if it can be. Answers how many the first host leads. */
+  async settle(quiet: boolean): Promise<number> {
     for (;;) {
       const samples = await Promise.all(voters.map((id) => this.sample(id)));
-      const led = samples[0]!.leading === this.#count;
-      if (led && (!quiet || samples.every((sample) => sample.quiet === this.#count))) return;
+      const led = samples.reduce((sum, { leading }) => sum + leading, 0);
+      if (led === this.#count && (!quiet || samples.every((sample) => sample.quiet === this.#count)))
+        return samples[0]!.leading;
       await sleep(200);
     }
   }
@@ -79,7 +80,7 @@ export class GroupsCluster implements AsyncDisposable {
     return this.ask(first, { do: "load", groups, clients, durationMs }) as Promise<Figures>;
   }
 
-  /** Kills the leader of all groups. Answers after how many milliseconds no group followed it, or nobody, any more. */
+  /** Kills the first host. Answers after how many milliseconds no group followed it, or nobody, any more. */
   async failOver(): Promise<number> {
     const child = this.#processes.get(first)!;
     child.kill("SIGKILL");

@@ -12,7 +12,6 @@ export type Order =
   | {
       readonly do: "open";
       readonly voters: readonly string[];
-      readonly first: string;
       readonly count: number;
     }
   | { readonly do: "sample"; readonly of: string; readonly collect: boolean }
@@ -72,13 +71,13 @@ async function start({ id, directory, quiesce }: Extract<Order, { do: "start" }>
   return { address: host.transport.address };
 }
 
-async function open({ voters, first, count }: Extract<Order, { do: "open" }>): Promise<Answer> {
-  const options = { voters, priorities: { [first]: 1 }, stateMachine: new Sink(), timeoutMs: 60_000 };
+async function open({ voters, count }: Extract<Order, { do: "open" }>): Promise<Answer> {
+  const options = { voters, stateMachine: new Sink(), timeoutMs: 60_000 };
   const began = performance.now();
   const opening = Array.from({ length: count }, (_, i) => groups.open(`group-${i}`, options));
   members.push(...(await Promise.all(opening)));
   const ms = performance.now() - began;
-  single = await createRaft(host, { ...options, group: "single" });
+  single = await createRaft(host, { ...options, priorities: { a: 1 }, group: "single" });
   return { ms };
 }
 
@@ -107,7 +106,8 @@ function sample({ of, collect }: Extract<Order, { do: "sample" }>): Answer {
 }
 
 function run(order: Extract<Order, { do: "load" }>): Promise<Figures> {
-  const targets = order.groups === 0 ? [single!] : members.slice(0, order.groups);
+  const led = members.filter((member) => member.status().role === "leader");
+  const targets = order.groups === 0 ? [single!] : led.slice(0, order.groups);
   return load(order.clients, order.durationMs, (n) => targets[n % targets.length]!.propose(command));
 }
 

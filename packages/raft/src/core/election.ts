@@ -3,6 +3,7 @@ import { EntryKind, type VoteRequest, type VoteResponse } from "../gen/raft.ts";
 import { handToPreferred } from "./handover.ts";
 import { invariant } from "./invariant.ts";
 import { Progress } from "./progress.ts";
+import { patience } from "./quiescence.ts";
 import { reachedByQuorum, tally } from "./quorum.ts";
 import { appendOwn, sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
@@ -14,7 +15,7 @@ import type { State } from "./state.ts";
 export function restartElectionTimer(s: State): void {
   const { electionTimeoutMs } = s.options;
   const standBack = Math.min(s.members.prioritiesAbove(s.id), 2) / 2;
-  s.electionDeadline = s.now + electionTimeoutMs * (1 + s.random.float() / 2 + standBack);
+  s.electionDeadline = s.now + electionTimeoutMs * (1 + (s.random.float() / 2) * patience(s) + standBack);
 }
 
 /** Steps into `term` (or stays in it) as a follower of `leader`. */
@@ -38,6 +39,7 @@ export function followLeader(s: State, leader: NodeId): void {
   invariant(s.role !== "leader", `${leader} leads term ${s.term} as well`);
   if (s.role !== "follower" || s.leader !== leader) becomeFollower(s, s.term, leader);
   s.leaderContact = s.now;
+  s.quiescence.attempts = 0;
   restartElectionTimer(s);
 }
 
@@ -46,6 +48,7 @@ export function followLeader(s: State, leader: NodeId): void {
  * Neither term nor vote changes, here or at the others.
  */
 export function preCampaign(s: State): void {
+  s.quiescence.attempts++;
   becomeFollower(s, s.term, null);
   if (!mayCampaign(s)) return;
   s.role = "pre-candidate";
@@ -151,6 +154,7 @@ function becomeLeader(s: State): void {
   s.leaderSince = s.now;
   s.uncommittedBytes = 0;
   s.quiescence.end(s.now);
+  s.quiescence.attempts = 0;
   s.reads.becomeLeader(s.id);
   s.freshness.becomeLeader();
   s.proposals.becomeLeader();

@@ -32,6 +32,8 @@ export class Quiescence {
   restsFrom: number | null = null;
   /** A leader: who has answered, since then, that it rests. */
   readonly resting: Set<NodeId> = new Set();
+  /** Elections that this member has begun since it last knew a leader. */
+  attempts = 0;
 
   end(now: number): void {
     this.quiet = false;
@@ -73,7 +75,7 @@ export function peerChanged(s: State, id: NodeId, isAlive: boolean): void {
   const { lost, quiet } = s.quiescence;
   if (isAlive) lost.delete(id);
   else lost.add(id);
-  if (!quiet) return;
+  if (!quiet) return isAlive ? takeHeart(s) : undefined;
   if (s.role === "leader") {
     if (s.progress.has(id)) wake(s, id);
   } else if (!isAlive && s.leader === id) {
@@ -81,6 +83,20 @@ export function peerChanged(s: State, id: NodeId, isAlive: boolean): void {
     // The host has waited for an election timeout already.
     s.electionDeadline -= s.options.electionTimeoutMs;
   }
+}
+
+/** Thousands of groups that lose their leaders at once get in each other's way: whoever has tried in vain waits longer. */
+export function patience({ options, quiescence }: State): number {
+  return options.quiescence === null ? 1 : 2 ** Math.min(quiescence.attempts, attemptsMax);
+}
+
+const attemptsMax = 3;
+
+/** Somebody is back: what was in vain before may not be now. */
+function takeHeart(s: State): void {
+  if (s.role === "leader" || s.leader !== null || s.quiescence.attempts < 2) return;
+  s.quiescence.attempts = 0;
+  restartElectionTimer(s);
 }
 
 /** Whether a member that need not answer anything would, as far as the host knows. */

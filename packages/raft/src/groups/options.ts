@@ -10,7 +10,7 @@ export interface RaftGroupsOptions {
   readonly heartbeatIntervalMs?: number;
   /** How far the rates of two hosts' clocks may be apart, as a fraction. Lease reads rest on it. Default: 0.1. */
   readonly clockDriftMax?: number;
-  /** A group goes quiet when nothing was asked of it for so long; Infinity: never. Default: `electionTimeoutMs`. */
+  /** A group goes quiet when nothing was asked of it for so long; Infinity: never. Default: twice `heartbeatIntervalMs`. */
   readonly quiesceAfterMs?: number;
   /** The largest command of any group, encoded. Default: 1 MiB. */
   readonly commandBytesMax?: number;
@@ -45,7 +45,7 @@ export function groupsSettings(options: RaftGroupsOptions): GroupsSettings {
     electionTimeoutMs,
     heartbeatIntervalMs,
     clockDriftMax: options.clockDriftMax ?? 0.1,
-    quiesceAfterMs: options.quiesceAfterMs ?? electionTimeoutMs,
+    quiesceAfterMs: options.quiesceAfterMs ?? 2 * heartbeatIntervalMs,
     commandBytesMax: options.commandBytesMax ?? 1_048_576,
     journalSegmentBytes: options.journalSegmentBytes ?? 16_777_216,
     journalBytesMax: options.journalBytesMax ?? 268_435_456,
