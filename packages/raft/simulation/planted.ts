@@ -1,5 +1,6 @@
 import type { PlantedBug } from "@coterie/simulation";
 import { bug } from "./bug.ts";
+import { groups } from "./planted-groups.ts";
 import { roles, rolesNotFoundYet } from "./planted-roles.ts";
 
 const votes: readonly PlantedBug[] = [
@@ -365,6 +366,7 @@ const all: readonly PlantedBug[] = [
   ...proposals,
   ...snapshots,
   ...roles,
+  ...groups,
 ];
 
 /**

@@ -78,8 +78,34 @@ class Closed extends Error {
   readonly mayCommit = false;
 }
 
+/** Whose processes a node's host holds for gone. */
+function lostBy({ groups }: Node): NodeId[] {
+  return groups.status().peers.flatMap(({ id, isAlive }) => (isAlive ? [] : [id]));
+}
+
+/** Nobody is quiet who might be needed: what a group's rest is allowed to rest on. */
+function rightlyQuiet(node: Node, id: NodeId): string | undefined {
+  for (const [group, member] of node.members) {
+    const { isQuiet, role, leader, members, log, matchIndex } = member.inspect();
+    if (!isQuiet) continue;
+    const lost = lostBy(node);
+    if (leader !== null && lost.includes(leader))
+      return `${id} rests in ${group} for ${leader}, which is gone`;
+    const behind = members.all.find(
+      (peer) => peer !== id && !lost.includes(peer) && matchIndex(peer) < log.lastIndex,
+    );
+    if (role === "leader" && behind !== undefined)
+      return `${id} rests as leader of ${group} though ${behind} lacks entries`;
+  }
+  return undefined;
+}
+
 /** What holds for one group holds for each. */
 function groupInvariants(): readonly Invariant<Node>[] {
+  return [{ name: "rest: nobody is quiet who may be needed", check: rightlyQuiet }, ...eachGroup()];
+}
+
+function eachGroup(): readonly Invariant<Node>[] {
   return names.flatMap((group) =>
     raftInvariants().map(({ name, check }: Invariant<Inspectable>) => ({
       name: `${group}: ${name}`,
@@ -133,11 +159,11 @@ function agree(nodes: readonly Node[], group: string): boolean {
 }
 
 /** Nobody follows a leader whose process is gone. */
-function areLed({ groups, members }: Node): boolean {
-  const lost = groups.status().peers.filter(({ isAlive }) => !isAlive);
-  return [...members.values()].every((member) => {
+function areLed(node: Node): boolean {
+  const lost = lostBy(node);
+  return [...node.members.values()].every((member) => {
     const { leader } = member.status();
-    return leader !== null && !lost.some(({ id }) => id === leader);
+    return leader !== null && !lost.includes(leader);
   });
 }
 

@@ -391,11 +391,6 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     return this.#core.inspection;
   }
 
-  /** Whether this member neither speaks nor waits for anybody to speak. */
-  get isQuiet(): boolean {
-    return this.#core.isQuiet;
-  }
-
   /** The host hears of a peer's process again, or no longer. */
   peerChanged(id: NodeId, isAlive: boolean): void {
     this.#core.peerChanged(id, isAlive, this.#host.clock.now());

@@ -300,6 +300,6 @@ function status(member: Member): string {
   const held = [];
   for (let index = log.base.index + 1; index <= log.lastIndex; index++) held.push(member.entry(index));
   const base = log.base.index > 0 ? `..${log.base.index}/${log.base.term} ` : "";
-  const quiet = member.core.isQuiet ? " quiet" : "";
+  const quiet = member.is.isQuiet ? " quiet" : "";
   return `${member.id} ${role}${quiet} t${term} vote ${vote ?? "-"} commit ${commitIndex} log ${base}${entries(held) || "-"}`;
 }

@@ -128,14 +128,18 @@ function mayRest(s: State): boolean {
   if (options.quiescence === null || s.now - quiescence.idleSince < options.quiescence.afterMs) return false;
   if (commit !== log.lastIndex || s.handed.index !== commit || commit < s.termStart) return false;
   if (members.isJoint || s.handover !== null || !s.proposals.isIdle || !s.reads.isIdle) return false;
-  for (const [peer, { state, match }] of s.progress)
-    if (!quiescence.lost.has(peer) && !(state === "replicate" && match === log.lastIndex)) return false;
+  for (const [peer, progress] of s.progress)
+    if (!quiescence.lost.has(peer) && !holdsEverything(s, progress)) return false;
   return true;
 }
 
+function holdsEverything({ log }: State, { state, match }: Progress): boolean {
+  return state === "replicate" && match === log.lastIndex;
+}
+
 /** What a heartbeat to a follower says of rest: one that lacks something must not rest, alive or not. */
-export function restWord({ quiescence, log }: State, { match }: Progress): { rest?: true } {
-  return quiescence.restsFrom !== null && match === log.lastIndex ? { rest: true } : {};
+export function restWord(s: State, progress: Progress): { rest?: true } {
+  return s.quiescence.restsFrom !== null && holdsEverything(s, progress) ? { rest: true } : {};
 }
 
 export function restAnswered(s: State, from: NodeId, { round, resting }: HeartbeatResponse): void {

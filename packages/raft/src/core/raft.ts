@@ -66,6 +66,8 @@ export interface Inspection {
   readonly stableIndex: number;
   /** Whether term and vote are durable here as they are. */
   readonly hardStateIsDurable: boolean;
+  /** Whether it neither speaks nor waits for anybody to speak. */
+  readonly isQuiet: boolean;
   /** On a leader: up to where it knows a member's log to be durable and the same as its own (matchIndex). Otherwise 0. */
   matchIndex(member: NodeId): number;
 }
@@ -90,7 +92,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
   }
 
   get inspection(): Inspection {
-    const { id, role, term, vote, leader, commit, log, members, persistence, progress } = this.#s;
+    const { id, role, term, vote, leader, commit, log, members, persistence, progress, quiescence } = this.#s;
     return {
       id,
       role,
@@ -102,6 +104,7 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
       members,
       stableIndex: persistence.stable,
       hardStateIsDurable: persistence.hardStateIsDurable,
+      isQuiet: quiescence.quiet,
       matchIndex: (member) => progress.get(member)?.match ?? 0,
     };
   }
@@ -277,11 +280,6 @@ export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
   #stir(now: number): void {
     this.#s.now = now;
     stir(this.#s);
-  }
-
-  /** Whether this member neither speaks nor waits for anybody to speak. */
-  get isQuiet(): boolean {
-    return this.#s.quiescence.quiet;
   }
 
   /** The host hears of a peer's process again, or no longer. Matters only with `quiescence`. */

@@ -230,7 +230,7 @@ class Groups implements RaftGroups {
     return {
       open: nodes.length,
       leading: nodes.filter((node) => node.inspect().role === "leader").length,
-      quiet: nodes.filter((node) => node.isQuiet).length,
+      quiet: nodes.filter((node) => node.inspect().isQuiet).length,
       peers,
     };
   }
