@@ -256,7 +256,7 @@ const reads: readonly PlantedBug[] = [
       find: "if (index <= this.#position.index && !this.#restoring) return answer();",
       replace: "return answer();",
     },
-    20,
+    40,
   ),
 ];
 
@@ -318,7 +318,7 @@ const snapshots: readonly PlantedBug[] = [
     "leaves the session table out of snapshots (thesis §6.3)",
     "../../state-machine/src/replica.ts",
     { find: "const sessions = this.#sessions.save();", replace: "const sessions = new Sessions().save();" },
-    50,
+    150,
   ),
   bug(
     "apply-during-restore",
