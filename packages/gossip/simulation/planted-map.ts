@@ -108,6 +108,13 @@ const all: readonly PlantedBug[] = [
     500,
   ),
   bug(
+    "yields-with-the-door-open",
+    "counts an exchange during which others brought what it should have yielded (a bug this simulator found)",
+    session,
+    { find: "if (behind && this.#replica.tookUpTo(horizonOf(peer))) return;", replace: "" },
+    400,
+  ),
+  bug(
     "farewell-too-early",
     "says that the peer has everything, also what it has forgotten meanwhile",
     session,
@@ -155,6 +162,7 @@ const elusive: ReadonlySet<string> = new Set([
   "horizon-not-adopted",
   "forgets-during-a-session",
   "farewell-too-early",
+  "yields-with-the-door-open",
 ]);
 
 /** Bugs that a simulation must find, each within a number of seeds. The switches exist here and nowhere else. */

@@ -1,7 +1,7 @@
 import { ClockDriftError, type HybridClock, hybridStamp } from "@coterie/clocks";
 import type { NodeId } from "@coterie/host";
 import type { Entry, ReplicaRecord, Standing as StandingRecord, Version } from "../gen/replica.ts";
-import { compareEntries, digestOf, keyHash, type Stamped, type Time } from "./entry.ts";
+import { compareEntries, compareTimes, digestOf, keyHash, type Stamped, type Time } from "./entry.ts";
 import { MerkleTree } from "./merkle.ts";
 import type { Standing } from "./standing.ts";
 
@@ -59,6 +59,8 @@ export class Replica {
   readonly #awake: Map<number, Map<string, Slot>> = new Map();
   readonly #certificates: Set<Slot> = new Set();
   readonly #dormant: Map<string, Slot> = new Map();
+  /** The oldest value taken in since `noteTaken`, other than by the exchange that asked for it. */
+  #oldestTaken: Time | undefined;
   #size = 0;
   #live = 0;
   readonly #counts = {
@@ -153,8 +155,21 @@ export class Replica {
     return version.deleted || this.#mayTake(version, here, trusted) ? "wanted" : "refused";
   }
 
-  /** Takes an entry in. `trusted`: its bringer has seen what was forgotten here. */
-  merge(entry: Entry, trusted: boolean, now: number): Merged {
+  /** From now on the oldest value that is taken in is noted. */
+  noteTaken(): void {
+    this.#oldestTaken = undefined;
+  }
+
+  /** Whether a value as old as that was taken in since. */
+  tookUpTo(time: Time): boolean {
+    return this.#oldestTaken !== undefined && compareTimes(this.#oldestTaken, time) <= 0;
+  }
+
+  /**
+   * Takes an entry in. `trusted`: its bringer has seen what was forgotten here. `noted` is false for the exchange that
+   * this node began itself.
+   */
+  merge(entry: Entry, trusted: boolean, now: number, noted = true): Merged {
     const slot = this.#slot(entry.key) ?? this.#wakeFor(entry, now);
     const here = slot ?? this.#dormantOf(entry.key);
     const order = here === undefined ? 1 : compareEntries(entry, here.entry);
@@ -174,6 +189,9 @@ export class Replica {
     if (!this.#follow(entry)) return "unable";
     this.#dormant.delete(entry.key);
     this.#put(entry, now);
+    const oldest = this.#oldestTaken;
+    if (noted && !entry.deleted && (oldest === undefined || compareTimes(entry, oldest) < 0))
+      this.#oldestTaken = entry;
     return "news";
   }
 

@@ -8,7 +8,7 @@ import type {
   SyncAnswer,
   SyncRequest,
 } from "../gen/replica.ts";
-import { compareEntries, compareTimes, entryBytes } from "./entry.ts";
+import { compareEntries, compareTimes, entryBytes, type Time } from "./entry.ts";
 import { fanout } from "./merkle.ts";
 import type { Replica } from "./replica.ts";
 
@@ -69,6 +69,7 @@ export class Session {
     this.#limits = limits;
     this.#revision = parts.replica.standing.revision;
     this.#forgotten = parts.replica.standing.forgotten;
+    parts.replica.noteTaken();
   }
 
   request(now: number): SyncRequest {
@@ -122,7 +123,7 @@ export class Session {
     const asked = new Set(this.#frontier.slice(-digestsMax));
     const settled = new Set<number>();
     for (const entry of answer.entries)
-      if (this.#replica.merge(entry, this.#peerTrusted, now) === "unable") this.#unable = true;
+      if (this.#replica.merge(entry, this.#peerTrusted, now, false) === "unable") this.#unable = true;
     if (answer.unable) this.#peerUnable = true;
     const served = this.#wants.splice(0, Math.min(answer.wantsServed, wantsMax)).length;
     for (const node of answer.same) if (asked.has(node)) settled.add(node);
@@ -175,11 +176,13 @@ export class Session {
     const { peer, behind } = this.#terms!;
     const entry = this.#replica.get(key);
     if (!behind || entry === undefined || entry.deleted) return false;
-    return compareTimes(entry, { wallMs: peer.horizonWallMs, logical: peer.horizonLogical }) <= 0;
+    return compareTimes(entry, horizonOf(peer)) <= 0;
   }
 
   #conclude(): void {
-    const { peer } = this.#terms!;
+    const { peer, behind } = this.#terms!;
+    // Others may have brought to a leaf that was compared already what the peer would have had dropped.
+    if (behind && this.#replica.tookUpTo(horizonOf(peer))) return;
     if (this.#pull && !this.#unable) this.#replica.heard(this.peer, peer, peer.revision);
   }
 
@@ -210,6 +213,10 @@ export class Session {
       doneTo: 0,
     };
   }
+}
+
+function horizonOf(peer: StandingRecord): Time {
+  return { wallMs: peer.horizonWallMs, logical: peer.horizonLogical };
 }
 
 /** Answers a request from what the replica holds now; nothing is remembered of it. */

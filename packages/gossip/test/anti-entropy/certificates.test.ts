@@ -263,3 +263,26 @@ test("a farewell to an earlier life of the receiver does not count, nor does an 
   y.core.receive("x", { $case: "request", value: { ...farewell, standing, done, doneTo: 2 ** 32 } }, 0);
   t.is(heard(), done);
 });
+
+test("what others bring while a node yields does not slip through: the exchange does not count", (t) => {
+  const x = node("x", { peers: ["y"] });
+  const y = node("y", { peers: ["x"] });
+  const old = write(x, "k", "old");
+  write(x, "k", null, 0);
+  x.replica.sweep(1_000);
+  x.replica.sweep(5_000);
+  write(y, "fresh", "1");
+  const trusted = () => x.replica.standing.trusts(y.replica.standing.tell("x"));
+  y.core.advance(y.core.deadline);
+  leg(y, x, 5_000);
+  leg(x, y, 5_000);
+  leg(y, x, 5_000);
+  leg(x, y, 5_000);
+  // The leaves that differ were compared; what is left is to give.
+  y.replica.merge(old, true, 5_000);
+  leg(y, x, 5_000);
+  leg(x, y, 5_000);
+  t.deepEqual([y.core.metrics().completed_total, trusted()], [1, false]);
+  exchange(y, x, 6_000);
+  t.deepEqual([shown(x), shown(y), trusted()], [{ fresh: "1" }, { fresh: "1" }, true]);
+});
