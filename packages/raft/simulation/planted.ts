@@ -339,23 +339,6 @@ const snapshots: readonly PlantedBug[] = [
     },
     100,
   ),
-  bug(
-    "reads-overwritten",
-    "reads back from the journal what later entries of the same index replaced",
-    "entry-places.ts",
-    {
-      find: "if (!follows) this.#rewrite(index);",
-      replace: "",
-    },
-    300,
-  ),
-  bug(
-    "evicts-unsaved",
-    "lets go of entries that are not on the disk yet",
-    "core/raft.ts",
-    { find: "s.log.evict(s.persistence.stable,", replace: "s.log.evict(s.log.lastIndex," },
-    100,
-  ),
 ];
 
 const all: readonly PlantedBug[] = [
