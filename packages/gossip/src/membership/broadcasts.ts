@@ -51,12 +51,6 @@ export class BroadcastQueue<Item> {
     this.#times.delete(name);
   }
 
-  /** Somebody else told the same: that counts as if it had been told from here (feedback, Demers §1.4). */
-  heard(name: string, timesMax: number): void {
-    const times = this.#times.get(name);
-    if (times !== undefined) this.#told(this.#tiers[times]!.get(name)!, times, timesMax);
-  }
-
   /** Takes up to `bytesMax` bytes of items; each is given away `timesMax` times in all. */
   take(bytesMax: number, timesMax: number): { readonly items: Item[]; readonly bytes: number } {
     const taken: { readonly broadcast: Broadcast<Item>; readonly times: number }[] = [];

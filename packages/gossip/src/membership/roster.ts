@@ -116,7 +116,7 @@ export class Roster {
     if (member === undefined) return this.#meet(record, from, source, now);
     if (record.id === from) member.vouched = Math.max(member.vouched, record.incarnation);
     const order = compareRecords(record, member.record);
-    if (order === 0 && source === "news") this.#heardAgain(member, record);
+    if (order === 0 && record.state === State.SUSPECT) this.#confirm(member, record);
     if (order <= 0) return;
     // Whoever was cut off thinks that all on this side are dead. They get the chance to contradict.
     if (source !== "news" && record.state === State.DEAD && isInService(member))
@@ -198,16 +198,11 @@ export class Roster {
     this.#change(member, "suspected");
   }
 
-  /** Independent suspicions are told on, so that all can count them. Other news are told less, the more others do. */
+  /** Independent suspicions are told on, so that all can count them. */
   #confirm(member: Member, record: MemberRecord): void {
     if (!member.suspicion?.confirm(record.accuser)) return;
     this.#tell(record);
     this.#rearm();
-  }
-
-  #heardAgain(member: Member, record: MemberRecord): void {
-    if (record.state === State.SUSPECT) this.#confirm(member, record);
-    else this.news.heard(record.id, this.timesMax);
   }
 
   #trust(member: Member): void {

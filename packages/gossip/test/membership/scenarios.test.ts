@@ -105,6 +105,7 @@ test("the same name at another address is the same member, moved", (t) => {
   cluster.cores.stop("n5");
   cluster.cores.run(cluster.cores.now + 500);
   cluster.start("n5", ["n1"], { address: "memory://elsewhere" });
+  cluster.cores.run(cluster.cores.now + 10_000);
   t.true(settle(cluster, ids));
   for (const by of ["n1", "n2", "n3", "n4"])
     t.is(cluster.core(by).roster.members.get("n5")?.record.address, "memory://elsewhere");
