@@ -42,6 +42,7 @@ const raft = await createRaft<Uint8Array, Uint8Array, null, number>(host, {
   stateMachine: new Tally(),
   // None: the whole log stays.
   snapshotEntries: 2 ** 40,
+  snapshotBytes: 2 ** 50,
 });
 const startMs = performance.now() - began;
 if (task === "fill") {
