@@ -9,15 +9,14 @@ import type { Figures } from "./load.ts";
 
 const voters = ["a", "b", "c"];
 
-/** The host that is asked, and measured, and killed in the end. It leads some of the groups. */
-export const first = "a";
-
 /** Three hosts of many groups, each a process, on loopback and a folder of their own. */
 export class GroupsCluster implements AsyncDisposable {
   readonly #processes: Map<string, ChildProcess> = new Map();
   readonly #exits: Map<string, Promise<never>> = new Map();
   readonly #count: number;
   #directory = "";
+  /** The host that is asked, and measured, and killed in the end: the one that leads most groups. */
+  #chief = voters[0]!;
 
   private constructor(count: number) {
     this.#count = count;
@@ -53,8 +52,8 @@ export class GroupsCluster implements AsyncDisposable {
     return answer;
   }
 
-  sample(id: string, collect = false): Promise<Sample> {
-    return this.ask(id, { do: "sample", of: first, collect }) as Promise<Sample>;
+  sample(id: string = this.#chief, collect = false): Promise<Sample> {
+    return this.ask(id, { do: "sample", of: this.#chief, collect }) as Promise<Sample>;
   }
 
   /** Opens all groups everywhere; answers how long that took the slowest host. */
@@ -65,29 +64,37 @@ export class GroupsCluster implements AsyncDisposable {
     return Math.max(...answers.map((answer) => (answer as { ms: number }).ms));
   }
 
-  /** Waits until every group is led, and quiet if it can be. Answers how many the first host leads. */
+  /** Waits until every group is led, and quiet if it can be. Answers how many are led by the host that leads most. */
   async settle(quiet: boolean): Promise<number> {
     for (;;) {
       const samples = await Promise.all(voters.map((id) => this.sample(id)));
       const led = samples.reduce((sum, { leading }) => sum + leading, 0);
+      const most = Math.max(...samples.map(({ leading }) => leading));
+      this.#chief = voters[samples.findIndex(({ leading }) => leading === most)]!;
       if (led === this.#count && (!quiet || samples.every((sample) => sample.quiet === this.#count)))
-        return samples[0]!.leading;
+        return most;
       await sleep(200);
     }
   }
 
+  /** Writes at the leader: of so many groups, or of the one by `createRaft` when that is none. */
   load(groups: number, clients: number, durationMs: number): Promise<Figures> {
-    return this.ask(first, { do: "load", groups, clients, durationMs }) as Promise<Figures>;
+    return this.ask(groups === 0 ? voters[0]! : this.#chief, {
+      do: "load",
+      groups,
+      clients,
+      durationMs,
+    }) as Promise<Figures>;
   }
 
-  /** Kills the first host. Answers after how many milliseconds no group followed it, or nobody, any more. */
+  /** Kills the host that leads most. Answers after how many milliseconds no group followed it, or nobody, any more. */
   async failOver(): Promise<number> {
-    const child = this.#processes.get(first)!;
+    const child = this.#processes.get(this.#chief)!;
     child.kill("SIGKILL");
     const began = performance.now();
     await once(child, "exit");
-    this.#processes.delete(first);
-    const others = voters.filter((id) => id !== first);
+    this.#processes.delete(this.#chief);
+    const others = voters.filter((id) => id !== this.#chief);
     for (;;) {
       const samples = await Promise.all(others.map((id) => this.sample(id)));
       if (samples.every(({ following }) => following === 0)) return performance.now() - began;

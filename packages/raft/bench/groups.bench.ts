@@ -3,7 +3,7 @@
 // only: ten thousand would be as many heartbeats as a process can write. `--quick`: a thousand groups only. No peers: nothing on npm runs many groups in one process.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "@coterie/bench";
-import { first, GroupsCluster } from "./groups-cluster.ts";
+import { GroupsCluster } from "./groups-cluster.ts";
 
 export const peers: Readonly<Record<string, string>> = {};
 
@@ -28,10 +28,10 @@ interface Idle {
 }
 
 async function idle(cluster: GroupsCluster, durationMs: number): Promise<Idle> {
-  const before = await cluster.sample(first);
+  const before = await cluster.sample();
   const began = performance.now();
   await sleep(durationMs);
-  const after = await cluster.sample(first);
+  const after = await cluster.sample();
   const seconds = (performance.now() - began) / 1_000;
   return {
     cpu: (after.cpuMs - before.cpuMs) / seconds / 10,
@@ -51,7 +51,7 @@ async function measureAwake(bench: Bench, count: number, quick: boolean): Promis
 
 async function measureQuiet(bench: Bench, count: number, quick: boolean, awake?: Idle): Promise<void> {
   await using cluster = await GroupsCluster.start(count, true);
-  const empty = await cluster.sample(first, true);
+  const empty = await cluster.sample(undefined, true);
   const report = (what: string, unit: string, ours: number, peer?: Readonly<Record<string, number>>): void =>
     bench.report({
       case: `${count} groups, ${what}`,
@@ -64,7 +64,7 @@ async function measureQuiet(bench: Bench, count: number, quick: boolean, awake?:
   const began = performance.now();
   const led = await cluster.settle(true);
   report("until all are led and quiet after that", "ms", performance.now() - began);
-  const settled = await cluster.sample(first, true);
+  const settled = await cluster.sample(undefined, true);
   report("memory of a host, each", "bytes", (settled.heapBytes - empty.heapBytes) / count);
   report("resident memory of a host, each", "bytes", (settled.residentBytes - empty.residentBytes) / count);
 
