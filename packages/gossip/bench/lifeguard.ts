@@ -57,6 +57,9 @@ export async function lifeguard(bench: Bench): Promise<void> {
     });
   all("false positives", sum.ours, sum.plain);
   all("false positives at healthy members", sum.oursAtHealthy, sum.plainAtHealthy);
+  bench.note(
+    "where plain SWIM reports a failure within a second, its slow members had just accused that one too",
+  );
   const most = Math.max(...seen.map(([, , reports]) => reports));
   const points = (which: 1 | 2): [number, number][] => seen.map((one) => [one[0], one[which] / most]);
   draw(bench, "lifeguard", [
