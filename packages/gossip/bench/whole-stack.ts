@@ -22,8 +22,8 @@ async function run(count: number): Promise<WholeStack> {
     seed: 1,
     nodes: count,
     // One node is the seed of all, and all are switched on at once: thousands of news for thousands of members. They
-    // are told a quarter as often as usual, or telling them would be most of what is measured.
-    start: (host) => createMembership(host, { seeds: ["sim://n1"], settings: { retransmitMult: 1 } }),
+    // are told half as often as usual, or telling them would be most of what is measured.
+    start: (host) => createMembership(host, { seeds: ["sim://n1"], settings: { retransmitMult: 2 } }),
   });
   const size = (id: string): number | undefined => world.node(id)?.metrics().members;
   const isComplete = (): boolean => world.ids.every((id) => size(id) === count);
