@@ -27,6 +27,7 @@ export function drawPanels(panels: readonly Panel[]): string {
   const body = panels.map((panel, i) => `<g transform="translate(${i * width} 0)">${drawPanel(panel)}</g>`);
   const size = `width="${panels.length * width}" height="${height}"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="11">
+<title>${panels.map(({ title }) => title).join("; ")}</title>
 <rect width="100%" height="100%" fill="white"/>
 ${body.join("\n")}
 </svg>
