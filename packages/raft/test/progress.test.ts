@@ -8,7 +8,7 @@ const appendsTo = (cores: Cores, id: string) =>
     .filter((e) => to(id)(e) && isKind("appendRequest")(e))
     .map(({ message }) => body(message, "appendRequest"));
 
-test("probing: one request, and no other before an answer or a heartbeat's answer", (t) => {
+test("probing: one request, and no other before an answer, or the answer to a heartbeat that left after it", (t) => {
   const cores = new Cores(["a", "b"]);
   cores.timeout("a");
   cores.settle(isKind("voteRequest", "voteResponse"));
@@ -17,7 +17,30 @@ test("probing: one request, and no other before an answer or a heartbeat's answe
   t.is(appendsTo(cores, "b").length, 1);
   cores.drop(isKind("appendRequest"));
   cores.settle();
-  t.is(cores.get("b").is.log.lastIndex, 4, "the heartbeat's answer let the leader ask again");
+  t.is(cores.get("b").is.log.lastIndex, 0, "that heartbeat left before the request");
+  cores.timeout("a");
+  cores.settle();
+  t.is(cores.get("b").is.log.lastIndex, 4);
+});
+
+test("a link slower than heartbeats come is not filled with copies of what is on its way", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  cores.propose("a", "1");
+  cores.drop((e) => to("b")(e) && isKind("appendRequest")(e));
+  const delayBeats = 10;
+  const slow: { readonly at: number; readonly envelope: Envelope }[] = [];
+  let requests = 0;
+  for (let beat = 0; beat < 12 * delayBeats; beat++) {
+    cores.timeout("a");
+    while (slow[0] && slow[0].at <= beat) cores.receive(slow.shift()!.envelope);
+    cores.settle((e) => e.from !== "b" && e.to !== "b");
+    requests += appendsTo(cores, "b").length;
+    for (const envelope of cores.network.splice(0)) slow.push({ at: beat + delayBeats, envelope });
+  }
+  t.deepEqual(commands(cores.get("b")), ["1"]);
+  // It is asked where the logs agree, says that it lacks something, and gets it.
+  t.true(requests <= 4, `${requests} requests`);
 });
 
 test("replicating: requests go one behind the other without waiting for answers", (t) => {

@@ -30,6 +30,8 @@ export class Progress {
   lastContact: number;
   /** In `probe`: whether the one request is out. */
   probing = false;
+  /** The latest round of heartbeats that left before the last request did. */
+  askedAfter = 0;
   /** Behind this index the follower will want entries, whatever it has acknowledged: a snapshot is on its way to it. */
   snapshotIndex = 0;
   /** Reads what is to be sent. */

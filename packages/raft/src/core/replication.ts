@@ -75,6 +75,7 @@ function sendEntries(s: State, peer: NodeId, progress: Progress, last: number): 
   const entries = s.members.isWitness(peer) ? held.map(withheld) : held;
   const value = { prevLogIndex, prevLogTerm, entries, leaderCommit: s.commit, round: s.reads.round };
   s.send(peer, { $case: "appendRequest", value });
+  progress.askedAfter = s.reads.round;
   progress.commitSent = s.commit;
   if (progress.state === "replicate" && entries.length > 0) {
     let bytes = 0;
@@ -99,6 +100,7 @@ function sendProbe(s: State, peer: NodeId, progress: Progress): void {
   if (prevLogTerm === undefined) return progress.becomeProbe();
   const value = { prevLogIndex, prevLogTerm, entries: [], leaderCommit: s.commit, round: s.reads.round };
   s.send(peer, { $case: "appendRequest", value });
+  progress.askedAfter = s.reads.round;
 }
 
 /** Begins a round: whoever answers it, or a later one, still followed this leader when it left. */
@@ -155,7 +157,9 @@ export function onHeartbeatResponse(s: State, from: NodeId, response: HeartbeatR
   contacted(s, progress, response.round);
   restAnswered(s, from, response);
   s.freshness.received(s, from, response);
-  // A request or its answer may have been lost: ask again where the logs agree.
+  // A heartbeat that left after the last request is answered sooner: the request or its answer may have been lost. One
+  // that left before says nothing of it. Asking again for each would fill a slow link with copies, and slow it further.
+  if (response.round <= progress.askedAfter) return;
   progress.probing = false;
   if (progress.state === "replicate" && progress.match < lastIndexFor(s, from)) sendProbe(s, from, progress);
 }
