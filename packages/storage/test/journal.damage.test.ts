@@ -129,6 +129,18 @@ test("what a torn write left behind the cut never comes back", async (t) => {
   t.deepEqual((await openNumbered(after)).numbers, [0, 7]);
 });
 
+test("a torn mark at the end of a full segment is no damage, neither at the start nor when records are read back", async (t) => {
+  const lengths = [2000, 1900, 2000];
+  const files = await written(lengths);
+  const torn = changed(files, first, (bytes) => bytes.fill(7, end([2000, 1900]), end([2000, 1900]) + 8));
+  const { numbers, positions, journal } = await openNumbered(new CrashDisk(chance(1), {}, torn));
+  t.deepEqual(numbers, [0, 1, 2]);
+  const excerpt = await journal.read(positions[0]!, 8192);
+  t.is(excerpt?.records.length, 2);
+  t.is((await journal.read(excerpt!.next, 8192))?.records.length, 1);
+  await journal[Symbol.asyncDispose]();
+});
+
 test("a lost, cut or renamed segment is damage", async (t) => {
   const files = await written([2000, 1900, 2000, 1900, 2000]);
   const lost = new Map(files);

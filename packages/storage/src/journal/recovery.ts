@@ -1,4 +1,4 @@
-import type { Disk } from "../disk.ts";
+import type { Disk, DiskFile } from "../disk.ts";
 import { JournalCorruptError } from "../errors.ts";
 import { parentOf } from "../path.ts";
 import { type RecordHeader, segmentHeaderBytes } from "./format.ts";
@@ -53,6 +53,7 @@ export async function recover(
     const first = await firstRecord(disk, next, identity);
     if (!first) break;
     refuseDamage(segments[last]!, run.end, next, first.durable, `the first record of ${next.path}`);
+    await clearTornMark(disk, segments[last]!, run.end);
     last++;
     run = await scan(disk, next, identity, replay, buffer);
   }
@@ -118,6 +119,23 @@ function refuseDamage(last: Segment, end: number, where: Segment, durable: numbe
 }
 
 /**
+ * A mark at the end of a segment is not synced before the next segment is written, so the power may have failed while it
+ * was. Whoever reads records back would take what is left of it for damage.
+ */
+async function clearTornMark(disk: Disk, segment: Segment, end: number): Promise<void> {
+  await using file = await disk.open(segment.path);
+  const dataEnd = await endOfData(segment, file, end);
+  if (dataEnd === end) return;
+  await clear(file, end, dataEnd);
+  await file.sync();
+}
+
+async function clear(file: DiskFile, from: number, to: number): Promise<void> {
+  for (let at = from; at < to; at += pieceBytes)
+    await file.write(at, [new Uint8Array(Math.min(pieceBytes, to - at))]);
+}
+
+/**
  * Writes the last records anew and zeros behind them, and syncs. The last records may be in the system's memory
  * only, and if a sync of them has failed before, the system believes them clean: a sync without a write would then
  * do nothing. Zeros must replace what a torn write left, or its records could be read as followers of new ones.
@@ -127,8 +145,7 @@ async function secure(disk: Disk, segment: Segment, run: Run, dataEnd: number): 
   const proven = Math.max(segmentHeaderBytes, run.durable - segment.base);
   for (let at = proven; at < run.end; at += pieceBytes)
     await file.write(at, [await file.read(at, Math.min(pieceBytes, run.end - at))]);
-  for (let at = run.end; at < dataEnd; at += pieceBytes)
-    await file.write(at, [new Uint8Array(Math.min(pieceBytes, dataEnd - at))]);
+  await clear(file, run.end, dataEnd);
   if (proven < dataEnd) await file.sync();
 }
 
