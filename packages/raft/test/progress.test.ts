@@ -8,7 +8,7 @@ const appendsTo = (cores: Cores, id: string) =>
     .filter((e) => to(id)(e) && isKind("appendRequest")(e))
     .map(({ message }) => body(message, "appendRequest"));
 
-test("probing: one request, and no other before an answer, or the answer to a heartbeat that left after it", (t) => {
+test("probing: one request, and no other before an answer or a heartbeat's answer", (t) => {
   const cores = new Cores(["a", "b"]);
   cores.timeout("a");
   cores.settle(isKind("voteRequest", "voteResponse"));
