@@ -75,11 +75,18 @@ function applied(updates: readonly Uint8Array[], batch: boolean): BenchDocument 
   return doc;
 }
 
+/** A loaded document with a letter more in its middle: what puts work off until the first edit has done it then. */
+function loadedAndEdited(bytes: Uint8Array, length: number): BenchDocument {
+  const doc = driver.load(bytes);
+  doc.insert(length >> 1, "x");
+  return doc;
+}
+
 /** Bytes of the loaded document. */
-function memoryOf(bytes: Uint8Array): Promise<number> {
+function memoryOf(bytes: Uint8Array, length: number): Promise<number> {
   // The code is compiled and its tables are built before the first reading.
   for (let i = 0; i < 3; i++) driver.load(bytes).text();
-  return memory(() => driver.load(bytes));
+  return memory(() => loadedAndEdited(bytes, length));
 }
 
 async function measure(): Promise<number> {
@@ -100,8 +107,12 @@ async function measure(): Promise<number> {
     const bytes = documentOf(trace);
     return timed(end, () => driver.load(bytes));
   }
+  if (task === "load and edit") {
+    const bytes = documentOf(trace);
+    return timed(end.length + 1, () => loadedAndEdited(bytes, end.length));
+  }
   if (task === "size") return documentOf(trace).length;
-  if (task === "memory") return memoryOf(documentOf(trace));
+  if (task === "memory") return memoryOf(documentOf(trace), end.length);
   const updates = updatesOf(trace);
   if (task === "update bytes") return updates.reduce((sum, { length }) => sum + length, 0);
   return timed(end, () => applied(updates, task === "batch"));
