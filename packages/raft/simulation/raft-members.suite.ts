@@ -54,9 +54,10 @@ export const suite: Suite<Member, Call> = {
     judge: (history) => raft.workload.judge?.(history.filter(({ input }) => input.op !== "become") as never),
   },
   converged(members) {
+    // Whoever was removed while it was cut off may never hear of it, and still hold a change of its own that came to nothing.
     const latest = members
-      .reduce((a, b) => (a.status().membersIndex >= b.status().membersIndex ? a : b))
-      .status();
+      .map((member) => member.status())
+      .reduce((a, b) => (a.commitIndex >= b.commitIndex ? a : b));
     const belong = [...latest.voters, ...latest.learners];
     const applied = members
       .map((member) => member.status())
