@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createHost, type Host } from "@coterie/host";
+import type { Host } from "@coterie/host";
 import { json, type StateMachine } from "@coterie/state-machine";
 import { createRaft, type Raft } from "../src/index.ts";
+import { hostOnLoopback } from "./loopback.ts";
 
 export interface Add {
   readonly add: number;
@@ -51,11 +52,7 @@ export class Group implements AsyncDisposable {
   }
 
   async startOne(id: string, voters = this.voters): Promise<void> {
-    const host = await createHost({
-      id,
-      listen: this.#addresses.get(id) ?? "tcp://127.0.0.1:*",
-      directory: join(this.directory, id),
-    });
+    const host = await hostOnLoopback(id, join(this.directory, id), this.#addresses.get(id));
     this.#addresses.set(id, host.transport.address);
     for (const [peer, address] of this.#addresses) {
       if (peer === id) continue;

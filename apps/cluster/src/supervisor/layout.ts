@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { makeKeys } from "../keys/keyring.ts";
 import type { NodeSettings } from "../node/settings.ts";
+import { freePorts } from "./ports.ts";
 
 export interface LayoutOptions {
   readonly nodes: number;
@@ -24,7 +24,7 @@ const seedCount = 2;
 export async function layOut(options: LayoutOptions): Promise<NodeSettings[]> {
   const { nodes, cluster, directory, port, secure = false } = options;
   const ports =
-    port === 0 ? await freePorts(2 * nodes) : Array.from({ length: 2 * nodes }, (_, i) => port + i);
+    port === 0 ? await freePorts(2 * nodes, host) : Array.from({ length: 2 * nodes }, (_, i) => port + i);
   const ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
   const peers = new Map(ids.map((id, i) => [id, `tcp://${host}:${ports[nodes + i]}`]));
   const keys = secure ? join(directory, "keys") : undefined;
@@ -55,24 +55,4 @@ async function peersOf(
   for (const [peer, address] of listens)
     peers.set(peer, peer === id ? address : await between(id, peer, address));
   return peers;
-}
-
-/** Ports that were free a moment ago, all different: they are held until the last one is found. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers: Server[] = [];
-  try {
-    const ports: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject).listen(0, host, resolve);
-      });
-      servers.push(server);
-      const address = server.address();
-      if (typeof address === "object" && address) ports.push(address.port);
-    }
-    return ports;
-  } finally {
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  }
 }

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createHost, type Host } from "@coterie/host";
+import type { Host } from "@coterie/host";
 import test from "ava";
 import { type Command, Registers } from "../../simulation/registers.ts";
 import { createRaftGroups, type Raft, type RaftGroups } from "../../src/index.ts";
+import { hostOnLoopback } from "../loopback.ts";
 
 // The road itself: ZeroMQ on loopback, files, the real clock. What the groups do is proven under simulation.
 
@@ -53,8 +54,7 @@ test("a thousand groups on three hosts are led, write, rest, and come back from 
   const directory = await mkdtemp(join(tmpdir(), "coterie-groups-"));
   const hosts = new Map<string, Host>();
   const startHost = async (id: string): Promise<Host> => {
-    const listen = hosts.get(id)?.transport.address ?? "tcp://127.0.0.1:*";
-    const host = await createHost({ id, listen, directory: join(directory, id) });
+    const host = await hostOnLoopback(id, join(directory, id), hosts.get(id)?.transport.address);
     hosts.set(id, host);
     for (const [other, { transport }] of hosts) {
       if (other === id) continue;
