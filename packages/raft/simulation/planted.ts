@@ -306,7 +306,7 @@ const snapshots: readonly PlantedBug[] = [
   bug(
     "snapshot-claims-more",
     "names a snapshot after an index that its state has not reached",
-    "node.ts",
+    "snapshot-policy.ts",
     {
       find: "    const meta = { index, term, time, configuration",
       replace: "    const meta = { index: index + 1, term, time, configuration",

@@ -22,6 +22,7 @@ import { Proposer } from "./proposer.ts";
 import type { Raft, RaftEvents, RaftStatus } from "./raft.ts";
 import { Readers } from "./readers.ts";
 import { Session } from "./session.ts";
+import { SnapshotPolicy } from "./snapshot-policy.ts";
 import { Snapshots } from "./snapshots.ts";
 
 /** One member, whatever its host shares with others. */
@@ -35,6 +36,7 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
   readonly #driver: Driver;
   readonly #applier: Applier;
   readonly #snapshots: Snapshots;
+  readonly #policy: SnapshotPolicy;
   readonly #events: Events<RaftEvents> = new Events();
   readonly #proposer: Proposer<Result>;
   readonly #readers: Readers;
@@ -103,6 +105,19 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
         this.#core.transferred(to, index, host.clock.now());
         this.#driver.touch();
       },
+    });
+    this.#policy = new SnapshotPolicy({
+      core: this.#core,
+      applier: this.#applier,
+      replica,
+      store: snapshots,
+      snapshots: this.#snapshots,
+      limits: chosen,
+      taken: (index) => {
+        this.#driver.touch();
+        this.#events.emit("snapshot", { index });
+      },
+      failed: (error) => this.#fail(error),
     });
     this.#driver = drive(host, {
       name: "raft",
@@ -184,42 +199,8 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
   readonly #onDone = (index: number): void => {
     this.#core.applied(index);
     this.#driver.touch();
-    this.#maybeSnapshot();
+    this.#policy.applied();
   };
-
-  /** Entries since the latest snapshot have grown many: takes another, while applying goes on. */
-  #maybeSnapshot(): void {
-    const { position, isRestoring } = this.#applier;
-    if (this.#closed || isRestoring || !this.#logIsLong(position.index)) return;
-    if (this.#durable.snapshots.isWriting) return this.#snapshots.abandonStale();
-    const { index, term, time } = position;
-    const { configuration, index: configurationIndex } = this.#core.membersAt(index);
-    const meta = { index, term, time, configuration, configurationIndex };
-    this.#snapshots.take(meta, this.#replica.snapshot()).then(
-      () => {
-        if (this.#closed) return;
-        const { trailingEntries, trailingBytes } = this.#limits;
-        const { log } = this.#core.inspection;
-        if (meta.index > log.base.index)
-          this.#core.compact(
-            Math.max(meta.index - trailingEntries, log.reachBack(meta.index, trailingBytes)),
-          );
-        this.#driver.touch();
-        this.#events.emit("snapshot", { index: meta.index });
-      },
-      (error: Error) => this.#fail(error),
-    );
-  }
-
-  /** A disk-sized state is not written anew for every few entries: as many bytes of log as it has must have come. */
-  #logIsLong(index: number): boolean {
-    const { snapshotEntries, snapshotBytes } = this.#limits;
-    const from = this.#snapshotIndex;
-    if (index - from >= snapshotEntries) return true;
-    const { log } = this.#core.inspection;
-    if (index <= from || from < log.base.index) return false;
-    return log.bytesBetween(from, index) >= Math.max(snapshotBytes, this.#snapshots.takenBytes);
-  }
 
   #restore(): void {
     const snapshot = this.#durable.snapshots.latest!;
@@ -321,10 +302,6 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     });
   }
 
-  get #snapshotIndex(): number {
-    return this.#durable.snapshots.latest?.meta.index ?? 0;
-  }
-
   async transferLeadership(to?: NodeId, wait: Wait = {}): Promise<void> {
     this.#demandOpen();
     wait.signal?.throwIfAborted();
@@ -358,7 +335,7 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
       commitIndex,
       appliedIndex: this.#applier.position.index,
       lastIndex: log.lastIndex,
-      snapshotIndex: this.#snapshotIndex,
+      snapshotIndex: this.#policy.index,
     };
   }
 
@@ -404,6 +381,7 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
   readonly #onFailed = (): void => {
     const stopped = (): Error => new StoppedError(true, { cause: this.#host.failed.reason });
     this.#closed = true;
+    this.#policy.close();
     this.#proposer.refuseAll(stopped);
     this.#handovers.refuseAll(() => new StoppedError(false, { cause: this.#host.failed.reason }));
     this.#membership.refuseAll(() => new StoppedError(true, { cause: this.#host.failed.reason }));
