@@ -108,6 +108,19 @@ const cases: readonly Case[] = [
     { term: 7, body: { $case: "heartbeatResponse", value: { round: 34, stamp: 56_789 } } },
     Message,
   ),
+  made(
+    "message proposeRequest that is counted",
+    {
+      term: 7,
+      body: { $case: "proposeRequest", value: { epoch: 2, sequence: 3, proposals: [], request: 300 } },
+    },
+    Message,
+  ),
+  made(
+    "message proposeResponse to a counted request",
+    { term: 7, body: { $case: "proposeResponse", value: { epoch: 2, next: 4, request: 300 } } },
+    Message,
+  ),
   made("entry withheld from a witness", { ...entry, kind: 3, data: new Uint8Array() }, Entry),
   made("configuration with kinds", kinds, Configuration),
   made(

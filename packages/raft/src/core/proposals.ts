@@ -1,13 +1,11 @@
 import type { NodeId } from "@coterie/host";
 import { type Entry, EntryKind, type ProposeRequest, type ProposeResponse } from "../gen/raft.ts";
-import { sizeOf } from "./log.ts";
+import { type Forwarded, Forwarding } from "./forwarding.ts";
 import { appendOwn } from "./replication.ts";
 import type { State } from "./state.ts";
 
 /** A command of this node that is not known to be committed. */
-interface Proposal {
-  readonly id: number;
-  readonly data: Uint8Array;
+interface Proposal extends Forwarded {
   /**
    * The term in which it was handed to a leader; 0 while it waits for one. Only a leader of exactly that term may
    * append it, so once an entry of a later term is committed and this is not, it never will be: entries never fall
@@ -15,20 +13,6 @@ interface Proposal {
    * nobody waits for it any longer, and no leader has it.
    */
   boundTerm: number;
-}
-
-/** What this node has sent to the leader of one term, in order, and the leader has not taken yet. */
-interface Stream {
-  readonly term: number;
-  readonly unacknowledged: Proposal[];
-  /** The sequence number of the first of them. */
-  sequence: number;
-  /** How many of them are on their way, and their bytes. */
-  sent: number;
-  sentBytes: number;
-  resendAt: number;
-  /** The leader took nothing of what it was sent last: it has no room, or something before it was lost. */
-  refused: boolean;
 }
 
 const givenUp = -1;
@@ -47,7 +31,8 @@ export class Proposals {
   #givenUp = 0;
   /** The latest term that proposals were released for. */
   #released = 0;
-  #stream: Stream | null = null;
+  /** To the leader of the latest term that this node forwarded in. */
+  #forwarding: Forwarding | null = null;
   #nextId: number;
   /** As a leader: what each follower's stream has delivered in this term. */
   readonly #taken: Map<NodeId, { epoch: number; next: number }> = new Map();
@@ -57,7 +42,7 @@ export class Proposals {
   }
 
   add(data: Uint8Array): number {
-    const proposal: Proposal = { id: this.#nextId++, data, boundTerm: 0 };
+    const proposal: Proposal = { id: this.#nextId++, data, request: 0, boundTerm: 0 };
     this.#pending.set(proposal.id, proposal);
     this.#waiting.push(proposal);
     return proposal.id;
@@ -87,18 +72,16 @@ export class Proposals {
 
   /** Whether no command of this node is on its way. */
   get isIdle(): boolean {
-    return this.#pending.size === 0 && (this.#stream?.unacknowledged.length ?? 0) === 0;
+    return this.#pending.size === 0 && (this.#forwarding?.isEmpty ?? true);
   }
 
   /** When what the leader of `term` has not taken must be sent again. */
   deadline(term: number): number {
-    const stream = this.#stream;
-    if (stream?.term !== term || stream.unacknowledged.length === 0) return Number.POSITIVE_INFINITY;
-    return stream.resendAt;
+    return this.#forwarding?.term === term ? this.#forwarding.deadline : Number.POSITIVE_INFINITY;
   }
 
   becomeLeader(): void {
-    this.#stream = null;
+    this.#forwarding = null;
     this.#taken.clear();
   }
 
@@ -146,36 +129,17 @@ export class Proposals {
 
   #forward(s: State, leader: NodeId): void {
     if (this.#givenUp > 0) this.#clean();
-    if (this.#stream?.term !== s.term) this.#stream = newStream(s.term);
-    const stream = this.#stream;
+    if (this.#forwarding?.term !== s.term) this.#forwarding = new Forwarding(s.term);
     for (const proposal of this.#waiting) {
       this.#bind(proposal, s.term);
-      stream.unacknowledged.push(proposal);
+      this.#forwarding.add(proposal);
     }
     this.#waiting = [];
-    if (stream.unacknowledged.length === 0) return;
-    const again = stream.resendAt <= s.now;
-    if (again) {
-      stream.sent = 0;
-      stream.sentBytes = 0;
-    }
-    // One request now and then asks whether there is room again: everything would be too much for a leader that has none.
-    if (stream.refused && !again) return;
-    // A flood of proposals would leave no room on the link for what this follower owes its leader: acknowledgements.
-    const windowBytes = s.options.inFlightBytesMax / 2;
-    while (stream.sent < stream.unacknowledged.length && stream.sentBytes < windowBytes) {
-      const proposals = fitting(stream.unacknowledged, stream.sent, s.options.messageBytesMax);
-      const sequence = stream.sequence + stream.sent;
-      s.send(leader, { $case: "proposeRequest", value: { epoch: s.options.epoch, sequence, proposals } });
-      if (stream.sent === 0) stream.resendAt = s.now + s.options.heartbeatIntervalMs * 2;
-      stream.sent += proposals.length;
-      for (const proposal of proposals) stream.sentBytes += sizeOf(proposal);
-      if (stream.refused) return;
-    }
+    this.#forwarding.flush(s, leader);
   }
 
   /** A follower's proposals, at the leader. */
-  receive(s: State, from: NodeId, { epoch, sequence, proposals }: ProposeRequest): void {
+  receive(s: State, from: NodeId, { epoch, sequence, proposals, request }: ProposeRequest): void {
     if (s.role !== "leader") return;
     const known = this.#taken.get(from);
     const taken = known && known.epoch >= epoch ? known : { epoch, next: 1 };
@@ -187,40 +151,11 @@ export class Proposals {
       appendOwn(s, EntryKind.COMMAND, from, id, data);
       taken.next++;
     }
-    s.send(from, { $case: "proposeResponse", value: { epoch, next: taken.next } });
+    const answered = request === undefined ? {} : { request };
+    s.send(from, { $case: "proposeResponse", value: { epoch, next: taken.next, ...answered } });
   }
 
-  /** The leader has everything before `next`. */
-  acknowledge(s: State, { epoch, next }: ProposeResponse): void {
-    const stream = this.#stream;
-    if (stream === null || stream.term !== s.term || epoch !== s.options.epoch) return;
-    const count = Math.min(next - stream.sequence, stream.unacknowledged.length);
-    if (count < 0 || stream.unacknowledged.length === 0) return;
-    stream.resendAt = s.now + s.options.heartbeatIntervalMs * 2;
-    stream.refused = count === 0;
-    const taken = stream.unacknowledged.splice(0, count);
-    for (const proposal of taken.slice(0, stream.sent)) stream.sentBytes -= sizeOf(proposal);
-    stream.sequence += count;
-    stream.sent = Math.max(0, stream.sent - count);
+  acknowledge(s: State, response: ProposeResponse): void {
+    if (this.#forwarding?.term === s.term) this.#forwarding.acknowledge(s, response);
   }
-}
-
-function newStream(term: number): Stream {
-  return { term, unacknowledged: [], sequence: 1, sent: 0, sentBytes: 0, resendAt: 0, refused: false };
-}
-
-function fitting(
-  proposals: readonly Proposal[],
-  from: number,
-  bytesMax: number,
-): { id: number; data: Uint8Array }[] {
-  const fit = [];
-  let bytes = 0;
-  for (let at = from; at < proposals.length; at++) {
-    const { id, data } = proposals[at]!;
-    bytes += sizeOf({ data });
-    if (fit.length > 0 && bytes > bytesMax) break;
-    fit.push({ id, data });
-  }
-  return fit;
 }
