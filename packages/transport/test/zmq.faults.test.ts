@@ -194,7 +194,8 @@ test("links that come and go leave no socket behind", async (t) => {
   // however long one waits. ZeroMQ ends sockets on a thread of its own, which may have to be waited for.
   for (let i = 0; i < 4_500; i++) {
     a.connect("b", "tcp://127.0.0.1:9");
-    if (!channel.send("b", "hello")) await until(t, () => channel.send("b", "hello"), `link ${i} is to be had`);
+    if (!channel.send("b", "hello"))
+      await until(t, () => channel.send("b", "hello"), `link ${i} is to be had`);
     a.disconnect("b");
     if (i % 50 === 0) await sleep(1);
   }

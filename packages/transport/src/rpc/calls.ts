@@ -7,6 +7,7 @@ import {
   UnreachableError,
 } from "../errors.ts";
 import type { Channel, NodeId } from "../transport.ts";
+import { CallTable } from "./call-table.ts";
 import { type Envelope, envelope, kinds, readBody } from "./envelope.ts";
 import { type Method, methodId } from "./method.ts";
 
@@ -25,6 +26,7 @@ export interface CallTerms {
 }
 
 interface Pending {
+  readonly id: number;
   readonly to: NodeId;
   readonly method: Method<never, unknown>;
   readonly timeoutMs: number;
@@ -46,8 +48,7 @@ export class Calls {
   readonly #clock: Clock;
   readonly #max: number;
   readonly #life: number;
-  readonly #pending = new Map<number, Pending>();
-  #lastId = 0;
+  readonly #pending = new CallTable<Pending>();
   #sweepAt = Number.POSITIVE_INFINITY;
   #cancelSweep: Cancel | undefined;
   #roundTripMs = 0;
@@ -80,7 +81,7 @@ export class Calls {
     if (this.#closed) return Promise.reject(new TransportClosedError(this.#self));
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#pending.size >= this.#max) return Promise.reject(new TooManyCallsError(this.#max));
-    const id = this.#nextId();
+    const id = this.#pending.nextId();
     return new Promise<Response>((resolve, reject) => {
       const envelope: Envelope = {
         kind: kinds.request,
@@ -99,6 +100,7 @@ export class Calls {
       }
       const now = this.#clock.now();
       const pending: Pending = {
+        id,
         to,
         method: method as Method<never, unknown>,
         timeoutMs,
@@ -111,8 +113,8 @@ export class Calls {
         signal,
         abort: undefined,
       };
-      this.#pending.set(id, pending);
-      if (signal !== undefined) this.#watch(id, pending, signal);
+      this.#pending.add(pending);
+      if (signal !== undefined) this.#watch(pending, signal);
       const due = Math.min(pending.deadline, pending.retryAt);
       if (due < this.#sweepAt) this.#armSweep(due);
     });
@@ -124,7 +126,7 @@ export class Calls {
     if (life !== this.#life) return;
     const pending = this.#pending.get(id);
     if (pending === undefined || pending.to !== from) return;
-    this.#settle(id, pending);
+    this.#settle(pending);
     const { method, resolve, reject } = pending;
     if (id % sampling === 0) this.#sample(pending);
     if (kind === kinds.failure) {
@@ -143,32 +145,24 @@ export class Calls {
   close(): void {
     this.#closed = true;
     this.#cancelSweep?.();
-    for (const [id, pending] of this.#pending) {
-      this.#giveUp(id, pending, new TransportClosedError(this.#self));
-    }
+    for (const pending of this.#pending) this.#giveUp(pending, new TransportClosedError(this.#self));
   }
 
-  /** Ids wrap after 2^32 calls; one that still waits is passed over. */
-  #nextId(): number {
-    do this.#lastId = (this.#lastId + 1) >>> 0;
-    while (this.#pending.has(this.#lastId));
-    return this.#lastId;
-  }
-
-  #watch(id: number, pending: Pending, signal: AbortSignal): void {
-    pending.abort = () => this.#giveUp(id, pending, signal.reason);
+  #watch(pending: Pending, signal: AbortSignal): void {
+    pending.abort = () => this.#giveUp(pending, signal.reason);
     signal.addEventListener("abort", pending.abort, { once: true });
   }
 
-  #settle(id: number, { signal, abort }: Pending): void {
-    this.#pending.delete(id);
+  #settle(pending: Pending): void {
+    const { signal, abort } = pending;
+    this.#pending.delete(pending);
     if (abort !== undefined) signal?.removeEventListener("abort", abort);
   }
 
   /** Nobody waits any more: says so to the server, which may stop working on it. */
-  #giveUp(id: number, pending: Pending, reason: unknown): void {
-    this.#settle(id, pending);
-    this.#channel.send(pending.to, envelope(kinds.cancel, this.#life, id));
+  #giveUp(pending: Pending, reason: unknown): void {
+    this.#settle(pending);
+    this.#channel.send(pending.to, envelope(kinds.cancel, this.#life, pending.id));
     pending.reject(reason);
   }
 
@@ -188,9 +182,9 @@ export class Calls {
   #sweep(): void {
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const [id, pending] of this.#pending) {
+    for (const pending of this.#pending) {
       if (pending.deadline <= now) {
-        this.#giveUp(id, pending, new CallTimeoutError(pending.to, pending.method.name, pending.timeoutMs));
+        this.#giveUp(pending, new CallTimeoutError(pending.to, pending.method.name, pending.timeoutMs));
         continue;
       }
       if (pending.retryAt <= now) {
