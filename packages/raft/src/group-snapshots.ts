@@ -1,8 +1,9 @@
 import type { Host } from "@coterie/host";
 import { openSnapshots, type Snapshot, type SnapshotStore } from "@coterie/storage";
-import { SnapshotMeta } from "./gen/raft.ts";
+import { SnapshotMeta, type SnapshotSum } from "./gen/raft.ts";
 import type { SnapshotWriter } from "./snapshot-receiver.ts";
 import type { ReadableSnapshot } from "./snapshot-sender.ts";
+import { RunningSum, sumOf } from "./snapshot-sum.ts";
 
 /** A group's snapshots on this node's disk. The latest and the one before it are kept. */
 export class GroupSnapshots {
@@ -41,9 +42,11 @@ export class GroupSnapshots {
     };
     try {
       const writer = await this.#store.begin(SnapshotMeta.encode(meta).finish());
+      const sum = new RunningSum();
       return {
         write: (chunk) => {
           this.#host.reach("raft:before-snapshot-write");
+          sum.add(chunk);
           return writer.write(chunk);
         },
         commit: async () => {
@@ -51,7 +54,7 @@ export class GroupSnapshots {
           await writer.commit();
           this.#host.reach("raft:after-snapshot-commit");
           const snapshot = await this.#store.latest();
-          this.#latest = snapshot ? readable(this.#store, snapshot) : null;
+          this.#latest = snapshot ? readable(this.#store, snapshot, sum) : null;
           done();
         },
         abort: () => writer.abort().finally(done),
@@ -63,9 +66,18 @@ export class GroupSnapshots {
   }
 }
 
-function readable(store: SnapshotStore, snapshot: Snapshot): ReadableSnapshot {
+/** The sum of one that was written in an earlier life is found by reading it, once, when it is first sent. */
+function readable(store: SnapshotStore, snapshot: Snapshot, written?: SnapshotSum): ReadableSnapshot {
   const meta = SnapshotMeta.decode(snapshot.metadata);
-  return { meta, read: (offset) => from(store.read(snapshot), offset) };
+  let sum = written && Promise.resolve(written);
+  return {
+    meta,
+    sum: () => {
+      sum ??= sumOf(store.read(snapshot));
+      return sum;
+    },
+    read: (offset) => from(store.read(snapshot), offset),
+  };
 }
 
 /** Skips what comes before `offset`. It is read and verified all the same. */

@@ -1,5 +1,6 @@
 import type { Channel, NodeId } from "@coterie/host";
-import type { SnapshotAck, SnapshotChunk, SnapshotMessage, SnapshotMeta } from "./gen/raft.ts";
+import type { SnapshotAck, SnapshotChunk, SnapshotMessage, SnapshotMeta, SnapshotSum } from "./gen/raft.ts";
+import { isSameSum, RunningSum } from "./snapshot-sum.ts";
 
 /** Where chunks go: a writer of the snapshot store. */
 export interface SnapshotWriter {
@@ -22,12 +23,15 @@ export interface ReceiverParts {
 }
 
 interface Incoming {
-  readonly from: NodeId;
-  readonly transfer: number;
+  /** Who sends it, and by which transfer: whoever goes on with it takes it over. */
+  from: NodeId;
+  transfer: number;
   readonly writer: SnapshotWriter;
   readonly meta: SnapshotMeta;
-  /** The next byte wanted. */
-  offset: number;
+  /** What was announced; earlier versions do not say. */
+  readonly sum: SnapshotSum | undefined;
+  /** Of what is written. Its bytes are the offset of the next byte wanted. */
+  readonly written: RunningSum;
   /** When its last chunk came. */
   at: number;
 }
@@ -35,7 +39,10 @@ interface Incoming {
 /** Chunks that may wait to be written; a sender's window is smaller. */
 const chunksHeldMax = 256;
 
-/** Takes snapshots from leaders, one at a time, chunk by chunk, in order. */
+/**
+ * Takes snapshots from leaders, one at a time, chunk by chunk, in order. What has arrived of one stays when its transfer
+ * ends: another transfer of the same snapshot, by the same leader or the next one, goes on from there.
+ */
 export class SnapshotReceiver {
   readonly #parts: ReceiverParts;
   readonly #queue: { readonly from: NodeId; readonly chunk: SnapshotChunk }[] = [];
@@ -65,31 +72,49 @@ export class SnapshotReceiver {
     if (meta === undefined) return;
     if (!this.#parts.isNews(meta)) {
       await this.#dropIncoming(from, transfer);
-      return this.#ack(from, { transfer, offset: 0, done: true, refused: false });
+      return this.#ack(from, chunk, { offset: 0, done: true });
     }
-    let incoming = this.#incoming;
     // A chunk of a transfer that its sender has given up since.
-    if (incoming?.from === from && transfer < incoming.transfer) return;
-    if (incoming === null || incoming.from !== from || incoming.transfer !== transfer) {
-      this.#incoming = null;
-      await incoming?.writer.abort();
-      const writer = await this.#parts.begin(meta);
-      if (writer === null) return;
-      incoming = { from, transfer, writer, meta, offset: 0, at: this.#parts.now() };
-      this.#incoming = incoming;
-    }
+    if (this.#incoming?.from === from && transfer < this.#incoming.transfer) return;
+    const incoming = await this.#incomingOf(from, chunk, meta);
+    if (incoming === null) return;
     incoming.at = this.#parts.now();
-    if (chunk.offset === incoming.offset) {
-      await incoming.writer.write(chunk.data);
-      incoming.offset += chunk.data.length;
-      if (chunk.last) {
-        this.#incoming = null;
-        await incoming.writer.commit();
-        this.#parts.install(from, meta);
-        return this.#ack(from, { transfer, offset: incoming.offset, done: true, refused: false });
-      }
+    const { written, writer } = incoming;
+    if (chunk.offset === written.bytes) {
+      if (chunk.data.length > 0) await writer.write(chunk.data);
+      written.add(chunk.data);
+      if (chunk.last) return this.#finish(incoming, chunk);
     }
-    this.#ack(from, { transfer, offset: incoming.offset, done: false, refused: false });
+    this.#ack(from, chunk, { offset: written.bytes });
+  }
+
+  /** What this chunk is part of: what is under way, if it is the same snapshot, or another one that begins. */
+  async #incomingOf(from: NodeId, chunk: SnapshotChunk, meta: SnapshotMeta): Promise<Incoming | null> {
+    const { transfer, sum } = chunk;
+    const incoming = this.#incoming;
+    if (incoming !== null && isPartOf(incoming, from, chunk, meta)) {
+      incoming.from = from;
+      incoming.transfer = transfer;
+      return incoming;
+    }
+    this.#incoming = null;
+    await incoming?.writer.abort();
+    const writer = await this.#parts.begin(meta);
+    if (writer === null) return null;
+    const written = new RunningSum();
+    this.#incoming = { from, transfer, writer, meta, sum, written, at: this.#parts.now() };
+    return this.#incoming;
+  }
+
+  async #finish({ from, writer, written, meta, sum }: Incoming, chunk: SnapshotChunk): Promise<void> {
+    this.#incoming = null;
+    if (sum !== undefined && !isSameSum(sum, written)) {
+      await writer.abort();
+      return this.#ack(from, chunk, { offset: 0, refused: true });
+    }
+    await writer.commit();
+    this.#parts.install(from, meta);
+    this.#ack(from, chunk, { offset: written.bytes, done: true });
   }
 
   /** A sender may stop without a word: what is overtaken, or has stood still for too long, is thrown away. */
@@ -108,7 +133,12 @@ export class SnapshotReceiver {
     await incoming.writer.abort();
   }
 
-  #ack(to: NodeId, value: SnapshotAck): void {
+  #ack(
+    to: NodeId,
+    { transfer, pass }: SnapshotChunk,
+    { offset, done = false, refused = false }: Pick<SnapshotAck, "offset"> & Partial<SnapshotAck>,
+  ): void {
+    const value = { transfer, offset, done, refused, ...(pass === undefined ? {} : { pass }) };
     this.#parts.channel.send(to, { term: this.#parts.term(), body: { $case: "ack", value } });
   }
 
@@ -119,4 +149,11 @@ export class SnapshotReceiver {
     await this.#incoming?.writer.abort().catch(() => {});
     this.#incoming = null;
   }
+}
+
+function isPartOf(incoming: Incoming, from: NodeId, chunk: SnapshotChunk, meta: SnapshotMeta): boolean {
+  if (incoming.from === from && incoming.transfer === chunk.transfer) return true;
+  if (incoming.sum === undefined || chunk.sum === undefined) return false;
+  const { index, term } = incoming.meta;
+  return meta.index === index && meta.term === term && isSameSum(incoming.sum, chunk.sum);
 }

@@ -1,10 +1,12 @@
 import type { Cancel, Channel, Clock, NodeId } from "@coterie/host";
-import type { SnapshotAck, SnapshotMessage, SnapshotMeta } from "./gen/raft.ts";
+import type { SnapshotAck, SnapshotMessage, SnapshotMeta, SnapshotSum } from "./gen/raft.ts";
 import type { Pace } from "./pace.ts";
 
 /** A snapshot that can be read, as the snapshot store gives it. */
 export interface ReadableSnapshot {
   readonly meta: SnapshotMeta;
+  /** Of the whole. Snapshots of one position and one sum are the same, whoever has written them. */
+  sum(): Promise<SnapshotSum>;
   /** Chunks from byte `offset` on. */
   read(offset: number): AsyncIterable<Uint8Array>;
 }
@@ -12,17 +14,21 @@ export interface ReadableSnapshot {
 export interface SenderOptions {
   /** Bytes on their way without an acknowledgement. */
   readonly windowBytes: number;
-  /** How long to wait for an acknowledgement before going back to the last one. */
+  /** How long to wait for an acknowledgement before asking how far the follower is. */
   readonly retryMs: number;
-  /** How often to go back, without any progress in between, before giving up. */
+  /** How often to ask, without any progress in between, before giving up. */
   readonly retriesMax: number;
   /** How fast bytes may leave, together with those of other transfers. */
   readonly pace: Pace;
 }
 
+const nothing = new Uint8Array();
+
 /**
- * Sends one snapshot to one follower: chunks within a window, back to the last acknowledged byte when nothing comes
- * back. The follower may ask for any offset at any time, so a transfer resumes after a loss or a restart.
+ * Sends one snapshot to one follower, in passes. Each begins with a question, an empty chunk, and goes on from the byte
+ * that the follower wants, within a window; the next one begins when nothing comes back. What the follower has got by an
+ * earlier transfer of the same snapshot, by this leader or another, is not sent again, and nothing but a question leaves
+ * while the link is down.
  */
 export class SnapshotSender {
   readonly #clock: Clock;
@@ -30,6 +36,9 @@ export class SnapshotSender {
   readonly #to: NodeId;
   readonly #options: SenderOptions;
   readonly #transfer: number;
+  /** Counts the passes that have sent something; one that has not got beyond its question asks it again. */
+  #pass = 1;
+  #isAsking = true;
   #acknowledged = 0;
   #retries = 0;
   #restart = true;
@@ -52,22 +61,42 @@ export class SnapshotSender {
 
   /** Resolves with whether the follower has installed the snapshot. Rejects when the snapshot cannot be read. */
   async send(snapshot: ReadableSnapshot, term: () => number): Promise<boolean> {
+    const sum = await snapshot.sum();
+    const chunk = (offset: number, data: Uint8Array, last: boolean): void => {
+      const value = {
+        transfer: this.#transfer,
+        meta: snapshot.meta,
+        offset,
+        data,
+        last,
+        sum,
+        pass: this.#pass,
+      };
+      this.#channel.send(this.#to, { term: term(), body: { $case: "chunk", value } });
+    };
     while (this.#ended === null) {
       this.#restart = false;
-      await this.#pass(snapshot, term);
+      await this.#sendFrom(snapshot, chunk);
     }
     return this.#ended;
   }
 
-  /** Sends from the last acknowledged byte to the end, or until the follower wants something else. */
-  async #pass(snapshot: ReadableSnapshot, term: () => number): Promise<void> {
+  async #sendFrom(
+    snapshot: ReadableSnapshot,
+    chunk: (offset: number, data: Uint8Array, last: boolean) => void,
+  ): Promise<void> {
+    if (!this.#isAsking) this.#pass++;
+    this.#isAsking = true;
+    chunk(this.#acknowledged, nothing, false);
+    while (this.#isAsking && this.#goesOn()) await this.#answer();
+    if (!this.#goesOn()) return;
     let offset = this.#acknowledged;
     let held: Uint8Array | undefined;
     for await (const data of snapshot.read(offset)) {
       if (held !== undefined) {
         await this.#mayLeave(held.length);
         if (!this.#goesOn()) return;
-        this.#chunk(snapshot.meta, term(), offset, held, false);
+        chunk(offset, held, false);
         offset += held.length;
       }
       held = data;
@@ -76,17 +105,12 @@ export class SnapshotSender {
     }
     await this.#mayLeave(held?.length ?? 0);
     if (!this.#goesOn()) return;
-    this.#chunk(snapshot.meta, term(), offset, held ?? new Uint8Array(), true);
+    chunk(offset, held ?? nothing, true);
     while (this.#goesOn()) await this.#answer();
   }
 
   #goesOn(): boolean {
     return this.#ended === null && !this.#restart;
-  }
-
-  #chunk(meta: SnapshotMeta, term: number, offset: number, data: Uint8Array, last: boolean): void {
-    const value = { transfer: this.#transfer, meta, offset, data, last };
-    this.#channel.send(this.#to, { term, body: { $case: "chunk", value } });
   }
 
   /** Waits for its turn, or until there is no need any more. */
@@ -106,7 +130,7 @@ export class SnapshotSender {
     return isTime;
   }
 
-  /** Waits for an acknowledgement; goes back when none comes. */
+  /** Waits for an acknowledgement; begins another pass when none comes. */
   async #answer(): Promise<void> {
     if (!(await this.#wakened(this.#clock.now() + this.#options.retryMs))) return;
     this.#retries++;
@@ -118,14 +142,21 @@ export class SnapshotSender {
     if (ack.transfer !== this.#transfer || this.#ended !== null) return;
     if (ack.done) this.#ended = true;
     else if (ack.refused) this.#ended = false;
-    else if (ack.offset < this.#acknowledged) {
-      this.#acknowledged = ack.offset;
-      this.#restart = true;
-    } else if (ack.offset > this.#acknowledged) {
-      this.#acknowledged = ack.offset;
-      this.#retries = 0;
-    }
+    else this.#heard(ack);
     this.#wake();
+  }
+
+  #heard({ offset, pass }: SnapshotAck): void {
+    if (offset > this.#acknowledged) this.#retries = 0;
+    // Earlier versions do not say which pass they answer. An answer to an earlier pass does not tell what of it was lost.
+    const isOfThisPass = pass === undefined || pass === this.#pass;
+    if (this.#isAsking && isOfThisPass) {
+      this.#isAsking = false;
+      this.#acknowledged = offset;
+      return;
+    }
+    if (offset < this.#acknowledged && isOfThisPass) this.#restart = true;
+    this.#acknowledged = Math.max(this.#acknowledged, offset);
   }
 
   stop(): void {

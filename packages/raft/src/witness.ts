@@ -1,6 +1,7 @@
 import { Replica, type StateMachine } from "@coterie/state-machine";
 import { WitnessError } from "./errors.ts";
 import type { ReadableSnapshot } from "./snapshot-sender.ts";
+import { sumOf } from "./snapshot-sum.ts";
 
 const refuse = (): never => {
   throw new WitnessError("have a state", null);
@@ -20,6 +21,9 @@ export const nothing: StateMachine<never, never, never, never> = {
 export function withoutState({ meta }: ReadableSnapshot): ReadableSnapshot {
   return {
     meta,
+    sum() {
+      return sumOf(this.read(0));
+    },
     async *read(offset) {
       let skip = offset;
       for await (const chunk of new Replica(nothing).snapshot()) {

@@ -25,9 +25,10 @@ function scene(
   const channel = {
     send(_to: string, { body }: SnapshotMessage) {
       const chunk = body!.value as SnapshotChunk;
-      sent.push({ at: now, offset: chunk.offset, length: chunk.data.length });
+      if (chunk.data.length > 0) sent.push({ at: now, offset: chunk.offset, length: chunk.data.length });
       const ack = answer(chunk, now);
-      const base = { transfer: chunk.transfer, offset: 0, done: false, refused: false };
+      const { transfer, pass } = chunk;
+      const base = { transfer, pass, offset: 0, done: false, refused: false };
       if (ack) queueMicrotask(() => sender.receive({ ...base, ...ack }));
       return true;
     },
@@ -37,6 +38,7 @@ function scene(
   const body = Array.from({ length: 10 }, (_, i) => new Uint8Array(1_000).fill(i));
   const snapshot = {
     meta,
+    sum: async () => ({ bytes: 10_000, crc32: 0 }),
     async *read(offset: number) {
       yield* body.slice(offset / 1_000);
     },

@@ -121,6 +121,33 @@ const cases: readonly Case[] = [
     { term: 7, body: { $case: "proposeResponse", value: { epoch: 2, next: 4, request: 300 } } },
     Message,
   ),
+  made(
+    "snapshot chunk with a sum",
+    {
+      term: 7,
+      body: {
+        $case: "chunk",
+        value: {
+          transfer: 6,
+          meta,
+          offset: 0,
+          data: new Uint8Array(),
+          last: false,
+          sum: { bytes: 3_000, crc32: 0xfedcba98 },
+          pass: 2,
+        },
+      },
+    },
+    SnapshotMessage,
+  ),
+  made(
+    "snapshot ack of a pass",
+    {
+      term: 7,
+      body: { $case: "ack", value: { transfer: 6, offset: 2_000, done: false, refused: false, pass: 2 } },
+    },
+    SnapshotMessage,
+  ),
   made("entry withheld from a witness", { ...entry, kind: 3, data: new Uint8Array() }, Entry),
   made("configuration with kinds", kinds, Configuration),
   made(
