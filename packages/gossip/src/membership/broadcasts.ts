@@ -37,11 +37,14 @@ export class BroadcastQueue<Item> {
     return this.#times.has(name);
   }
 
-  /** Queues an item of that many bytes. When the queue is full, the item that was told most gives way. */
-  add(name: string, item: Item, bytes: number): void {
+  /**
+   * Queues an item of that many bytes, as if it had been told so many times already. When the queue is full, the item
+   * that was told most gives way.
+   */
+  add(name: string, item: Item, bytes: number, times = 0): void {
     this.remove(name);
     if (this.size >= this.#itemsMax) this.#dropMostTold();
-    this.#put({ name, item, bytes }, 0);
+    this.#put({ name, item, bytes }, times);
   }
 
   remove(name: string): void {

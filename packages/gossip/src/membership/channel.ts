@@ -1,5 +1,6 @@
 import type { Channel, NodeId, Transport } from "@coterie/transport";
 import { Message } from "../gen/membership.ts";
+import { isBulk } from "./comparison.ts";
 
 /**
  * One channel out of two: what many records make large travels on the bulk lane, so that no question whether a member
@@ -11,7 +12,7 @@ export function openLanes(transport: Transport): Channel<Message> {
   return {
     name: control.name,
     send: (to: NodeId, message: Message) =>
-      (message.kind?.$case === "page" || message.kind?.$case === "answer" ? bulk : control).send(to, message),
+      (isBulk(message.kind) || message.kind?.$case === "answer" ? bulk : control).send(to, message),
     receive(receiver) {
       control.receive(receiver);
       bulk.receive(receiver);

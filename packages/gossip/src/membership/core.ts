@@ -4,7 +4,7 @@ import { LocalHealth } from "../detector/local-health.ts";
 import { Relays } from "../detector/relays.ts";
 import { UserEvents } from "../events/user-events.ts";
 import { type MemberRecord, type Message, State, type UserEvent } from "../gen/membership.ts";
-import { Comparison } from "./comparison.ts";
+import { Comparison, isBulk } from "./comparison.ts";
 import type { MembershipEffect, OwnEffect } from "./effects.ts";
 import { Healing } from "./healing.ts";
 import { firstIncarnation } from "./incarnation.ts";
@@ -82,7 +82,7 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
     this.#relays = new Relays(this.#watch, settings.probeTimeoutMs * 0.8);
     this.#detector = parts.detector(this.#watch, this.#health, random.fork("detector"), now);
     const send = (to: NodeId, kind: Kind): void => this.#send(to, kind);
-    this.#comparison = new Comparison(this.roster, settings.syncIntervalMs, random.fork("sync"), send, now);
+    this.#comparison = new Comparison(this.roster, settings, random.fork("sync"), send, now);
     this.#healing = new Healing(this.roster, parts.seeds, settings.healIntervalMs, random.fork("heal"), now, {
       greet: (to) => this.#comparison.start(to),
       contact: (where) => emit({ type: "contact", address: where }),
@@ -170,6 +170,12 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
       this.#counts.strangers++;
       return;
     }
+    const { learnt } = this.roster.counts;
+    this.#hear(from, message, now);
+    this.#comparison.learnt(this.roster.counts.learnt - learnt, now);
+  }
+
+  #hear(from: NodeId, message: Message, now: number): void {
     for (const record of message.records) this.roster.learn(record, from, "news", now);
     for (const event of message.events)
       if (this.#events.hear(event)) this.#effects.push({ type: "event", event });
@@ -185,7 +191,9 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
       case "nack":
         return this.#detector.notAcknowledged(from, kind.value.sequence, now);
       case "digest":
-        return this.#comparison.digested(from, kind.value);
+        return this.#comparison.digested(from, kind.value, now);
+      case "holdings":
+        return this.#comparison.holds(from, kind.value, now);
       case "page":
         return this.#comparison.paged(from, kind.value, now);
       case "answer":
@@ -217,7 +225,8 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
     const records = [...first];
     const held = this.roster.members.get(to)?.record;
     if (this.#settings.buddy && held !== undefined && held.state !== State.ALIVE) records.push(held);
-    let room = this.#settings.packetBytesMax - overheadBytes;
+    // What is large already carries no news: it may have to wait on its lane.
+    let room = isBulk(kind) ? 0 : this.#settings.packetBytesMax - overheadBytes;
     for (const record of records) room -= recordBytes(record);
     this.#post(to, kind, records, room);
   }
@@ -324,6 +333,8 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
       events_refused_total: this.#events.counts.refused,
       comparisons_total: this.#comparison.counts.started,
       comparisons_agreed_total: this.#comparison.counts.agreed,
+      comparisons_referred_total: this.#comparison.counts.referred,
+      comparisons_cut_short_total: this.#comparison.counts.cutShort,
       ...this.#detector.metrics(),
     };
   }

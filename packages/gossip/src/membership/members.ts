@@ -13,11 +13,13 @@ export interface Member {
   /** Whether the application counts on it: it was told `joined`, and not yet `failed` or `left`. */
   announced: boolean;
   readonly hash: number;
+  /** What tells its record from others: see `hashRecord`. */
+  sum: number;
   /** Place in the ring, -1 outside. */
   place: number;
 }
 
-/** Sums over the records that two members compare before they send any: see sync.ts. */
+/** Sums over the records that two members compare before they send any: see comparison.ts. */
 export const bucketCount = 64;
 
 export function isInService({ record }: Member): boolean {
@@ -70,6 +72,7 @@ export class MemberList {
       suspicion: undefined,
       announced: false,
       hash,
+      sum: hashRecord(hash, record),
       place: -1,
     };
     this.#byId.set(record.id, member);
@@ -82,6 +85,7 @@ export class MemberList {
     this.#count(member, -1);
     if (record.state !== member.record.state) member.since = now;
     member.record = record;
+    member.sum = hashRecord(member.hash, record);
     this.#count(member, 1);
     this.#settle(member);
   }
@@ -124,16 +128,15 @@ export class MemberList {
   }
 
   /** The sums with one more record counted in: that of the node itself. */
-  sums(own: MemberRecord): number[] {
+  sums(own: { readonly hash: number; readonly sum: number }): number[] {
     const sums = [...this.#sums];
-    const hash = hashText(own.id);
-    const bucket = bucketOf(hash);
-    sums[bucket] = (sums[bucket]! + hashRecord(hash, own)) >>> 0;
+    const bucket = bucketOf(own.hash);
+    sums[bucket] = (sums[bucket]! + own.sum) >>> 0;
     return sums;
   }
 
   #count(member: Member, sign: 1 | -1): void {
-    this.#sums[bucketOf(member.hash)]! += sign * hashRecord(member.hash, member.record);
+    this.#sums[bucketOf(member.hash)]! += sign * member.sum;
   }
 
   /** Puts a member where its state says it belongs. */
@@ -194,10 +197,12 @@ export function hashText(text: string): number {
   return avalanche(hash);
 }
 
-/** What tells two records of a member apart that precedence tells apart, but for two nodes under one name. */
-function hashRecord(member: number, { incarnation, state }: MemberRecord): number {
+/**
+ * 32 bits, with a sign, that tell two records apart which precedence tells apart, but for two nodes under one name.
+ */
+export function hashRecord(member: number, { incarnation, state }: MemberRecord): number {
   const low = avalanche((member ^ (incarnation >>> 0)) + state);
-  return avalanche(low ^ Math.floor(incarnation / 2 ** 32));
+  return avalanche(low ^ Math.floor(incarnation / 2 ** 32)) | 0;
 }
 
 function avalanche(hash: number): number {

@@ -22,6 +22,8 @@ export interface MembershipSettings {
   readonly gossipToTheDeadMs: number;
   /** How often all records are compared with those of another member. Grows with log2 of the members beyond 32. */
   readonly syncIntervalMs: number;
+  /** Bytes of records and of their hashes that a member sends to those that compare with it, in a second. */
+  readonly syncBytesPerSecond: number;
   /** How often the dead and the seeds are tried again. */
   readonly healIntervalMs: number;
   /** How long the dead and those that left are remembered. */
@@ -55,6 +57,7 @@ const lan: MembershipSettings = {
   gossipFanout: 3,
   gossipToTheDeadMs: 30_000,
   syncIntervalMs: 30_000,
+  syncBytesPerSecond: 128 * 1_024,
   healIntervalMs: 10_000,
   forgetAfterMs: 24 * 3_600_000,
   awarenessMax: 8,
@@ -88,6 +91,7 @@ export const presets: Readonly<Record<Preset, MembershipSettings>> = {
     gossipFanout: 4,
     gossipToTheDeadMs: 60_000,
     syncIntervalMs: 60_000,
+    syncBytesPerSecond: 64 * 1_024,
     healIntervalMs: 30_000,
     stallToleranceMs: 500,
   },
@@ -134,6 +138,10 @@ export function membershipSettings(
   if (checked.packetBytesMax < 1_024)
     throw new OptionError(
       `packetBytesMax must be at least 1024, not ${checked.packetBytesMax}: the longest record must fit`,
+    );
+  if (checked.syncBytesPerSecond < 16_384)
+    throw new OptionError(
+      `syncBytesPerSecond must be at least 16384, not ${checked.syncBytesPerSecond}: the hashes of one bucket must fit`,
     );
   return checked;
 }

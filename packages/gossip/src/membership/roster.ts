@@ -5,12 +5,19 @@ import { BroadcastQueue } from "./broadcasts.ts";
 import type { OwnEffect } from "./effects.ts";
 import { FlapDamping } from "./flapping.ts";
 import { isBelievable, refutation } from "./incarnation.ts";
-import { isInService, type Member, MemberList } from "./members.ts";
+import { hashRecord, hashText, isInService, type Member, MemberList } from "./members.ts";
 import type { MembershipSettings } from "./options.ts";
 import { compareRecords, isRecord } from "./precedence.ts";
 import { Suspicion, suspicionTerms } from "./suspicion.ts";
 
 const nothing: Uint8Array = new Uint8Array(0);
+
+/** A record as two members compare it: by the hash of its member, and its own. */
+export interface Held {
+  readonly record: MemberRecord;
+  readonly hash: number;
+  readonly sum: number;
+}
 
 /** News that may wait to be told: a few for every member. */
 const queueMax = 65_536;
@@ -21,8 +28,8 @@ export type Source =
   | "news"
   /** Found when two members compared what they know: it may be old. */
   | "comparison"
-  /** Told to a newcomer: it is news to nobody else. */
-  | "introduction";
+  /** Found so, among many others: comparison will bring it to everybody. */
+  | "bulk";
 
 /**
  * What a node holds of every member and of itself: takes in what others say, says what it finds itself, and queues
@@ -42,7 +49,16 @@ export class Roster {
   readonly #heldBack = new Map<Member, number>();
   #own: MemberRecord;
   #deadline = Number.POSITIVE_INFINITY;
-  readonly counts = { refused: 0, unbelievable: 0, refutations: 0, suspicions: 0, failures: 0, conflicts: 0 };
+  readonly counts = {
+    /** Strangers met, and records found by comparison. */
+    learnt: 0,
+    refused: 0,
+    unbelievable: 0,
+    refutations: 0,
+    suspicions: 0,
+    failures: 0,
+    conflicts: 0,
+  };
 
   constructor(
     own: MemberRecord,
@@ -118,6 +134,7 @@ export class Roster {
     const order = compareRecords(record, member.record);
     if (order === 0 && record.state === State.SUSPECT) this.#confirm(member, record);
     if (order <= 0) return;
+    if (source !== "news") this.counts.learnt++;
     // Whoever was cut off thinks that all on this side are dead. They get the chance to contradict.
     if (source !== "news" && record.state === State.DEAD && isInService(member))
       this.learn({ ...record, state: State.SUSPECT, accuser: from }, from, "news", now);
@@ -129,9 +146,10 @@ export class Roster {
       this.counts.refused++;
       return;
     }
+    this.counts.learnt++;
     const member = this.members.add(record, now);
     if (record.id === from) member.vouched = record.incarnation;
-    if (source !== "introduction") this.#tell(record);
+    if (source !== "bulk") this.#tellOfAStranger(record);
     this.#emit({ type: "connect", id: record.id, address: record.address });
     if (isInService(member)) this.#announce(member);
     if (record.state === State.SUSPECT) this.#suspect(member, record.accuser || from, now);
@@ -279,6 +297,34 @@ export class Roster {
 
   #tell(record: MemberRecord): void {
     this.news.add(record.id, record, recordBytes(record));
+  }
+
+  /**
+   * The more news wait, the less often a newcomer is told of: so a thousand newcomers do not make the accusations and
+   * the contradictions of others wait, and comparison, which is quick when there are many, makes up for it.
+   */
+  #tellOfAStranger(record: MemberRecord): void {
+    const bytes = recordBytes(record);
+    const packetsWaiting = Math.floor((this.news.size * bytes) / this.#settings.packetBytesMax);
+    this.news.add(record.id, record, bytes, Math.min(packetsWaiting, this.timesMax - 1));
+  }
+
+  // --- What two members compare ------------------------------------------------------------------------------------
+
+  /** All records, this node's own too. */
+  *held(): Iterable<Held> {
+    yield this.#ownHeld();
+    yield* this.members.values();
+  }
+
+  /** The sums of all buckets, over the same records. */
+  sums(): number[] {
+    return this.members.sums(this.#ownHeld());
+  }
+
+  #ownHeld(): Held {
+    const hash = hashText(this.#own.id);
+    return { record: this.#own, hash, sum: hashRecord(hash, this.#own) };
   }
 }
 

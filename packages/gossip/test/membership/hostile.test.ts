@@ -31,6 +31,12 @@ const kind: fc.Arbitrary<MessageType["kind"]> = fc.oneof(
     .record({ records: fc.array(record, { maxLength: 3 }), wanted: fc.array(fc.nat(200), { maxLength: 3 }) })
     .map((value) => ({ $case: "page", value }) as const),
   fc
+    .record({
+      buckets: fc.array(fc.nat(200), { maxLength: 70 }),
+      hashes: fc.array(fc.nat(), { maxLength: 9 }),
+    })
+    .map((value) => ({ $case: "holdings", value }) as const),
+  fc
     .record({ number: fc.maxSafeNat(), payload: fc.uint8Array({ maxLength: 9 }) })
     .map((value) => ({ $case: "answer", value }) as const),
 );

@@ -57,6 +57,16 @@ test("news under a name replace older ones, are told so often, and what was told
   t.is(queue.size, 0);
 });
 
+test("news can come as if they had been told before: they are told the less often, and after the others", (t) => {
+  const queue = new BroadcastQueue<string>(10);
+  queue.add("late", "late", 10, 2);
+  queue.add("early", "early", 10);
+  t.deepEqual(queue.take(10, 3).items, ["early"]);
+  t.deepEqual(queue.take(100, 3).items, ["early", "late"]);
+  t.deepEqual(queue.take(100, 3).items, ["early"]);
+  t.is(queue.size, 0);
+});
+
 test("a full queue lets go of what was told most", (t) => {
   const queue = new BroadcastQueue<string>(2);
   queue.add("a", "a", 1);
@@ -105,6 +115,7 @@ test("presets are valid as they stand, and changes are checked", (t) => {
   t.throws(() => membershipSettings("lan", { gossipFanout: 1.5 }), { code });
   t.throws(() => membershipSettings("lan", { probeIntervalMs: Number.NaN }), { code });
   t.throws(() => membershipSettings("lan", { packetBytesMax: 100 }), { code });
+  t.throws(() => membershipSettings("lan", { syncBytesPerSecond: 1_000 }), { code });
   t.throws(() => membershipSettings("lan", { nonsense: 1 } as never), { code });
   t.throws(() => membershipSettings("lan", { buddy: 1 } as never), { code });
   t.is(membershipSettings("lan", { indirectProbes: 0 }).indirectProbes, 0);
