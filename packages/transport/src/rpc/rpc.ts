@@ -65,7 +65,7 @@ export function createRpc({ transport, clock }: RpcDependencies, options: RpcOpt
   for (const [name, value] of Object.entries({ timeoutMs, callsMax, servingMax, answersMax }))
     if (!(value > 0)) throw new InvalidOptionError(`${name} is ${value}: use a number above 0`);
   const channel = transport.open(options.channel ?? "rpc", envelopeCodec);
-  const calls = new Calls(transport.id, channel, clock, callsMax);
+  const calls = new Calls(transport.id, channel, clock, callsMax, timeoutMs);
   const server = new Server(channel, clock, servingMax, answersMax);
   channel.receive((from, envelope) => {
     if (envelope.kind === kinds.request) server.request(from, envelope);
@@ -75,13 +75,7 @@ export function createRpc({ transport, clock }: RpcDependencies, options: RpcOpt
   });
   return {
     serve: (method, handler, how) => server.serve(method, handler, how),
-    call: (to, method, request, terms) =>
-      calls.call(to, method, request, {
-        signal: terms?.signal,
-        timeoutMs: terms?.timeoutMs ?? timeoutMs,
-        trace: terms?.trace,
-        retryMs: terms?.retryMs ?? Number.POSITIVE_INFINITY,
-      }),
+    call: (to, method, request, how) => calls.call(to, method, request, how),
     metrics: () => ({ calls: calls.size, serving: server.size, roundTripMs: calls.roundTripMs }),
     [Symbol.dispose]() {
       calls.close();
