@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Figures } from "./load.ts";
-import type { Answer, Order } from "./member.ts";
+import type { Answer, Order, Usage } from "./member.ts";
 
 const voters = ["a", "b", "c"];
 const client = "client";
@@ -69,6 +69,17 @@ export class Group implements AsyncDisposable {
       if (leaders.size === 1 && leader) return leader;
       await sleep(50);
     }
+  }
+
+  /** What all processes together have used since they began. */
+  async usage(): Promise<Usage> {
+    const used = (await Promise.all(
+      [...this.#processes.keys()].map((id) => this.ask(id, { do: "usage" })),
+    )) as Usage[];
+    return {
+      processorMs: used.reduce((sum, { processorMs }) => sum + processorMs, 0),
+      frames: used.reduce((sum, { frames }) => sum + frames, 0),
+    };
   }
 
   /** Load from inside the leader's process, from inside a follower's, or from a process that is no member. */

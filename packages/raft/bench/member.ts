@@ -17,6 +17,7 @@ export type Order =
     }
   | { readonly do: "connect"; readonly peers: Readonly<Record<string, string>> }
   | { readonly do: "status" }
+  | { readonly do: "usage" }
   | {
       readonly do: "load";
       readonly kind: "write" | "read";
@@ -25,7 +26,20 @@ export type Order =
       readonly at?: string;
     };
 
-export type Answer = { readonly address: string } | { readonly leader: string | null } | Figures | null;
+/** What a process has used since it began. */
+export interface Usage {
+  /** Processor time of all its threads. */
+  readonly processorMs: number;
+  /** Frames that it has handed to ZeroMQ. */
+  readonly frames: number;
+}
+
+export type Answer =
+  | { readonly address: string }
+  | { readonly leader: string | null }
+  | Usage
+  | Figures
+  | null;
 
 const keyBytes = 8;
 const valueBytes = 100;
@@ -103,6 +117,11 @@ function run({ kind, clients, durationMs, at }: Extract<Order, { do: "load" }>):
   );
 }
 
+function usage(): Usage {
+  const { user, system } = process.cpuUsage();
+  return { processorMs: (user + system) / 1_000, frames: host.transport.metrics().framesSent ?? 0 };
+}
+
 async function obey(order: Order): Promise<Answer> {
   switch (order.do) {
     case "start":
@@ -113,6 +132,8 @@ async function obey(order: Order): Promise<Answer> {
       return null;
     case "status":
       return { leader: raft?.status().leader ?? null };
+    case "usage":
+      return usage();
     case "load":
       return run(order);
   }

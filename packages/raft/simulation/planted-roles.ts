@@ -19,7 +19,7 @@ export const roles: readonly PlantedBug[] = [
     "keeps a witness from acknowledging commands",
     "core/replication.ts",
     {
-      find: "(s.options.isWitness ? EntryKind.COMMAND : EntryKind.WITHHELD)",
+      find: "s.options.isWitness ? EntryKind.COMMAND : EntryKind.WITHHELD",
       replace: "EntryKind.WITHHELD",
     },
     100,

@@ -1,12 +1,13 @@
 import type { Host } from "@coterie/host";
 import { type Journal, openJournal } from "@coterie/storage";
 import { FastWriter } from "@coterie/transport";
+import type { Written } from "./core/effects.ts";
 import { sizeOf } from "./core/log.ts";
 import { Recovery } from "./core/recovery.ts";
 import { EntryPlaces, type Place } from "./entry-places.ts";
 import { GroupStateError } from "./errors.ts";
-import { type Bootstrap, type Configuration, type Entry, JournalRecord } from "./gen/raft.ts";
-import { RecordReader } from "./record-reader.ts";
+import { type Bootstrap, type Configuration, Entry, JournalRecord } from "./gen/raft.ts";
+import { RecordReader, tags } from "./record-reader.ts";
 
 /**
  * A group's journal: term and vote, entries, where the log begins. Gives room back once a compaction is durable; what
@@ -96,25 +97,28 @@ export class GroupJournal {
   }
 
   /** Resolves once the records are durable, in the order of the calls. */
-  async persist(records: readonly JournalRecord[]): Promise<void> {
+  async persist(written: readonly Written[]): Promise<void> {
     let firstEntry: number | null = null;
     let lastEntry = 0;
     let compactedTo: number | null = null;
     let installed = false;
     const bytes: Uint8Array[] = [];
-    for (const { record } of records) {
-      if (record?.$case === "hardState") this.#hardState = { record };
-      else if (record?.$case === "entry") {
-        firstEntry ??= record.value.index;
-        lastEntry = record.value.index;
-      } else if (record?.$case === "compacted") compactedTo = record.value.index;
-      else if (record?.$case === "installed") installed = true;
+    for (const one of written) {
+      if ("entries" in one) {
+        firstEntry ??= one.entries[0]!.index;
+        lastEntry = one.entries.at(-1)!.index;
+      } else if (one.record?.$case === "hardState") this.#hardState = one;
+      else if (one.record?.$case === "compacted") compactedTo = one.record.value.index;
+      else if (one.record?.$case === "installed") installed = true;
     }
     if (compactedTo !== null || installed) {
       bytes.push(this.#encode(this.#bootstrap));
       if (this.#hardState) bytes.push(this.#encode(this.#hardState));
     }
-    for (const record of records) bytes.push(this.#encode(record));
+    for (const one of written) {
+      if ("entries" in one) for (const entry of one.entries) bytes.push(this.#encodeEntry(entry));
+      else bytes.push(this.#encode(one));
+    }
     const position = await this.#journal.append(bytes);
     if (installed) this.#places.clear();
     if (installed || (firstEntry !== null && firstEntry < (this.#cursor?.index ?? 0))) this.#cursor = null;
@@ -126,6 +130,12 @@ export class GroupJournal {
 
   #encode(record: JournalRecord): Uint8Array {
     JournalRecord.encode(record, this.#writer);
+    return this.#writer.cut();
+  }
+
+  /** As `JournalRecord` would encode it. */
+  #encodeEntry(entry: Entry): Uint8Array {
+    Entry.encode(entry, this.#writer.uint32(tags.entry).fork()).join();
     return this.#writer.cut();
   }
 

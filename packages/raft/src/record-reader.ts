@@ -8,7 +8,7 @@ export interface CommandHeader extends Position {
 }
 
 /** Field numbers and wire types of `JournalRecord` and `Entry` in raft.proto. */
-const tags = { entry: 0x12, index: 0x08, term: 0x10, time: 0x20, origin: 0x2a, id: 0x30, data: 0x3a };
+export const tags = { entry: 0x12, index: 0x08, term: 0x10, time: 0x20, origin: 0x2a, id: 0x30, data: 0x3a };
 
 const noData = new Uint8Array();
 

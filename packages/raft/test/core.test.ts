@@ -4,7 +4,7 @@ import { defaultCoreOptions } from "../src/core/options.ts";
 import { RaftCore } from "../src/core/raft.ts";
 import { Recovery } from "../src/core/recovery.ts";
 import type { JournalRecord } from "../src/gen/raft.ts";
-import { body, Cores, commands, type Envelope, isKind } from "./cores.ts";
+import { body, Cores, commands, type Envelope, isKind, recordsOf } from "./cores.ts";
 
 test("one of three is elected, and its no-op commits", (t) => {
   const cores = new Cores(["a", "b", "c"]);
@@ -309,7 +309,8 @@ test("a log that a snapshot has replaced at a restart is replaced in the journal
     round: 1,
   };
   core.receive("a", { term: 3, body: { $case: "appendRequest", value: append } }, 1);
-  for (const effect of core.drain()) if (effect.type === "persist") journal.push(...effect.records);
+  for (const effect of core.drain())
+    if (effect.type === "persist") journal.push(...effect.records.flatMap(recordsOf));
   t.is(recover().log.lastIndex, 21);
   t.is(recover().log.term(21), 3);
 });

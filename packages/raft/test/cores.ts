@@ -1,5 +1,5 @@
 import { seededRandom } from "@coterie/host";
-import type { FetchEffect, OwnEffect, RaftEffect } from "../src/core/effects.ts";
+import type { FetchEffect, OwnEffect, RaftEffect, Written } from "../src/core/effects.ts";
 import { logStart, sizeOf } from "../src/core/log.ts";
 import { type CoreOptions, defaultCoreOptions } from "../src/core/options.ts";
 import { RaftCore } from "../src/core/raft.ts";
@@ -49,6 +49,12 @@ export class Member {
     if (written?.record?.$case !== "entry") throw new Error(`${this.id} has no entry ${index}`);
     return written.record.value;
   }
+}
+
+/** What stands in the journal once that is written. */
+export function recordsOf(written: Written): JournalRecord[] {
+  if (!("entries" in written)) return [written];
+  return written.entries.map((value) => ({ record: { $case: "entry", value } }));
 }
 
 export interface CoresOptions extends Partial<CoreOptions> {
@@ -163,7 +169,7 @@ export class Cores {
     const member = this.get(id);
     const persist = member.writing.shift();
     if (persist === undefined) return;
-    member.journal.push(...persist.records);
+    member.journal.push(...persist.records.flatMap(recordsOf));
     this.#carryOut(member, persist.whenDurable);
   }
 

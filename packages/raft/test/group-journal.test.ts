@@ -53,7 +53,7 @@ async function write(
       data: new Uint8Array(length).fill(n),
     }));
     log.push(...added);
-    await journal.persist(added.map((value) => ({ record: { $case: "entry", value } })));
+    await journal.persist([{ entries: added }]);
   }
   return log;
 }

@@ -1,5 +1,6 @@
 /** Numbers in a full piece of a column. The last piece grows up to that: an idle group takes little. */
 const pieceLength = 4_096;
+const pieceBits = 12;
 const firstLength = 64;
 
 /**
@@ -18,9 +19,7 @@ export class Column {
 
   push(value: number): void {
     const to = this.#skipped + this.#length;
-    const at = to % pieceLength;
-    const last = (to - at) / pieceLength;
-    this.#pieceFor(last, at)[at] = value;
+    this.#pieceFor(to >>> pieceBits, to & (pieceLength - 1))[to & (pieceLength - 1)] = value;
     this.#length++;
   }
 
@@ -38,8 +37,7 @@ export class Column {
   /** The number at `at`, counted from the first that is kept. */
   at(at: number): number {
     const from = at + this.#skipped;
-    const within = from % pieceLength;
-    return this.#pieces[(from - within) / pieceLength]![within]!;
+    return this.#pieces[from >>> pieceBits]![from & (pieceLength - 1)]!;
   }
 
   /** Keeps the first `length` numbers. */

@@ -49,4 +49,11 @@ export interface FetchEffect {
   readonly bytesMax: number;
 }
 
-export type RaftEffect = Effect<Message, JournalRecord, OwnEffect>;
+/** What is to be written: a record of the journal, or entries, each of which becomes a record. */
+export type Written = JournalRecord | WrittenEntries;
+
+export interface WrittenEntries {
+  readonly entries: readonly Entry[];
+}
+
+export type RaftEffect = Effect<Message, Written, OwnEffect>;

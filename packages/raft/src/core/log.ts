@@ -1,6 +1,7 @@
 import type { Entry } from "../gen/raft.ts";
 import { Column } from "./column.ts";
 import { invariant } from "./invariant.ts";
+import { Resident } from "./resident.ts";
 
 /** A place in the log. */
 export interface Position {
@@ -33,7 +34,7 @@ export class Log {
   #ends: Column = new Column();
   #bytesBefore = 0;
   /** The latest entries, without a gap up to the last. */
-  #resident: Entry[] = [];
+  readonly #resident: Resident = new Resident();
 
   constructor(base: Position = logStart) {
     this.#base = position(base);
@@ -65,6 +66,7 @@ export class Log {
 
   /** The term of the entry at `index`; undefined before the base and after the end. O(log terms), mostly O(1). */
   term(index: number): number | undefined {
+    if (index === this.#last.index) return this.#last.term;
     if (index === this.#base.index) return this.#base.term;
     if (index < this.#base.index || index > this.#last.index) return undefined;
     return this.#runs[this.#runAt(index)]!.term;
@@ -113,7 +115,7 @@ export class Log {
 
   /** The entry at `index`, if it is in memory. */
   entry(index: number): Entry | undefined {
-    return this.#resident[index - this.residentFrom];
+    return this.#resident.at(index - this.residentFrom);
   }
 
   /** §5.4.1: whether a log that ends at (index, term) is at least as up-to-date as this one. */
@@ -149,7 +151,7 @@ export class Log {
     invariant(index > this.#base.index, `cannot truncate at ${index}: compacted up to ${this.#base.index}`);
     if (index > this.#last.index) return;
     const last = this.position(index - 1);
-    this.#keepResident(0, Math.max(0, index - this.residentFrom));
+    this.#resident.truncate(Math.max(0, index - this.residentFrom));
     this.#times.truncate(index - this.#base.index - 1);
     this.#ends.truncate(index - this.#base.index - 1);
     while (this.#runs.length > 0 && this.#runs[this.#runs.length - 1]!.first >= index) this.#runs.pop();
@@ -160,7 +162,7 @@ export class Log {
   compact(index: number): void {
     if (index <= this.#base.index || index > this.#last.index) return;
     const base = this.position(index);
-    if (index >= this.residentFrom) this.#keepResident(index + 1 - this.residentFrom, this.#resident.length);
+    if (index >= this.residentFrom) this.#resident.dropFront(index + 1 - this.residentFrom);
     this.#bytesBefore = this.#end(index);
     this.#runs.splice(0, this.#runAt(index));
     if (index === this.#last.index) this.#runs.length = 0;
@@ -176,21 +178,15 @@ export class Log {
     this.#runs = [];
     this.#times = new Column();
     this.#ends = new Column();
-    this.#keepResident(0, 0);
+    this.#resident.clear();
   }
 
   /** Lets go of the oldest entries up to `index`, which are on the disk, until about `bytesMax` are in memory. */
   evict(index: number, bytesMax: number): void {
-    // Now and then many, since the rest is copied.
-    if (this.residentBytes <= bytesMax * 1.25) return;
     const enough = this.#end(this.#last.index) - bytesMax;
     let count = 0;
     for (let at = this.residentFrom; at <= index && this.#end(at - 1) < enough; at++) count++;
-    this.#keepResident(count, this.#resident.length);
-  }
-
-  #keepResident(from: number, to: number): void {
-    if (from > 0 || to < this.#resident.length) this.#resident = this.#resident.slice(from, to);
+    if (count > 0) this.#resident.dropFront(count);
   }
 
   /**
@@ -198,17 +194,31 @@ export class Log {
    * first of them is not in memory.
    */
   slice(from: number, to: number, bytesMax: number): Entry[] | undefined {
-    if (from < this.residentFrom) return undefined;
-    const entries: Entry[] = [];
-    let bytes = 0;
-    for (let index = from; index <= to; index++) {
-      const entry = this.entry(index);
-      invariant(entry !== undefined, `entry ${index} is not in the log`);
-      bytes += sizeOf(entry);
-      if (entries.length > 0 && bytes > bytesMax) break;
-      entries.push(entry);
+    const first = this.residentFrom;
+    if (from < first) return undefined;
+    invariant(to <= this.#last.index, `entry ${to} is not in the log`);
+    return this.#resident.slice(from - first, this.#lastWithin(from, to, bytesMax) + 1 - first);
+  }
+
+  /** All entries from `from` on, which are in memory. */
+  from(from: number): Entry[] {
+    const first = this.residentFrom;
+    invariant(from >= first, `entry ${from} is not in memory`);
+    return this.#resident.slice(from - first, this.#resident.length);
+  }
+
+  /** The last of the entries from `from` up to `to` that fit in `bytesMax` together; `from` if not even one does. */
+  #lastWithin(from: number, to: number, bytesMax: number): number {
+    const limit = this.#end(from - 1) + bytesMax;
+    if (to <= from || this.#end(to) <= limit) return to;
+    let low = from;
+    let high = to - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#end(middle) <= limit) low = middle;
+      else high = middle - 1;
     }
-    return entries;
+    return low;
   }
 
   /**

@@ -39,7 +39,8 @@ export class Quiescence {
     this.quiet = false;
     this.idleSince = now;
     this.restsFrom = null;
-    this.resting.clear();
+    // Even an empty set makes a new table when it is cleared, and this is called for every command.
+    if (this.resting.size > 0) this.resting.clear();
   }
 }
 

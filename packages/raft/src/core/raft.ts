@@ -1,7 +1,7 @@
 import type { Core, NodeId, Random } from "@coterie/host";
-import type { Entry, JournalRecord, Message, SnapshotMeta, VoteRequest } from "../gen/raft.ts";
+import type { Entry, Message, SnapshotMeta, VoteRequest } from "../gen/raft.ts";
 import { applied, handOver } from "./applying.ts";
-import type { FetchEffect, OwnEffect, RaftEffect, Role, StoredEffect } from "./effects.ts";
+import type { FetchEffect, OwnEffect, RaftEffect, Role, StoredEffect, Written } from "./effects.ts";
 import {
   becomeFollower,
   checkQuorum,
@@ -77,7 +77,7 @@ export interface Inspection {
  * version, 2014), with pre-vote, check-quorum and ReadIndex of Ongaro's thesis. Each input changes the state at
  * once; what follows from it leaves at the next `drain`, so inputs that arrive together share messages and writes.
  */
-export class RaftCore implements Core<Message, JournalRecord, OwnEffect> {
+export class RaftCore implements Core<Message, Written, OwnEffect> {
   readonly #s: State;
 
   /** Throws `OptionError`. */

@@ -78,9 +78,8 @@ function sendEntries(s: State, peer: NodeId, progress: Progress, last: number): 
   progress.askedAfter = s.reads.round;
   progress.commitSent = s.commit;
   if (progress.state === "replicate" && entries.length > 0) {
-    let bytes = 0;
-    for (const entry of entries) bytes += sizeOf(entry);
-    progress.sent(prevLogIndex + entries.length, bytes);
+    const sentIndex = prevLogIndex + entries.length;
+    progress.sent(sentIndex, s.log.bytesBetween(prevLogIndex, sentIndex));
   }
   return true;
 }
@@ -185,7 +184,7 @@ export function advanceCommit(s: State): void {
 
 export function onAppendRequest(s: State, from: NodeId, request: AppendRequest): void {
   const { prevLogIndex, prevLogTerm, entries, leaderCommit, round } = request;
-  if (!inSequence(prevLogIndex, entries) || !entries.every((entry) => fits(s, entry))) return;
+  if (!fits(s, prevLogIndex, entries)) return;
   const accept = (index: number): void =>
     s.sendOnceDurable(from, { $case: "appendResponse", value: accepted(index, round) }, index);
 
@@ -239,21 +238,20 @@ function appendMissing(s: State, entries: readonly Entry[]): void {
 }
 
 /**
- * Whether an entry is of the kind that this node keeps. A witness must not acknowledge as a full member would, nor a full
- * member apply what it was not told: whoever believes otherwise gets no answer.
+ * Whether entries follow each other, and are of the kind that this node keeps. A witness must not acknowledge as a full
+ * member would, nor a full member apply what it was not told: whoever believes otherwise gets no answer.
  */
-function fits(s: State, { kind }: Entry): boolean {
-  return kind !== (s.options.isWitness ? EntryKind.COMMAND : EntryKind.WITHHELD);
+function fits(s: State, prevLogIndex: number, entries: readonly Entry[]): boolean {
+  const refused = s.options.isWitness ? EntryKind.COMMAND : EntryKind.WITHHELD;
+  let index = prevLogIndex;
+  for (const entry of entries) if (entry.index !== ++index || entry.kind === refused) return false;
+  return true;
 }
 
 /** An entry as a witness is told of it. */
 function withheld(entry: Entry): Entry {
   if (entry.kind !== EntryKind.COMMAND) return entry;
   return { ...entry, kind: EntryKind.WITHHELD, origin: "", id: 0, data: new Uint8Array() };
-}
-
-function inSequence(prevLogIndex: number, entries: readonly Entry[]): boolean {
-  return entries.every((entry, i) => entry.index === prevLogIndex + 1 + i);
 }
 
 function accepted(index: number, round: number): AppendResponse {

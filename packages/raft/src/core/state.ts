@@ -1,6 +1,6 @@
 import type { NodeId, Random } from "@coterie/host";
 import type { Configuration, Entry, Message } from "../gen/raft.ts";
-import type { OwnEffect, RaftEffect, Role } from "./effects.ts";
+import type { OwnEffect, RaftEffect, Role, Written } from "./effects.ts";
 import { Freshness } from "./freshness.ts";
 import type { Handover } from "./handover.ts";
 import { invariant } from "./invariant.ts";
@@ -231,7 +231,7 @@ export class Persistence {
   /** What is to be persisted now, as one effect; undefined when there is nothing and nobody waits. */
   take(state: State): RaftEffect | undefined {
     const { log } = state;
-    const records = [];
+    const records: Written[] = [];
     if (this.#hardStateIsDirty) {
       records.push({
         record: { $case: "hardState" as const, value: { term: state.term, vote: state.vote ?? "" } },
@@ -243,9 +243,7 @@ export class Persistence {
     }
     if (this.compacted)
       records.push({ record: { $case: "compacted" as const, value: { ...this.compacted } } });
-    for (let index = this.#unsaved; index <= log.lastIndex; index++) {
-      records.push({ record: { $case: "entry" as const, value: log.entry(index) as Entry } });
-    }
+    if (this.#unsaved <= log.lastIndex) records.push({ entries: log.from(this.#unsaved) });
     if (records.length === 0 && this.whenDurable.length === 0) return undefined;
 
     this.#ticket++;
