@@ -19,6 +19,7 @@ export type { Entry } from "./gen/raft.ts";
 export { createRaftGroups } from "./groups/groups.ts";
 export type { GroupOptions, RaftGroupsOptions } from "./groups/options.ts";
 export type { RaftGroups, RaftGroupsStatus } from "./groups/raft-groups.ts";
+export { type GroupsRecovery, type GroupsRecoveryReport, recoverGroups } from "./groups/recover-groups.ts";
 export { createRaft } from "./open.ts";
 export type { MembersChange, OnceOptions, ProposeOptions, RaftOptions, ReadOptions } from "./options.ts";
 export type { Raft, RaftEvents, RaftStatus } from "./raft.ts";

@@ -1,10 +1,10 @@
 import type { NodeId } from "@coterie/host";
-import { type Disk, openJournal, openSnapshots } from "@coterie/storage";
-import { logStart } from "./core/log.ts";
-import { Recovery } from "./core/recovery.ts";
+import { type Disk, openJournal } from "@coterie/storage";
 import type { Recovered } from "./core/state.ts";
 import { GroupStateError, OptionError } from "./errors.ts";
-import { type Bootstrap, Configuration, EntryKind, JournalRecord, SnapshotMeta } from "./gen/raft.ts";
+import { Configuration, EntryKind, type JournalRecord } from "./gen/raft.ts";
+import { groupsFolder } from "./groups/group-disk.ts";
+import { inStoredGroup, type StoredGroup } from "./stored-group.ts";
 
 /** What to make of a node that has outlived the majority of its group. */
 export interface QuorumRecovery {
@@ -39,12 +39,6 @@ export interface QuorumRecoveryReport {
   readonly done: boolean;
 }
 
-/** What a group's folder says, before anything is decided. */
-interface Found {
-  readonly recovered: Recovered;
-  readonly append: (records: readonly JournalRecord[]) => Promise<void>;
-}
-
 /**
  * For the day when a majority of a group's voters is gone for good: makes the survivor whose folder this is decide
  * alone, or with the others named, from its next start on. What the lost majority acknowledged and this log does not hold
@@ -58,86 +52,50 @@ interface Found {
  * the disk throws, `JournalCorruptError` and `SnapshotCorruptError` among it.
  */
 export async function recoverQuorum(disk: Disk, options: QuorumRecovery): Promise<QuorumRecoveryReport> {
-  const { group, id, acceptLoss = false } = options;
-  const voters = [...(options.voters ?? [id])].sort();
+  const { group } = options;
+  const isThere = async (folder: string): Promise<boolean> => (await disk.list(folder)).length > 0;
+  if (!(await isThere(`raft/${group}/journal`)))
+    throw new GroupStateError(
+      (await isThere(`${groupsFolder}/journal`))
+        ? `There is no group ${group} of createRaft in this folder, but there are groups of createRaftGroups: recoverGroups is for those.`
+        : `There is no group ${group} in this folder: is it the right one?`,
+    );
+  return inStoredGroup(disk, group, openJournal, (stored) => recover(stored, options));
+}
+
+/** What `recoverQuorum` does, wherever the group is stored. Throws `OptionError` and `GroupStateError`. */
+export async function recover(
+  { recovered, members, append }: StoredGroup,
+  { group, id, voters: wanted = [id], acceptLoss = false }: QuorumRecovery,
+): Promise<QuorumRecoveryReport> {
+  const voters = [...wanted].sort();
   if (!voters.includes(id) || new Set(voters).size !== voters.length)
     throw new OptionError(`voters (${voters.join(", ")}) must name this node, ${id}, and everybody once.`);
-  return inspect(disk, group, async ({ recovered, append }) => {
-    const { log, snapshot } = recovered;
-    if (log.lastIndex === 0)
-      throw new GroupStateError(
-        `Group ${group} has nothing in this folder: recover another node, and wipe this one.`,
-      );
-    const before = membersOf(recovered);
-    if (![...before.voters, ...before.outgoing, ...before.learners].some((member) => member.id === id))
-      throw new GroupStateError(
-        `${id} is no member of group ${group} in this folder: is it the right folder, and the right name?`,
-      );
-    const witness = before.voters.find((member) => member.witness && voters.includes(member.id));
-    if (witness)
-      throw new OptionError(
-        `${witness.id} is a witness: it holds no commands. Leave it out, and add a new one later.`,
-      );
-    const term = termFor(id, recovered.term);
-    if (acceptLoss) await append(forced(recovered, term, voters, before));
-    const ids = (members: readonly { readonly id: NodeId }[]): NodeId[] => members.map((member) => member.id);
-    return {
-      before: { voters: ids(before.voters), learners: ids(before.learners) },
-      voters,
-      last: { index: log.lastIndex, term: log.last.term },
-      committed: snapshot.index,
-      term,
-      done: acceptLoss,
-    };
-  });
-}
-
-/** Reads a group's folder, lets `decide` add to its journal, and closes it. */
-async function inspect<Answer>(
-  disk: Disk,
-  group: string,
-  decide: (found: Found) => Promise<Answer>,
-): Promise<Answer> {
-  const folder = `raft/${group}/journal`;
-  if ((await disk.list(folder)).length === 0)
-    throw new GroupStateError(`There is no group ${group} in this folder: is it the right one?`);
-  const latest = await (await openSnapshots(disk, { folder: `raft/${group}/snapshots` })).latest();
-  const meta = latest ? SnapshotMeta.decode(latest.metadata) : null;
-  const recovery = new Recovery();
-  let bootstrap: Bootstrap | undefined;
-  await using journal = await openJournal(disk, {
-    folder,
-    identity: `raft/${group}`,
-    replay: (bytes) => {
-      const record = JournalRecord.decode(bytes);
-      if (record.record?.$case === "bootstrap") bootstrap = record.record.value;
-      recovery.add(record);
-    },
-  });
-  if (bootstrap === undefined)
+  const { log, snapshot } = recovered;
+  if (log.lastIndex === 0)
     throw new GroupStateError(
-      `This folder's journal does not say which group it belongs to, ${group} or another.`,
+      `Group ${group} has nothing in this folder: recover another node, and wipe this one.`,
     );
-  if (bootstrap.witness)
+  if (![...members.voters, ...members.outgoing, ...members.learners].some((member) => member.id === id))
     throw new GroupStateError(
-      `This folder belongs to a witness of ${group}, which holds no commands: recover another.`,
+      `${id} is no member of group ${group} in this folder: is it the right folder, and the right name?`,
     );
-  const first = bootstrap.configuration ?? { voters: [], outgoing: [], learners: [] };
-  const recovered = recovery.finish(
-    meta ?? logStart,
-    meta?.configuration ?? first,
-    meta?.configurationIndex ?? 0,
-  );
-  const append = async (records: readonly JournalRecord[]): Promise<void> => {
-    await journal.append(records.map((record) => JournalRecord.encode(record).finish()));
+  const witness = members.voters.find((member) => member.witness && voters.includes(member.id));
+  if (witness)
+    throw new OptionError(
+      `${witness.id} is a witness: it holds no commands. Leave it out, and add a new one later.`,
+    );
+  const term = termFor(id, recovered.term);
+  if (acceptLoss) await append(forced(recovered, term, voters, members));
+  const ids = (some: readonly { readonly id: NodeId }[]): NodeId[] => some.map((member) => member.id);
+  return {
+    before: { voters: ids(members.voters), learners: ids(members.learners) },
+    voters,
+    last: { index: log.lastIndex, term: log.last.term },
+    committed: snapshot.index,
+    term,
+    done: acceptLoss,
   };
-  return await decide({ recovered, append });
-}
-
-/** The configuration that holds: the latest in the log, else the snapshot's. */
-function membersOf({ configurations, configuration }: Recovered): Configuration {
-  const latest = configurations.at(-1);
-  return latest ? Configuration.decode(latest.data) : configuration;
 }
 
 /**

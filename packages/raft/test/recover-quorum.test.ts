@@ -1,10 +1,13 @@
-import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FolderInUseError, lockFolder } from "@coterie/host";
+import { World } from "@coterie/simulation";
 import { fileDisk, JournalCorruptError, memoryDisk } from "@coterie/storage";
 import test from "ava";
-import { GroupStateError, OptionError, recoverQuorum, TimeoutError } from "../src/index.ts";
-import { Group } from "./group.ts";
+import { createRaft, GroupStateError, OptionError, recoverQuorum, TimeoutError } from "../src/index.ts";
+import { type Add, Counter, Group, type Member } from "./group.ts";
+import { hostOnLoopback } from "./loopback.ts";
 
 // On real files: an operator does this on the worst day of a year.
 
@@ -83,4 +86,63 @@ test("a folder in use, without the group, with damage, or for voters that leave 
   const missing = join(group.directory, "missing");
   await cp(folder, missing, { recursive: true, filter: (path) => !path.includes("journal") });
   await t.throwsAsync(recoverQuorum(fileDisk(missing), options), { instanceOf: GroupStateError });
+});
+
+test("the folder of a witness is refused, unchanged: it holds no commands", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "coterie-raft-"));
+  try {
+    const options = { group: "counter", voters: ["a", "b", "w"], witness: "w", stateMachine: new Counter() };
+    const start = async (): Promise<void> => {
+      await using host = await hostOnLoopback("w", directory);
+      await using _ = await createRaft(host, options);
+    };
+    await start();
+    const recovery = { group: "counter", id: "w", voters: ["w"], acceptLoss: true };
+    const { message } = await t.throwsAsync(recoverQuorum(fileDisk(directory), recovery), {
+      instanceOf: GroupStateError,
+    });
+    t.regex(message, /witness/);
+    await t.notThrowsAsync(start(), "it starts as a witness again");
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test("a survivor leaves a lost witness out, and may not take it along", async (t) => {
+  let refusal: unknown;
+  let isRecovering = false;
+  const world = new World<Member>({
+    seed: 1,
+    nodes: 3,
+    start: async (host, voters) => {
+      const { id, disk } = host;
+      const recovery = { group: "counter", id, acceptLoss: true };
+      if (isRecovering) {
+        const along = recoverQuorum(disk, { ...recovery, voters: ["n1", "n3"] });
+        refusal = await along.catch((error) => error);
+        await recoverQuorum(disk, recovery);
+      }
+      const options = { group: "counter", voters, witness: "n3", stateMachine: new Counter() };
+      return await createRaft<Add, number, null, number>(host, options);
+    },
+  });
+  const ask = async (): Promise<number | undefined> => {
+    let answer: number | undefined;
+    world.on("n1", (member) => {
+      void member.propose({ add: 1 }).then((total) => {
+        answer = total;
+      });
+    });
+    await world.until(() => answer !== undefined, 10_000);
+    return answer;
+  };
+  await world.until(() => world.node("n1") !== undefined, 1_000);
+  t.is(await ask(), 1);
+  for (const id of world.ids) world.crash(id);
+  isRecovering = true;
+  world.start("n1");
+  await world.until(() => world.node("n1") !== undefined, 1_000);
+  t.true(refusal instanceof OptionError);
+  t.is(await ask(), 2);
+  t.deepEqual(world.node("n1")!.status().voters, ["n1"]);
 });

@@ -1,5 +1,8 @@
 import type { Disk, DiskFile } from "@coterie/storage";
 
+/** Everything that a host stores of its groups is in here. */
+export const groupsFolder = "raft-groups";
+
 /**
  * The host's disk as groups see it: a folder of its own, in which a folder is made only when the first file is. A group
  * that has written nothing but its journal, which it shares, costs no folder: making one is several syncs.

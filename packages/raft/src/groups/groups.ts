@@ -8,7 +8,7 @@ import type { RaftNode } from "../node.ts";
 import { openRaft } from "../open.ts";
 import type { Raft, RaftStatus } from "../raft.ts";
 import { Alarm } from "./alarm.ts";
-import { GroupDisk } from "./group-disk.ts";
+import { groupsFolder as folder, GroupDisk } from "./group-disk.ts";
 import { GroupHost, type Shared } from "./group-host.ts";
 import { type Batch, Lane } from "./lane.ts";
 import { type GroupOptions, type GroupsSettings, groupsSettings, type RaftGroupsOptions } from "./options.ts";
@@ -17,8 +17,6 @@ import type { RaftGroups, RaftGroupsStatus } from "./raft-groups.ts";
 import { Roster } from "./roster.ts";
 import { SharedJournal } from "./shared-journal.ts";
 import { weighMessage, weighSnapshot } from "./weights.ts";
-
-const folder = "raft-groups";
 
 /**
  * Opens the room for many groups on this host: one journal, which is read once, one channel on each lane, one timer.

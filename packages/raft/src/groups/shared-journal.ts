@@ -14,6 +14,9 @@ export interface SharedJournalOptions {
   readonly bytesMax: number;
 }
 
+/** What of a host the journal needs. */
+export type JournalHost = Pick<Host, "disk" | "epoch" | "reach" | "fail">;
+
 /** What of the journal is held in memory at start until its groups are opened; more is read again then. */
 const foundBytesMax = 268_435_456;
 const moveBytes = 1_048_576;
@@ -28,7 +31,7 @@ const shareBytesMax = 262_144;
  * again at the end, under the same number; a start sorts them by it.
  */
 export class SharedJournal implements AsyncDisposable {
-  readonly #host: Host;
+  readonly #host: JournalHost;
   readonly #options: SharedJournalOptions;
   readonly #journal: Journal;
   readonly #parts: Map<string, Part>;
@@ -40,7 +43,12 @@ export class SharedJournal implements AsyncDisposable {
   readonly #writer: FastWriter = new FastWriter();
   readonly #counters = { moved: 0, movedBytes: 0 };
 
-  private constructor(host: Host, options: SharedJournalOptions, journal: Journal, parts: Map<string, Part>) {
+  private constructor(
+    host: JournalHost,
+    options: SharedJournalOptions,
+    journal: Journal,
+    parts: Map<string, Part>,
+  ) {
     this.#host = host;
     this.#options = options;
     this.#journal = journal;
@@ -50,7 +58,7 @@ export class SharedJournal implements AsyncDisposable {
   }
 
   /** Reads the whole journal once. Throws what the disk throws. */
-  static async open(host: Host, options: SharedJournalOptions): Promise<SharedJournal> {
+  static async open(host: JournalHost, options: SharedJournalOptions): Promise<SharedJournal> {
     const parts = new Map<string, Part>();
     let held = 0;
     const journal = await openJournal(host.disk, {
