@@ -137,6 +137,23 @@ test("updates in any order, doubled and one by one, come to the same text", (t) 
   );
 });
 
+test("a mark on the text of a writer who is not known at all waits for that text", (t) => {
+  const [ann, bob, cleo] = ["ann", "bob", "cleo"].map((replica) => createRichText({ replica, marks }));
+  ann!.insert(0, "x");
+  const begins = ann!.takeUpdate()!;
+  ann!.remove(0, 1);
+  const removes = ann!.takeUpdate()!;
+  bob!.insert(0, "fox");
+  const fox = bob!.takeUpdate()!;
+  ann!.apply(fox);
+  ann!.format(0, 1, { bold: true });
+  const marked = ann!.takeUpdate()!;
+  for (const update of [begins, removes]) cleo!.apply(update);
+  t.deepEqual(cleo!.apply(marked).missing, [{ replica: "bob", from: 0, to: 1 }]);
+  cleo!.apply(fox);
+  t.deepEqual(cleo!.encode(), ann!.encode());
+});
+
 test("undo takes back text and marks as they were, and redo does them again", (t) => {
   fc.assert(
     fc.property(script(1), (steps) => {

@@ -78,9 +78,10 @@ export class Stage {
     this.#spoken = [];
     const { replicas } = this.#sequence;
     for (const { replica, seq } of spoken) {
-      const known = replicas.find(replica) ?? replicas.size + this.#newIds.indexOf(replica);
-      const next = known < replicas.size || this.#newIds.includes(replica) ? this.#staged.next(known) : 0;
-      if (seq >= next) return { replica, from: next, to: seq + 1 };
+      const fresh = this.#newIds.indexOf(replica);
+      const known = replicas.find(replica) ?? (fresh < 0 ? undefined : replicas.size + fresh);
+      const next = known === undefined ? 0 : this.#staged.next(known);
+      if (known === undefined || seq >= next) return { replica, from: next, to: seq + 1 };
       if (!this.#staged.isElement(known, seq))
         throw new InvalidUpdateError("its content speaks of an operation that inserted nothing");
     }
