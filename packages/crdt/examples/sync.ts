@@ -13,7 +13,7 @@ const world = new World({
   start(host) {
     const document = createDocument(notes, { replica: host.id, members: ids });
     const exchange = createAntiEntropy(host, {
-      channel: host.transport.open("notes", bytesCodec),
+      channel: host.transport.open("notes", bytesCodec, { lane: "bulk" }),
       source: documentSource(document, { forget: true }),
       peers: ids.filter((id) => id !== host.id),
     });

@@ -107,6 +107,8 @@ export const suite: Suite<Replica, Edit> = {
       source: documentSource(document),
       peers: nodes.filter((id) => id !== host.id),
       intervalMs: 100,
+      // So short that whatever a replica lacks for a while comes in parts.
+      partBytes: 256,
     });
     let shown = "";
     document.onChange(({ origin, changes }) => {

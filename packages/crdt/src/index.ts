@@ -113,12 +113,16 @@ export { type RemoveWinsSet, type RemoveWinsSetType, removeWinsSet } from "./set
 export { type TwoPhaseSet, type TwoPhaseSetType, twoPhaseSet } from "./sets/two-phase-set.ts";
 export {
   type AntiEntropy,
-  type AntiEntropyHost,
   type AntiEntropyOptions,
-  type BytesChannel,
   createAntiEntropy,
 } from "./sync/anti-entropy.ts";
 export { createDeltaSync, type DeltaSync, type DeltaSyncOptions } from "./sync/delta-sync.ts";
+export {
+  createLongMessages,
+  type LongMessages,
+  type LongMessagesOptions,
+} from "./sync/long/long-messages.ts";
+export type { BytesChannel, SyncHost } from "./sync/road.ts";
 export { documentSource, type SyncSource, sequenceSource } from "./sync/source.ts";
 export {
   createText,

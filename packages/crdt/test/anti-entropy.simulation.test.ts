@@ -99,7 +99,10 @@ test("a silent peer is asked less and less, and heard again when it comes back",
 });
 
 /** A pair of sources with a road in between that the test delivers on by hand. */
-function byHand(sources: readonly [SyncSource, SyncSource], messageBytesMax?: number) {
+function byHand(
+  sources: readonly [SyncSource, SyncSource],
+  bounds: { readonly messageBytesMax?: number; readonly partBytes?: number } = {},
+) {
   const flying: { readonly to: number; readonly message: Uint8Array }[] = [];
   const receivers: ((from: string, message: Uint8Array) => void)[] = [];
   const wakes: { at: number; fn: () => void }[] = [];
@@ -124,7 +127,7 @@ function byHand(sources: readonly [SyncSource, SyncSource], messageBytesMax?: nu
         },
         source,
         peers: [String(1 - at)],
-        ...(messageBytesMax === undefined ? {} : { messageBytesMax }),
+        ...bounds,
         onForgotten: () => told.push(at),
       },
     ),
@@ -174,7 +177,9 @@ test("who lacks what was forgotten is told so", (t) => {
 test("messages are bounded, and bad ones are counted and change nothing", (t) => {
   const [ann, bob] = [createDocument(nested, { replica: "ann" }), createDocument(nested, { replica: "bob" })];
   ann.root.at("k").what.insert(0, "x".repeat(1_000));
-  const { run, exchanges, receivers } = byHand([documentSource(ann), documentSource(bob)], 500);
+  const { run, exchanges, receivers } = byHand([documentSource(ann), documentSource(bob)], {
+    messageBytesMax: 500,
+  });
   run(10_000);
   t.is(bob.root.size, 0);
   t.true(exchanges[0]!.metrics().oversized! > 0);
@@ -182,9 +187,53 @@ test("messages are bounded, and bad ones are counted and change nothing", (t) =>
   const before = bob.encode();
   for (let kind = 0; kind < 8; kind++)
     for (const body of [[], [1, 2, 3], [0xc7, 1, 0, 0, 0, 0, 0, 0]])
-      receivers[1]!("0", Uint8Array.from([0xca, kind, ...body]));
+      receivers[1]!("0", Uint8Array.from([0xd0, 0xca, kind, ...body]));
   receivers[1]!("0", new Uint8Array(0));
-  receivers[1]!("stranger", Uint8Array.from([0xca, 1]));
+  receivers[1]!("stranger", Uint8Array.from([0xd0, 0xca, 1]));
   t.deepEqual(bob.encode(), before);
-  t.true(exchanges[1]!.metrics().refused! >= 20);
+  t.true(exchanges[1]!.metrics().refused! >= 18);
+  t.is(exchanges[1]!.metrics().malformed, 1);
+});
+
+test("an update that is longer than a message may be travels in parts, and is not asked for twice", (t) => {
+  const [ann, bob] = [createText({ replica: "ann" }), createText({ replica: "bob" })];
+  ann.insert(0, "x".repeat(100_000));
+  const { run, exchanges } = byHand([sequenceSource(ann), sequenceSource(bob)], { partBytes: 1_000 });
+  run(5_000);
+  t.is(bob.length, 100_000);
+  const { longSent, partsSent } = exchanges[0]!.metrics();
+  t.is(longSent, 1);
+  t.true(partsSent! < 110);
+});
+
+test("a document of 20 MiB reaches all over a network that loses a tenth, from one peer each", async (t) => {
+  const long = "0123456789abcdef".repeat((20 << 20) / 16);
+  const world = new World<Node>({
+    seed: 11,
+    nodes: ids.slice(0, 3),
+    network: { loss: 0.1, duplicate: 0.02, reorder: 0.05, bytesPerMs: 10_000 },
+    start(host) {
+      const document = createDocument(nested, { replica: host.id });
+      const exchange = createAntiEntropy(host, {
+        channel: host.transport.open("documents", bytesCodec, { lane: "bulk" }),
+        source: documentSource(document),
+        peers: ids.slice(0, 3).filter((id) => id !== host.id),
+      });
+      if (host.id === "n1") document.root.at("k").what.insert(0, long);
+      return { document, exchange };
+    },
+  });
+  const whats = () => ["n2", "n3"].map((id) => world.node(id)?.document.root.at("k").what);
+  t.true(await world.until(() => whats().every((what) => what?.length === long.length), 120_000));
+  for (const what of whats()) t.true(what?.toString() === long);
+  await world.runFor(20_000);
+  t.deepEqual(world.failures, []);
+  let parts = 0;
+  for (const id of ["n1", "n2", "n3"]) {
+    const metrics = world.node(id)!.exchange.metrics();
+    parts += metrics.partsSent!;
+    t.is(metrics.heldBytes, 0);
+  }
+  // 320 parts to each of the two, and what was lost or doubled.
+  t.true(parts < 1.5 * 640, `${parts} parts`);
 });

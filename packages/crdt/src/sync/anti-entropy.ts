@@ -1,26 +1,7 @@
 import { CrdtError, HistoryForgottenError, InvalidArgumentError } from "../errors.ts";
+import { createLongMessages, type LongMessages } from "./long/long-messages.ts";
+import type { BytesChannel, SyncHost } from "./road.ts";
 import type { SyncSource } from "./source.ts";
-
-/** A road to peers that may lose, double and reorder messages: what `host.transport.open(name, bytesCodec)` gives. */
-export interface BytesChannel {
-  /** False when the message was dropped here. Never blocks or throws. */
-  send(to: string, message: Uint8Array): boolean;
-  receive(receiver: (from: string, message: Uint8Array) => void): void;
-}
-
-/** The clock and the chance of a machine: every `Host` has them. */
-export interface AntiEntropyHost {
-  readonly clock: {
-    /** Monotonic milliseconds. */
-    now(): number;
-    /** Calls `fn` once when `now() >= at`; returns how to call it off. */
-    wake(at: number, fn: () => void): () => void;
-  };
-  readonly random: {
-    /** From 0 to 1, exclusive. */
-    float(): number;
-  };
-}
 
 export interface AntiEntropyOptions {
   readonly channel: BytesChannel;
@@ -32,7 +13,9 @@ export interface AntiEntropyOptions {
   readonly pushDelayMs?: number;
   /** How long an answer is waited for. Who is silent is asked less often, down to an eighth. Default 3,000. */
   readonly answerTimeoutMs?: number;
-  /** A longer message is not sent, and counted. Default 4,194,304 bytes. */
+  /** A longer message travels in parts of so many bytes. Default 65,536: what every transport takes. */
+  readonly partBytes?: number;
+  /** A still longer message is neither sent nor put together, and counted. Default 67,108,864 bytes. */
   readonly messageBytesMax?: number;
   /** Called when a peer says that it has forgotten what is lacking here: take its whole document and begin anew. */
   readonly onForgotten?: (peer: string) => void;
@@ -45,7 +28,7 @@ export interface AntiEntropy extends Disposable {
   changed(): void;
   /**
    * `sent`, `received`, `dropped` and `refused` messages, `pushed` own updates, `asked` and `answered` peers, `timeouts`,
-   * `applied` operations, `oversized` messages, `forgotten` exchanges, `pendingBytes`.
+   * `applied` operations, `forgotten` exchanges, `pendingBytes`; and of long messages what `LongMessages` counts.
    */
   metrics(): Readonly<Record<string, number>>;
 }
@@ -58,6 +41,8 @@ const TELL = 2;
 const UPDATE = 3;
 /** "What you lack is forgotten." */
 const FORGOTTEN = 4;
+/** "I am here", and no more: what is lacking is already on its way. */
+const HERE = 5;
 
 interface Peer {
   nextMs: number;
@@ -72,18 +57,17 @@ interface Peer {
  * go to all peers at once, which is quick and may fail; and now and then each is asked, with a version, what is lacking on
  * either side, which is slow and mends whatever failed.
  */
-export function createAntiEntropy(host: AntiEntropyHost, options: AntiEntropyOptions): AntiEntropy {
+export function createAntiEntropy(host: SyncHost, options: AntiEntropyOptions): AntiEntropy {
   return new Exchange(host, options);
 }
 
 class Exchange implements AntiEntropy {
-  readonly #host: AntiEntropyHost;
-  readonly #channel: BytesChannel;
+  readonly #host: SyncHost;
+  readonly #road: LongMessages;
   readonly #source: SyncSource;
   readonly #intervalMs: number;
   readonly #pushDelayMs: number;
   readonly #answerTimeoutMs: number;
-  readonly #messageBytesMax: number;
   readonly #onForgotten: ((peer: string) => void) | undefined;
   readonly #peers = new Map<string, Peer>();
   readonly #counts = {
@@ -96,7 +80,6 @@ class Exchange implements AntiEntropy {
     answered: 0,
     timeouts: 0,
     applied: 0,
-    oversized: 0,
     forgotten: 0,
   };
   #pushMs = Number.POSITIVE_INFINITY;
@@ -104,17 +87,21 @@ class Exchange implements AntiEntropy {
   #cancel: (() => void) | undefined;
   #closed = false;
 
-  constructor(host: AntiEntropyHost, options: AntiEntropyOptions) {
+  constructor(host: SyncHost, options: AntiEntropyOptions) {
     this.#host = host;
-    this.#channel = options.channel;
     this.#source = options.source;
     this.#intervalMs = positive("intervalMs", options.intervalMs ?? 1_000);
     this.#pushDelayMs = options.pushDelayMs ?? 20;
     this.#answerTimeoutMs = positive("answerTimeoutMs", options.answerTimeoutMs ?? 3_000);
-    this.#messageBytesMax = positive("messageBytesMax", options.messageBytesMax ?? 1 << 22);
     this.#onForgotten = options.onForgotten;
+    const { partBytes, messageBytesMax } = options;
+    this.#road = createLongMessages(host, options.channel, {
+      ...(partBytes === undefined ? {} : { partBytes }),
+      ...(messageBytesMax === undefined ? {} : { messageBytesMax }),
+      accept: (from) => this.#peers.has(from),
+    });
+    this.#road.receive((from, message) => this.#receive(from, message));
     this.peers = options.peers;
-    this.#channel.receive((from, message) => this.#receive(from, message));
   }
 
   get peers(): readonly string[] {
@@ -123,7 +110,11 @@ class Exchange implements AntiEntropy {
 
   set peers(peers: readonly string[]) {
     const now = this.#host.clock.now();
-    for (const peer of this.#peers.keys()) if (!peers.includes(peer)) this.#peers.delete(peer);
+    for (const peer of this.#peers.keys())
+      if (!peers.includes(peer)) {
+        this.#peers.delete(peer);
+        this.#road.forget(peer);
+      }
     for (const peer of peers)
       if (!this.#peers.has(peer))
         this.#peers.set(peer, { nextMs: now + this.#pause(0), overdueMs: undefined, unanswered: 0 });
@@ -136,13 +127,14 @@ class Exchange implements AntiEntropy {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { ...this.#counts, pendingBytes: this.#source.pendingBytes };
+    return { ...this.#counts, ...this.#road.metrics(), pendingBytes: this.#source.pendingBytes };
   }
 
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#road[Symbol.dispose]();
   }
 
   /** A question to each peer comes once in as many intervals as there are peers; to the silent ones less often. */
@@ -171,17 +163,29 @@ class Exchange implements AntiEntropy {
     if (now >= this.#pushMs) this.#push();
     for (const [peer, state] of this.#peers) {
       if (state.overdueMs !== undefined && now >= state.overdueMs) {
-        state.overdueMs = undefined;
-        state.unanswered++;
-        this.#counts.timeouts++;
+        // A long answer takes its time.
+        if (this.#road.receiving(peer)) state.overdueMs = now + this.#answerTimeoutMs;
+        else {
+          state.overdueMs = undefined;
+          state.unanswered++;
+          this.#counts.timeouts++;
+        }
       }
-      if (now < state.nextMs) continue;
-      state.nextMs = now + this.#pause(state.unanswered);
-      state.overdueMs ??= now + this.#answerTimeoutMs;
-      this.#counts.asked++;
-      this.#send(peer, ASK, this.#source.version());
+      if (now >= state.nextMs) this.#ask(peer, state, now);
     }
     this.#arm();
+  }
+
+  #ask(peer: string, state: Peer, now: number): void {
+    // What comes may be all that is lacking: another peer would send the same, at the same length.
+    if (this.#road.receiving()) {
+      state.nextMs = now + this.#intervalMs / 4;
+      return;
+    }
+    state.nextMs = now + this.#pause(state.unanswered);
+    state.overdueMs ??= now + this.#answerTimeoutMs;
+    this.#counts.asked++;
+    this.#send(peer, ASK, this.#source.version());
   }
 
   #push(): void {
@@ -189,7 +193,8 @@ class Exchange implements AntiEntropy {
     const update = this.#source.take();
     if (update === undefined) return;
     this.#counts.pushed++;
-    for (const peer of this.#peers.keys()) this.#send(peer, UPDATE, update);
+    const message = framed(UPDATE, update);
+    for (const peer of this.#peers.keys()) this.#give(peer, message);
   }
 
   #receive(from: string, message: Uint8Array): void {
@@ -202,7 +207,7 @@ class Exchange implements AntiEntropy {
       if (kind === ASK || kind === TELL) this.#answer(from, body, kind === ASK);
       else if (kind === UPDATE) this.#apply(from, body);
       else if (kind === FORGOTTEN) this.#onForgotten?.(from);
-      else this.#counts.refused++;
+      else if (kind !== HERE) this.#counts.refused++;
     } catch (error) {
       // Bad bytes are the peer's fault or the road's, so they are counted and dropped; anything else is ours.
       if (!(error instanceof CrdtError)) throw error;
@@ -220,11 +225,13 @@ class Exchange implements AntiEntropy {
   #answer(from: string, version: Uint8Array, asked: boolean): void {
     this.#source.observe?.(from, version);
     const lacks = this.#source.lacks(version);
-    const update = this.#since(from, version);
+    // While it is being sent much, this question is one of before that came.
+    const update = this.#road.sending(from) ? undefined : this.#since(from, version);
     if (update !== undefined) this.#send(from, UPDATE, update);
-    if (asked) {
-      if (lacks || update === undefined) this.#send(from, TELL, this.#source.version());
-    } else if (lacks) this.#askSoon(from);
+    if (!asked) {
+      if (lacks) this.#askSoon(from);
+    } else if (this.#road.receiving()) this.#send(from, HERE, nothing);
+    else if (lacks || update === undefined) this.#send(from, TELL, this.#source.version());
   }
 
   #since(from: string, version: Uint8Array): Uint8Array | undefined {
@@ -233,7 +240,7 @@ class Exchange implements AntiEntropy {
     } catch (error) {
       if (!(error instanceof HistoryForgottenError)) throw error;
       this.#counts.forgotten++;
-      this.#send(from, FORGOTTEN, new Uint8Array(0));
+      this.#send(from, FORGOTTEN, nothing);
       return undefined;
     }
   }
@@ -255,18 +262,24 @@ class Exchange implements AntiEntropy {
   }
 
   #send(to: string, kind: number, body: Uint8Array): void {
-    if (body.length + 2 > this.#messageBytesMax) {
-      this.#counts.oversized++;
-      return;
-    }
-    const message = new Uint8Array(body.length + 2);
-    message[0] = FRAME;
-    message[1] = kind;
-    message.set(body, 2);
-    if (this.#channel.send(to, message)) this.#counts.sent++;
+    this.#give(to, framed(kind, body));
+  }
+
+  #give(to: string, message: Uint8Array): void {
+    if (this.#road.send(to, message)) this.#counts.sent++;
     else this.#counts.dropped++;
   }
 }
+
+function framed(kind: number, body: Uint8Array): Uint8Array {
+  const message = new Uint8Array(body.length + 2);
+  message[0] = FRAME;
+  message[1] = kind;
+  message.set(body, 2);
+  return message;
+}
+
+const nothing = new Uint8Array(0);
 
 function positive(name: string, value: number): number {
   if (value > 0) return value;
