@@ -2,7 +2,16 @@ import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { ChannelInUseError } from "./errors.ts";
 import type { Counters } from "./metrics.ts";
 import type { Channel, ChannelOptions, Codec, NodeId, Receiver } from "./transport.ts";
-import { channelId, frameHeaderBytes, magic, readUint32, recordHeaderBytes, version } from "./wire/frame.ts";
+import {
+  channelId,
+  frameHeaderBytes,
+  lentFlag,
+  magic,
+  readUint32,
+  recordHeaderBytes,
+  version,
+} from "./wire/frame.ts";
+import { LentReader, lentTableBytes, readLentTable } from "./wire/lent.ts";
 
 /** What a road does for the channels that are open on it. */
 export interface Road {
@@ -17,6 +26,7 @@ export interface OpenChannel<Message> {
   readonly codec: Codec<Message>;
   readonly lane: "control" | "bulk";
   readonly droppable: boolean;
+  readonly lend: boolean;
 }
 
 interface Registered extends OpenChannel<unknown> {
@@ -56,6 +66,7 @@ export class Channels {
       codec,
       lane: options.lane ?? "control",
       droppable: options.droppable ?? false,
+      lend: options.lend ?? false,
       receiver: undefined,
     };
     const registered = channel as unknown as Registered;
@@ -78,39 +89,57 @@ export class Channels {
 
   /**
    * Hands every record of a frame to its receiver, all in this turn, so that a receiver can work on them as one
-   * batch. Never throws: what cannot be read is counted and left out, and so is a receiver's exception.
+   * batch; `lent` are the parts that came with the frame. Never throws: what cannot be read is counted and left out,
+   * and so is a receiver's exception.
    */
-  deliver(from: NodeId, frame: Uint8Array): void {
+  deliver(from: NodeId, frame: Uint8Array, lent: readonly Uint8Array[] = []): void {
     const counters = this.#counters;
     const end = frame.length;
     counters.framesReceived++;
     counters.bytesReceived += end;
+    for (const part of lent) counters.bytesReceived += part.length;
     if (end < frameHeaderBytes || frame[0] !== magic || frame[1] !== version) {
       counters.malformed++;
       return;
     }
-    const reader = new BinaryReader(new Uint8Array(frame.buffer, frame.byteOffset, end));
+    const bytes = new Uint8Array(frame.buffer, frame.byteOffset, end);
+    const reader = new BinaryReader(bytes);
     let at = frameHeaderBytes;
+    let lentTaken = 0;
     while (at < end) {
       if (end - at < recordHeaderBytes) {
         counters.malformed++;
         return;
       }
       const channel = this.#byId.get(readUint32(frame, at));
-      const length = readUint32(frame, at + 4);
+      const flagged = readUint32(frame, at + 4);
+      const length = flagged & ~lentFlag;
       at += recordHeaderBytes;
       if (length > end - at) {
         counters.malformed++;
         return;
       }
+      let recordReader = reader;
+      let payload = length;
+      if (flagged !== length) {
+        const positions = readLentTable(bytes, at, at + length);
+        if (positions === undefined || lentTaken + positions.length > lent.length) {
+          counters.malformed++;
+          return;
+        }
+        const parts = positions.map((position): [number, Uint8Array] => [position, lent[lentTaken++]!]);
+        recordReader = new LentReader(bytes, new Map(parts));
+        payload -= lentTableBytes(positions.length);
+      }
       counters.recordsReceived++;
       if (channel?.receiver === undefined) counters.unclaimed++;
       else {
-        reader.pos = at;
-        this.#receive(channel, channel.receiver, from, reader, length);
+        recordReader.pos = at;
+        this.#receive(channel, channel.receiver, from, recordReader, payload);
       }
       at += length;
     }
+    if (lentTaken < lent.length) counters.malformed++;
   }
 
   #receive(

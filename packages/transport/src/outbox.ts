@@ -1,7 +1,8 @@
 import type { OpenChannel } from "./channels.ts";
 import { InvalidOptionError } from "./errors.ts";
 import type { Counters } from "./metrics.ts";
-import { frameHeader, frameHeaderBytes, recordHeaderBytes } from "./wire/frame.ts";
+import { frameHeader, frameHeaderBytes, lentFlag, recordHeaderBytes } from "./wire/frame.ts";
+import { lentBytesMin, lentTableBytes } from "./wire/lent.ts";
 import { FastWriter } from "./wire/writer.ts";
 
 /** How much may wait for one peer on one lane, and how it is packed. */
@@ -35,8 +36,25 @@ export function outboxLimits(options: OutboxOptions): OutboxLimits {
 /** A frame that is ready to travel. Its memory is never written again. */
 export interface SealedFrame {
   readonly bytes: Buffer;
+  /** What its records lend, in their order: parts of the same message. */
+  readonly lent: readonly Uint8Array[];
   readonly records: number;
 }
+
+/**
+ * By what it lends a frame may grow so many times as long as by what it holds: several parts that travel in one
+ * message cost both ends less than as many messages.
+ */
+const lentFrameFactor = 4;
+
+/** How long a frame is with all that it lends. */
+export function frameBytes({ bytes, lent }: SealedFrame): number {
+  let sum = bytes.length;
+  for (const part of lent) sum += part.length;
+  return sum;
+}
+
+const nothingLent: readonly Uint8Array[] = [];
 
 /**
  * Droppable records may fill the outbox to this share of its bounds. The rest is kept for records that must not be
@@ -66,7 +84,7 @@ export class Outbox {
   }
 
   get bytes(): number {
-    return this.#sealedBytes + this.#writer.length;
+    return this.#sealedBytes + this.#writer.length + this.#writer.lentBytes;
   }
 
   get records(): number {
@@ -87,8 +105,10 @@ export class Outbox {
     const limits = this.#limits;
     const share = channel.droppable ? droppableShare : 1;
     const before = writer.length;
+    const lentBefore = writer.lent.length;
+    const lentBytesBefore = writer.lentBytes;
     if (
-      this.#sealedBytes + before >= limits.outboxBytesMax * share ||
+      this.#sealedBytes + before + lentBytesBefore >= limits.outboxBytesMax * share ||
       this.#sealedRecords + this.#open >= limits.outboxRecordsMax * share
     ) {
       counters.droppedOutboxFull++;
@@ -97,21 +117,23 @@ export class Outbox {
     if (before === 0) writer.raw(frameHeader);
     writer.patch32(writer.reserve32(), channel.id);
     const position = writer.reserve32();
+    writer.lendFrom(channel.lend ? lentBytesMin : Number.POSITIVE_INFINITY);
     try {
       channel.codec.encode(message, writer);
     } catch (error) {
       writer.rewind(before);
       throw error;
     }
-    const length = writer.length - position - 4;
-    if (length > limits.recordBytesMax) {
+    let length = writer.length - position - 4;
+    if (length + writer.lentBytes - lentBytesBefore > limits.recordBytesMax) {
       writer.rewind(before);
       counters.droppedOversized++;
       return false;
     }
+    if (writer.lent.length > lentBefore) length = this.#writeLentTable(position + 4, lentBefore) | lentFlag;
     writer.patch32(position, length);
     this.#open++;
-    if (writer.length >= limits.frameBytesTarget) this.#seal();
+    if (writer.length + writer.lentBytes / lentFrameFactor >= limits.frameBytesTarget) this.#seal();
     return true;
   }
 
@@ -122,7 +144,7 @@ export class Outbox {
       this.#seal();
     }
     const frame = this.#sealed.shift()!;
-    this.#sealedBytes -= frame.bytes.length;
+    this.#sealedBytes -= frameBytes(frame);
     this.#sealedRecords -= frame.records;
     if (this.#waiters.length > 0 && this.#hasRoom()) this.#wake();
     return frame;
@@ -146,10 +168,21 @@ export class Outbox {
     return dropped;
   }
 
+  /** Ends the open record with the table of what it lends, from that one on; returns the record's length. */
+  #writeLentTable(start: number, first: number): number {
+    const writer = this.#writer;
+    const { lent } = writer;
+    for (let i = first; i < lent.length; i++) writer.patch32(writer.reserve32(), lent[i]!.at - start);
+    writer.patch32(writer.reserve32(), lent.length - first);
+    return writer.length - start;
+  }
+
   #seal(): void {
+    const { lent, lentBytes } = this.#writer;
     const bytes = this.#writer.cut();
-    this.#sealed.push({ bytes, records: this.#open });
-    this.#sealedBytes += bytes.length;
+    const parts = lent.length === 0 ? nothingLent : lent.map((field) => field.bytes);
+    this.#sealed.push({ bytes, lent: parts, records: this.#open });
+    this.#sealedBytes += bytes.length + lentBytes;
     this.#sealedRecords += this.#open;
     this.#open = 0;
   }
@@ -170,5 +203,12 @@ export class Outbox {
 
 /** The longest frame that limits allow: what a receiver must be ready to take. */
 export function frameBytesMax(limits: OutboxLimits): number {
-  return limits.frameBytesTarget + frameHeaderBytes + recordHeaderBytes + limits.recordBytesMax;
+  const table = lentTableBytes(Math.ceil(limits.recordBytesMax / lentBytesMin));
+  return (
+    limits.frameBytesTarget * lentFrameFactor +
+    frameHeaderBytes +
+    recordHeaderBytes +
+    limits.recordBytesMax +
+    table
+  );
 }

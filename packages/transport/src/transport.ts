@@ -18,6 +18,12 @@ export interface ChannelOptions {
   readonly lane?: "control" | "bulk";
   /** Whether a message may be dropped for room when the outbox is full. Default: false (a full outbox refuses). */
   readonly droppable?: boolean;
+  /**
+   * Sends `bytes` fields of 16 KiB and more from where they lie, without copying them. Whoever sends must not write
+   * to them again, as they may leave much later, and receives them as views of nothing else. Default: false (all is
+   * copied before `send` returns).
+   */
+  readonly lend?: boolean;
 }
 
 /** Called with every message of a channel, in order for each sender while its link lives. */

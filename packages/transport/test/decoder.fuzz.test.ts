@@ -22,7 +22,7 @@ function listening() {
 function frame(messages: readonly string[]): Buffer {
   const outbox = new Outbox(outboxLimits({}));
   const counters = new Counters();
-  const options = { lane: "control", droppable: false } as const;
+  const options = { lane: "control", droppable: false, lend: false } as const;
   for (const message of messages) {
     outbox.push({ name: "text", id: channelId("text"), codec: text, ...options }, message, counters);
     const call = envelope(1, 7, message.length, { trace: message, body: { codec: text as never, message } });

@@ -19,6 +19,7 @@ function frame(channel: string, message: string): Buffer {
     codec: text,
     lane: "control",
     droppable: false,
+    lend: false,
   } as const;
   outbox.push(open, message, new Counters());
   return outbox.take()!.bytes;
@@ -71,7 +72,7 @@ test("frames that cannot be read are counted, and the good ones between them arr
   await peer.send(["two", "parts"]);
   await peer.send(Buffer.alloc(0));
   await peer.send(frame("text", "two").subarray(0, 9));
-  await peer.send(Buffer.alloc(3_000));
+  await peer.send(Buffer.alloc(7_000));
   await peer.send(frame("text", "three"));
   const noIdentity = stranger(t, "who is this", a.address);
   await noIdentity.send(frame("text", "nobody's"));

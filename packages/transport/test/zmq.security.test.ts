@@ -39,6 +39,7 @@ function record(message: string): Buffer {
     codec: text,
     lane: "control",
     droppable: false,
+    lend: false,
   } as const;
   outbox.push(open, message, new Counters());
   return outbox.take()!.bytes;

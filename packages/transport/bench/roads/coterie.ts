@@ -31,7 +31,7 @@ export async function farCoterie(options: CoterieOptions = {}): Promise<FarRoad>
 export async function nearCoterie(address: string, options: CoterieOptions = {}): Promise<NearRoad> {
   const transport = await createZmqTransport({ id: "near", listen: "tcp://127.0.0.1:*", ...options });
   transport.connect("far", address);
-  const oneway = transport.open("oneway", payload, { lane: "bulk" });
+  const oneway = transport.open("oneway", payload, { lane: "bulk", lend: true });
   const ping = {
     control: transport.open("ping control", payload),
     bulk: transport.open("ping bulk", payload, { lane: "bulk" }),

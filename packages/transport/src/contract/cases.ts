@@ -1,22 +1,8 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { Channel, Codec, NodeId, Transport } from "../transport.ts";
+import { bytes, parcels, text } from "./codecs.ts";
 import type { ContractCase, RoadFactory, RoadUnderTest } from "./road.ts";
-
-/** A message of one string, written by hand so that the contract needs nothing generated. */
-const text: Codec<string> = {
-  encode: (message, writer = new BinaryWriter()) => writer.uint32(10).string(message),
-  decode(input, length) {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const end = length === undefined ? reader.len : reader.pos + length;
-    let message = "";
-    while (reader.pos < end) {
-      if (reader.uint32() !== 10) throw new Error("not a text");
-      message = reader.string();
-    }
-    return message;
-  },
-};
 
 type Heard = [from: NodeId, message: string][];
 
@@ -243,14 +229,6 @@ const cases: Record<string, (road: RoadUnderTest) => Promise<void>> = {
 
   async "messages do not share memory with what the sender holds"(road) {
     const [a, b] = await pair(road);
-    const bytes: Codec<Uint8Array> = {
-      encode: (message, writer = new BinaryWriter()) => writer.uint32(10).bytes(message),
-      decode(input) {
-        const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-        reader.uint32();
-        return reader.bytes();
-      },
-    };
     const heard: Uint8Array[] = [];
     b.open("bytes", bytes).receive((_, message) => heard.push(message));
     const payload = new Uint8Array(4096).fill(1);
@@ -261,6 +239,24 @@ const cases: Record<string, (road: RoadUnderTest) => Promise<void>> = {
       heard[0]!.every((byte) => byte === 1),
       "the bytes are those at the time of send",
     );
+  },
+
+  async "what a channel lends arrives among what it does not, wherever in a message it stands"(road) {
+    const [a, b] = await pair(road);
+    const heard: Uint8Array[][] = [];
+    b.open("parcels", parcels, { lend: true }).receive((_, message) => heard.push(message));
+    const channel = a.open("parcels", parcels, { lend: true });
+    const lengths = [[0, 100_000, 3], [], [16_384, 16_383, 70_000, 1], [5], [20_000], [200_000, 200_000]];
+    const sent = lengths.map((some, i) =>
+      some.map((length, j) => new Uint8Array(length).fill(1 + i * 8 + j)),
+    );
+    for (const message of sent) ok(channel.send("b", message));
+    await until(road, () => heard.length >= sent.length, "all arrive");
+    for (const [i, message] of sent.entries()) {
+      equal(heard[i]!.length, message.length);
+      for (const [j, bytes] of message.entries())
+        ok(Buffer.from(heard[i]![j]!).equals(bytes), `${i} ${j} is whole`);
+    }
   },
 
   async "a large message arrives whole"(road) {

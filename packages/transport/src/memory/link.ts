@@ -1,5 +1,5 @@
 import type { Counters } from "../metrics.ts";
-import { Outbox, type OutboxLimits } from "../outbox.ts";
+import { frameBytes, Outbox, type OutboxLimits, type SealedFrame } from "../outbox.ts";
 import type { Turn } from "../turn.ts";
 
 /** A link within this process: frames go from hand to hand at the end of the turn. */
@@ -7,10 +7,10 @@ export class MemoryLink {
   readonly outbox: Outbox;
   readonly #turn: Turn;
   readonly #counters: Counters;
-  readonly #deliver: (frame: Buffer) => void;
+  readonly #deliver: (frame: SealedFrame) => void;
   #scheduled = false;
 
-  constructor(limits: OutboxLimits, turn: Turn, counters: Counters, deliver: (frame: Buffer) => void) {
+  constructor(limits: OutboxLimits, turn: Turn, counters: Counters, deliver: (frame: SealedFrame) => void) {
     this.outbox = new Outbox(limits);
     this.#turn = turn;
     this.#counters = counters;
@@ -29,11 +29,11 @@ export class MemoryLink {
     this.#scheduled = false;
     const frames = [];
     for (let frame = this.outbox.take(); frame !== undefined; frame = this.outbox.take()) frames.push(frame);
-    for (const { bytes, records } of frames) {
+    for (const frame of frames) {
       this.#counters.framesSent++;
-      this.#counters.recordsSent += records;
-      this.#counters.bytesSent += bytes.length;
-      this.#deliver(bytes);
+      this.#counters.recordsSent += frame.records;
+      this.#counters.bytesSent += frameBytes(frame);
+      this.#deliver(frame);
     }
   }
 

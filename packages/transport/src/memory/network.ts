@@ -8,7 +8,7 @@ import {
   TransportClosedError,
 } from "../errors.ts";
 import { Counters } from "../metrics.ts";
-import { type OutboxLimits, type OutboxOptions, outboxLimits } from "../outbox.ts";
+import { type OutboxLimits, type OutboxOptions, outboxLimits, type SealedFrame } from "../outbox.ts";
 import type { Channel, ChannelOptions, Codec, NodeId, Transport } from "../transport.ts";
 import { Turn } from "../turn.ts";
 import { isNodeId } from "../wire/identity.ts";
@@ -131,9 +131,9 @@ class MemoryTransport implements Transport, Road {
   }
 
   /** As on every road, the peer that is heard of can be answered. */
-  #accept(from: MemoryTransport, frame: Buffer): void {
+  #accept(from: MemoryTransport, { bytes, lent }: SealedFrame): void {
     if (this.#closed) return;
     if (!this.#links.has(from.id)) this.connect(from.id, from.address);
-    this.#channels.deliver(from.id, frame);
+    this.#channels.deliver(from.id, bytes, lent);
   }
 }

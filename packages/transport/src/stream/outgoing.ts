@@ -4,7 +4,8 @@ import type { Channel, NodeId } from "../transport.ts";
 
 /**
  * Gives the bytes of a stream from an offset on, in pieces of any length. It may be asked for the same bytes
- * again: a reader that lost some resumes there. `signal` is aborted when nobody reads any more.
+ * again: a reader that lost some resumes there. `signal` is aborted when nobody reads any more. A piece is sent from
+ * where it lies: whoever yields it must not write to it again.
  */
 export type StreamSource = (
   offset: number,

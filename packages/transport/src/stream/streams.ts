@@ -75,7 +75,7 @@ export function createStreams(
       `windowBytes is ${windowBytes}: use at least twice chunkBytes, ${chunkBytes}`,
     );
 
-  const channel = transport.open(options.channel ?? "stream", StreamMessage, { lane: "bulk" });
+  const channel = transport.open(options.channel ?? "stream", StreamMessage, { lane: "bulk", lend: true });
   const sources = new Map<string, StreamSource>();
   const outgoing = new Map<string, OutgoingStream>();
   const incoming = new Map<number, { from: NodeId; stream: IncomingStream }>();

@@ -1,5 +1,6 @@
 import { protoInt64 } from "@bufbuild/protobuf";
 import { BinaryWriter, type WireType } from "@bufbuild/protobuf/wire";
+import type { Lent } from "./lent.ts";
 
 const slabBytesMin = 1024;
 const slabBytesMax = 256 * 1024;
@@ -23,6 +24,10 @@ export class FastWriter extends BinaryWriter {
   #typical = 0;
   /** Positions of the open length prefixes, innermost last. */
   readonly #forks: number[] = [];
+  /** `bytes` fields of this length and longer are not copied. */
+  #lentMin = Number.POSITIVE_INFINITY;
+  #lent: Lent[] = [];
+  #lentBytes = 0;
 
   /** `capacityBytes` is only a first guess: the buffer grows as needed. */
   constructor(capacityBytes: number = slabBytesMin) {
@@ -39,11 +44,33 @@ export class FastWriter extends BinaryWriter {
   rewind(length: number): void {
     this.#at = this.#start + length;
     this.#forks.length = 0;
+    while (this.#lent.length > 0 && this.#lent.at(-1)!.at > length)
+      this.#lentBytes -= this.#lent.pop()!.bytes.length;
   }
 
-  /** Hands over what was written, without a copy. This writer goes on behind it. */
+  /**
+   * From now on `bytes` fields of that length and longer are not copied: their length is written, and they are kept
+   * in `lent` as they are. Infinity copies them all.
+   */
+  lendFrom(bytesMin: number): void {
+    this.#lentMin = bytesMin;
+  }
+
+  /** What was not copied since the last `cut`, by its position. */
+  get lent(): readonly Readonly<Lent>[] {
+    return this.#lent;
+  }
+
+  /** How many bytes that is; `length` does not count them. */
+  get lentBytes(): number {
+    return this.#lentBytes;
+  }
+
+  /** Hands over what was written, without a copy and without what was lent. This writer goes on behind it. */
   cut(): Buffer {
     const bytes = this.#buffer.subarray(this.#start, this.#at);
+    if (this.#lent.length > 0) this.#lent = [];
+    this.#lentBytes = 0;
     this.#start = this.#at;
     this.#typical = Math.max(bytes.length, this.#typical - (this.#typical >>> 4));
     return bytes;
@@ -93,6 +120,7 @@ export class FastWriter extends BinaryWriter {
     if (this.#at + extra > this.#buffer.length) this.#grow(extra);
     const from = this.#start + fork + 1;
     this.#buffer.copyWithin(from + extra, from, this.#at);
+    for (let i = this.#lent.length - 1; i >= 0 && this.#lent[i]!.at > fork; i--) this.#lent[i]!.at += extra;
     const end = this.#at + extra;
     this.#at = from - 1;
     this.#varint32(length);
@@ -141,7 +169,11 @@ export class FastWriter extends BinaryWriter {
   }
 
   override bytes(value: Uint8Array): this {
-    return this.uint32(value.byteLength).raw(value);
+    this.uint32(value.byteLength);
+    if (value.byteLength < this.#lentMin) return this.raw(value);
+    this.#lent.push({ at: this.length, bytes: value });
+    this.#lentBytes += value.byteLength;
+    return this;
   }
 
   override string(text: string): this {

@@ -9,6 +9,8 @@ import type { Sources } from "./sources.ts";
 /** After that long in one turn the loop gets to its timers and its other sockets. */
 const turnMs = 5;
 
+const nothingLent: readonly Buffer[] = [];
+
 /** Reads the ROUTER until it is closed. Nothing that arrives can end it. */
 export async function readFrames(
   router: Router,
@@ -30,11 +32,12 @@ export async function readFrames(
       continue;
     }
     const [routingId, frame] = parts;
-    if (routingId === undefined || frame === undefined || parts.length !== 2) {
+    if (routingId === undefined || frame === undefined) {
       counters.malformed++;
       continue;
     }
-    if (frame.length > frameBytesMax) {
+    const lent = parts.length === 2 ? nothingLent : parts.slice(2);
+    if (sum(frame, lent) > frameBytesMax) {
       counters.oversized++;
       continue;
     }
@@ -47,13 +50,17 @@ export async function readFrames(
     if (frame[0] === linkMagic && proof !== undefined) proof.receive(source, frame);
     else {
       const from = sources.judge(source);
-      if (from !== undefined) channels.deliver(from, frame);
+      if (from !== undefined) channels.deliver(from, frame, lent);
     }
     if (performance.now() >= turnEnds) {
       await nextTurn();
       turnEnds = performance.now() + turnMs;
     }
   }
+}
+
+function sum(frame: Buffer, lent: readonly Buffer[]): number {
+  return lent.reduce((bytes, part) => bytes + part.length, frame.length);
 }
 
 /** What cannot leave at once is dropped: whoever asked asks again. */

@@ -2,7 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { type Context, Dealer } from "zeromq";
 import { LinkKind } from "../gen/link.ts";
 import type { Counters } from "../metrics.ts";
-import { Outbox, type SealedFrame } from "../outbox.ts";
+import { frameBytes, Outbox, type SealedFrame } from "../outbox.ts";
 import type { NodeId } from "../transport.ts";
 import type { Turn } from "../turn.ts";
 import { keyOf } from "./keys.ts";
@@ -181,10 +181,11 @@ export class ZmqLink {
     const counters = this.#counters;
     for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
       try {
-        await this.#dealer.send(frame.bytes);
+        const { bytes, lent, records } = frame;
+        await this.#dealer.send(lent.length === 0 ? bytes : [bytes, ...(lent as Buffer[])]);
         counters.framesSent++;
-        counters.recordsSent += frame.records;
-        counters.bytesSent += frame.bytes.length;
+        counters.recordsSent += records;
+        counters.bytesSent += frameBytes(frame);
       } catch {
         // Only closing the socket fails a send that may wait for ever.
         counters.droppedLinkClosed += frame.records;
@@ -205,7 +206,7 @@ export class ZmqLink {
 
   #next(): SealedFrame | undefined {
     const urgent = this.#urgent.shift();
-    if (urgent !== undefined) return { bytes: urgent, records: 0 };
+    if (urgent !== undefined) return { bytes: urgent, lent: [], records: 0 };
     if (this.#held) return undefined;
     if (this.outbox.hasSealed) return this.outbox.take();
     if (!this.#turnOver) return undefined;

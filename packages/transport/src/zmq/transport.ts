@@ -128,8 +128,8 @@ class ZmqTransport implements Transport, Road {
     this.#counters = counters;
     this.#stopListening = stopListening;
     this.#channels = new Channels(this, this.#counters, settings.onError);
-    this.#self = new MemoryLink(settings.limits, this.#turn, this.#counters, (frame) => {
-      if (!this.#closed) this.#channels.deliver(this.id, frame);
+    this.#self = new MemoryLink(settings.limits, this.#turn, this.#counters, ({ bytes, lent }) => {
+      if (!this.#closed) this.#channels.deliver(this.id, bytes, lent);
     });
     const secured = settings.security !== undefined;
     const max = settings.peersMax * 4;
