@@ -2,7 +2,7 @@ import type { NodeId } from "@coterie/host";
 import type { Inspection } from "../src/index.ts";
 import { differ, type Sight, type View, type Watch, whatOf } from "./watch.ts";
 
-type Members = Pick<Inspection["members"], "voters" | "outgoing">;
+type Members = Pick<Inspection["members"], "voters" | "outgoing" | "commitQuorum" | "outgoingCommitQuorum">;
 
 /** A committed entry: which one it is, and the term of whoever was first seen to have committed it. */
 interface Committed {
@@ -12,10 +12,28 @@ interface Committed {
   readonly in: number;
 }
 
-/** Whether it holds of a majority of the voters; while members change, of the outgoing ones as well. */
-export function holdsOfMajority({ voters, outgoing }: Members, holds: (voter: NodeId) => boolean): boolean {
-  const majorityOf = (group: readonly NodeId[]): boolean => group.filter(holds).length * 2 > group.length;
-  return majorityOf(voters) && (outgoing.length === 0 || majorityOf(outgoing));
+/** Whether those of whom it holds make an entry committed; while members change, in both sets of voters. */
+function mayCommit(members: Members, holds: (voter: NodeId) => boolean): boolean {
+  return ofBoth(members, (voters, commitQuorum) => {
+    const those = voters.filter(holds).length;
+    return commitQuorum === undefined ? those * 2 > voters.length : those >= commitQuorum;
+  });
+}
+
+/** Whether those of whom it holds elect a leader: more than half, and whoever commits has one of them. */
+export function mayElect(members: Members, holds: (voter: NodeId) => boolean): boolean {
+  return ofBoth(members, (voters, commitQuorum) => {
+    const others = voters.filter((voter) => !holds(voter)).length;
+    return others * 2 < voters.length && (commitQuorum === undefined || others < commitQuorum);
+  });
+}
+
+function ofBoth(
+  members: Members,
+  enough: (voters: readonly NodeId[], commitQuorum: number | undefined) => boolean,
+): boolean {
+  const { voters, outgoing, commitQuorum, outgoingCommitQuorum } = members;
+  return enough(voters, commitQuorum) && (outgoing.length === 0 || enough(outgoing, outgoingCommitQuorum));
 }
 
 /** What is committed, and whether it was rightly so. */
@@ -52,18 +70,18 @@ export class Commitments {
   }
 
   /** That its followers hold what it believes them to hold is another matter: `owed`. */
-  byMajority(view: View): string | undefined {
+  byQuorum(view: View): string | undefined {
     const index = this.#commits(view);
     if (index === undefined) return undefined;
     const { id, now, matchIndex } = view;
     const holds = (voter: NodeId): boolean => (voter === id ? now.stableIndex : matchIndex(voter)) >= index;
-    if (holdsOfMajority(now.members, holds)) return undefined;
+    if (mayCommit(now.members, holds)) return undefined;
     return `${id} commits entry ${index}, which only ${now.members.all.filter(holds).join(", ")} hold durably`;
   }
 
   /**
-   * §5.4.2: being held by a majority is not enough. Whoever lacks the entry must be refused by a majority, since
-   * they all have later logs.
+   * §5.4.2: being held by a quorum is not enough. Whoever lacks the entry must be refused by all quorums that elect,
+   * since each has somebody with a later log: of the members whom the leader knows, and of those whom the rival does.
    */
   forGood(view: View): string | undefined {
     const index = this.#commits(view);
@@ -75,7 +93,7 @@ export class Commitments {
       if (rival === id || holds) continue;
       const ends = this.#watch.last(rival)!;
       const grants = (voter: NodeId): boolean => voter === rival || mayLead(ends, this.#end(voter, view));
-      if (holdsOfMajority(now.members, grants))
+      if (mayElect(now.members, grants) || mayElect(ends.members, grants))
         return `${id} commits entry ${index} of term ${term}, but ${rival} lacks it and could be elected: its log ends in ${ends.lastIndex} of term ${ends.lastTerm}`;
     }
     return undefined;

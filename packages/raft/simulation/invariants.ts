@@ -1,6 +1,6 @@
 import type { NodeId } from "@coterie/host";
 import type { Invariant } from "@coterie/simulation";
-import { Commitments, holdsOfMajority } from "./commitments.ts";
+import { Commitments, mayElect } from "./commitments.ts";
 import { type Inspectable, type Sight, type View, Watch } from "./watch.ts";
 
 /** Something that must hold after every event. Answers what is wrong, if anything. */
@@ -27,14 +27,14 @@ export function raftInvariants(): readonly Invariant<Inspectable>[] {
     rule("durable is what a restart finds", survives),
     rule("durable is only what was written before", writtenBefore),
     rule("election safety: at most one leader in a term", oneLeader()),
-    rule("a leader has the votes of a majority", elected(watch)),
+    rule("a leader has the votes of a quorum", elected(watch)),
     rule("leader append-only: a leader never overwrites or deletes entries", appendOnly),
     rule("log matching: entries of one index and term are one, and so is all before them", matching),
     rule("what a member has acknowledged to a leader is durable while that leader's term lasts", owed()),
     rule("leader completeness: a leader holds every entry committed in an earlier term", (it) =>
       commitments.complete(it),
     ),
-    rule("commitment: a majority holds durably what a leader commits", (it) => commitments.byMajority(it)),
+    rule("commitment: a quorum holds durably what a leader commits", (it) => commitments.byQuorum(it)),
     rule("commitment: nobody who lacks what a leader commits could be elected", (it) =>
       commitments.forGood(it),
     ),
@@ -91,7 +91,7 @@ function elected(watch: Watch): Rule {
       const seen = watch.last(voter);
       return seen !== undefined && (seen.term > term || (seen.term === term && seen.vote === id));
     };
-    if (holdsOfMajority(members, mayHaveVoted)) return undefined;
+    if (mayElect(members, mayHaveVoted)) return undefined;
     return `${id} leads term ${term}, for which only ${members.all.filter(mayHaveVoted).join(", ")} can have voted`;
   };
 }

@@ -1,6 +1,7 @@
 import type { PlantedBug } from "@coterie/simulation";
 import { bug } from "./bug.ts";
 import { groups } from "./planted-groups.ts";
+import { quorums } from "./planted-quorums.ts";
 import { roles, rolesNotFoundYet } from "./planted-roles.ts";
 
 const votes: readonly PlantedBug[] = [
@@ -350,6 +351,7 @@ const all: readonly PlantedBug[] = [
   ...snapshots,
   ...roles,
   ...groups,
+  ...quorums,
 ];
 
 /** What no run can be counted on to find. */

@@ -6,7 +6,7 @@ import { suite as raft, small } from "./raft.suite.ts";
 import { type Command, Registers } from "./registers.ts";
 
 /** The group is to consist of these. */
-interface BecomeCall {
+export interface BecomeCall {
   readonly op: "become";
   readonly voters: readonly string[];
   readonly learners: readonly string[];

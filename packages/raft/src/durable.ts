@@ -18,7 +18,7 @@ export interface Durable {
 /** What the group is at the first start of this node. */
 function bootstrap(
   id: NodeId,
-  { group, voters, witness, priorities = {} }: FirstMembers & { readonly group: string },
+  { group, voters, witness, priorities = {}, commitQuorum }: FirstMembers & { readonly group: string },
 ): Bootstrap {
   const members: Member[] = [...voters].sort().map((voter) => ({
     id: voter,
@@ -26,7 +26,8 @@ function bootstrap(
     ...(voter === witness ? { witness: true } : {}),
     ...(priorities[voter] ? { priority: priorities[voter] } : {}),
   }));
-  const configuration = { voters: members, outgoing: [], learners: [] };
+  const quorum = commitQuorum === undefined || voters.length === 0 ? {} : { commitQuorum };
+  const configuration = { voters: members, outgoing: [], learners: [], ...quorum };
   return { group, configuration, ...(id === witness ? { witness: true } : {}) };
 }
 

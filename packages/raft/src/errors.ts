@@ -127,6 +127,8 @@ const refusals = {
   changed: "The members have changed since you looked. Look again and decide anew.",
   "no-such-configuration": "A group needs at least one voter, and every member once.",
   witnesses: "A group has one witness at most, among its voters and beside one who can lead.",
+  quorum:
+    "No more voters can make an entry committed than there are, and in a group with a witness a majority must. Say `commitQuorum` with the change.",
   "other-kind":
     "A full member cannot become a witness, nor a witness a full member. Remove it and add a new node.",
   "is-witness": "It is a witness: it holds no commands, and cannot lead.",

@@ -3,7 +3,7 @@ import { type ChangeRefusal, Members, type WantedMembers } from "./core/membersh
 import type { RaftCore } from "./core/raft.ts";
 import { MembersChangeError, NotLeaderError, TimeoutError } from "./errors.ts";
 import { Configuration, type Entry, EntryKind, type Member } from "./gen/raft.ts";
-import { checkPriorities, type MembersChange } from "./options.ts";
+import { checkCommitQuorum, checkPriorities, type MembersChange } from "./options.ts";
 import { Waiting } from "./waiting.ts";
 
 /** A learner may become a voter once it is at most so many entries behind. */
@@ -41,7 +41,9 @@ export class Membership {
   /** Makes the group consist of these, and nobody else. */
   async become(wanted: MembersChange, wait: Wait): Promise<void> {
     const { voters, learners = [], addresses = {}, witness, priorities = {}, expect, leave } = wanted;
+    const commitQuorum = wanted.commitQuorum === "majority" ? 0 : wanted.commitQuorum;
     checkPriorities(priorities);
+    if (commitQuorum !== 0) checkCommitQuorum(commitQuorum);
     const { configuration } = this.current;
     const known = new Map(
       [...configuration.voters, ...configuration.learners].map((member) => [member.id, member]),
@@ -56,6 +58,7 @@ export class Membership {
       {
         voters: voters.map(member),
         learners: learners.map(member),
+        commitQuorum,
         expect,
         explicitLeave: leave === "explicit",
       },

@@ -1,5 +1,6 @@
 import type { Channel, Host, NodeId, Wait } from "@coterie/host";
 import { encodeCommand, type LoggedCommand, type Outcome, type Replica } from "@coterie/state-machine";
+import { majority } from "./core/quorum.ts";
 import type { Inspection } from "./core/raft.ts";
 import type { Durable } from "./durable.ts";
 import { Engine } from "./engine.ts";
@@ -148,6 +149,7 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
       voters: members.voters,
       learners: members.learners,
       witness: members.witness,
+      commitQuorum: members.commitQuorum ?? majority(members.voters.length),
       membersIndex: members.index,
       commitIndex,
       appliedIndex: this.#engine.applier.position.index,

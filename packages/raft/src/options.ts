@@ -19,6 +19,11 @@ export interface RaftOptions<Command, Result, Query, Answer> {
   readonly witness?: NodeId | undefined;
   /** Which of the first voters should rather lead: the highest number first. Default: 0 for each. */
   readonly priorities?: Readonly<Record<NodeId, number>> | undefined;
+  /**
+   * How many of the first voters must have a command on disk before it is acknowledged. Fewer than a majority answer
+   * sooner, and elections then take as many more: of five voters with 2, four. Not beside a witness. Default: a majority.
+   */
+  readonly commitQuorum?: number | undefined;
   readonly stateMachine: StateMachine<Command, Result, Query, Answer>;
   /** An election begins after 1 to 1.5 times this without a leader. Default: 1,000. */
   readonly electionTimeoutMs?: number;
@@ -144,17 +149,30 @@ const defaults: Limits = {
 /** Who the members are at the first start of a group. */
 export type FirstMembers = Pick<
   RaftOptions<unknown, unknown, unknown, unknown>,
-  "voters" | "witness" | "priorities"
+  "voters" | "witness" | "priorities" | "commitQuorum"
 >;
 
 /** Throws `OptionError`. */
-export function checkFirstMembers(id: NodeId, { voters, witness, priorities = {} }: FirstMembers): void {
+export function checkFirstMembers(id: NodeId, first: FirstMembers): void {
+  const { voters, witness, priorities = {}, commitQuorum } = first;
   checkVoters(id, voters);
   if (witness !== undefined && !(voters.length === 0 ? witness === id : voters.includes(witness)))
     throw new OptionError(`witness (${witness}) is none of the voters: ${voters.join(", ")}.`);
   if (voters.length === 1 && witness !== undefined)
     throw new OptionError("A group needs a voter beside its witness.");
   checkPriorities(priorities);
+  checkCommitQuorum(commitQuorum);
+  if (commitQuorum === undefined || voters.length === 0) return;
+  if (commitQuorum > voters.length)
+    throw new OptionError(`commitQuorum (${commitQuorum}) is more than the ${voters.length} voters.`);
+  if (witness !== undefined)
+    throw new OptionError("A group with a witness commits by majorities: leave commitQuorum out.");
+}
+
+/** Throws `OptionError`. */
+export function checkCommitQuorum(commitQuorum: number | undefined): void {
+  if (commitQuorum !== undefined && (!Number.isSafeInteger(commitQuorum) || commitQuorum < 1))
+    throw new OptionError(`commitQuorum must be an integer of at least 1, not ${commitQuorum}.`);
 }
 
 /** Throws `OptionError`. */
@@ -203,6 +221,8 @@ export interface MembersChange {
   readonly witness?: NodeId;
   /** Which voters should rather lead. Default, for each: as it is. */
   readonly priorities?: Readonly<Record<NodeId, number>>;
+  /** How many voters make an entry committed, or a majority. Default: as it is. */
+  readonly commitQuorum?: number | "majority";
   /** Where new members listen, unless the members know that by other means. */
   readonly addresses?: Readonly<Record<NodeId, string>>;
   /**

@@ -16,6 +16,8 @@ export interface RaftStatus {
   readonly learners: readonly NodeId[];
   /** The voter that holds no state, if there is one. */
   readonly witness: NodeId | null;
+  /** How many voters make an entry committed. */
+  readonly commitQuorum: number;
   /** Where in the log the members stand. Changes with every change of members. */
   readonly membersIndex: number;
   readonly commitIndex: number;

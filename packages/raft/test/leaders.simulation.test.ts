@@ -252,3 +252,35 @@ test("a stale read with a bound is answered at once while the member hears its l
   const seen = await group.ask(() => group.get(id).read("k1", { consistency: "stale", maxStalenessMs: 0 }));
   t.is(seen.answer, 1);
 });
+
+test("one of three commits: a leader acknowledges alone, and nobody leads without it", async (t) => {
+  const group = new Group(3, { commitQuorum: 1 });
+  const { world } = group;
+  const leader = await group.lead();
+  t.is(group.get(leader).status().commitQuorum, 1);
+  const others = world.ids.filter((id) => id !== leader);
+  for (const id of others) world.crash(id);
+  await world.runFor(5_000);
+  await group.put(leader, 5);
+  world.crash(leader);
+  for (const id of others) world.start(id);
+  await world.runFor(20_000);
+  t.is(group.leader, undefined, "two of three do not know what the third has acknowledged");
+  world.start(leader);
+  await world.until(() => group.leader !== undefined, 20_000);
+  const read = await group.ask(() => group.get(others[0]!).read("k5"));
+  t.is(read.answer, 5);
+});
+
+test("a commit quorum that cannot be is refused at the start", async (t) => {
+  for (const options of [
+    { commitQuorum: 0 },
+    { commitQuorum: 1.5 },
+    { commitQuorum: 4 },
+    { commitQuorum: 2, witness: "n3" },
+  ]) {
+    const { world } = new Group(3, options);
+    await world.until(() => world.failures.length > 0, 1_000);
+    t.regex(String(world.failures[0]?.error ?? world.failures[0]), /commitQuorum/);
+  }
+});

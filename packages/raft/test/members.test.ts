@@ -299,3 +299,42 @@ test("a witness confirms reads, and a leader keeps its lease with it", (t) => {
   t.true(cores.get("a").own.some((e) => e.type === "read-ready" && e.ticket === ticket));
   t.is(cores.get("a").core.leaseIndex(cores.now + 800), 1);
 });
+
+test("another commit quorum goes through a joint configuration, and so does a voter more or less beside one", (t) => {
+  const cores = new Cores(["a", "b", "c", "d"]);
+  cores.elect("a");
+  calm(cores, "a");
+  const quorum = () => {
+    const { commitQuorum, outgoingCommitQuorum, isJoint } = cores.get("a").is.members;
+    return { commitQuorum, outgoingCommitQuorum, isJoint };
+  };
+  t.is(typeof change(cores, "a", { ...want("abcd"), commitQuorum: 2 }), "number");
+  t.deepEqual(quorum(), { commitQuorum: 2, outgoingCommitQuorum: undefined, isJoint: true });
+  calm(cores, "a");
+  t.deepEqual(quorum(), { commitQuorum: 2, outgoingCommitQuorum: undefined, isJoint: false });
+  t.is(change(cores, "a", want("abcd")), "unchanged", "who says nothing of it leaves it as it is");
+  t.is(typeof change(cores, "a", want("abc")), "number");
+  t.deepEqual(quorum(), { commitQuorum: 2, outgoingCommitQuorum: 2, isJoint: true });
+  calm(cores, "a");
+  t.is(typeof change(cores, "a", want("abc", "d")), "number");
+  t.false(quorum().isJoint, "learners count for nothing");
+  calm(cores, "a");
+  t.is(typeof change(cores, "a", { ...want("abc", "d"), commitQuorum: 0 }), "number");
+  calm(cores, "a");
+  t.deepEqual(quorum(), { commitQuorum: undefined, outgoingCommitQuorum: undefined, isJoint: false });
+});
+
+test("a commit quorum of more than the voters, or beside a witness, is refused", (t) => {
+  const cores = new Cores(["a", "b", "c"]);
+  cores.elect("a");
+  calm(cores, "a");
+  t.is(change(cores, "a", { ...want("abc"), commitQuorum: 4 }), "quorum");
+  t.is(typeof change(cores, "a", { ...want("abc"), commitQuorum: 3 }), "number");
+  calm(cores, "a");
+  t.is(change(cores, "a", want("ab")), "quorum", "it would never commit again");
+  const withWitness = new Cores(["a", "b", "w"], { witness: "w" });
+  withWitness.elect("a");
+  calm(withWitness, "a");
+  const voters = withWitness.get("a").is.members.configuration.voters;
+  t.is(change(withWitness, "a", { voters, learners: [], commitQuorum: 2 }), "quorum");
+});

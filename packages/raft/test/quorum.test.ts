@@ -1,5 +1,12 @@
 import test from "ava";
-import { type Quorum, reachedByQuorum, type Tally, tally } from "../src/core/quorum.ts";
+import {
+  electionQuorum,
+  majority,
+  type Quorum,
+  reachedByQuorum,
+  type Tally,
+  tally,
+} from "../src/core/quorum.ts";
 
 const sets = (voters: string, outgoing = ""): Quorum => ({ voters: [...voters], outgoing: [...outgoing] });
 
@@ -92,3 +99,52 @@ for (const [voters, outgoing, text, outcome] of jointVote)
     t.is(tally(sets(voters, outgoing), votes(text)), outcome);
     t.is(tally(sets(outgoing, voters), votes(text)), outcome, "either way round");
   });
+
+const flexible = (voters: string, commitQuorum: number): Quorum => ({ ...sets(voters), commitQuorum });
+
+const flexibleCommit: readonly [voters: string, commitQuorum: number, reached: string, index: number][] = [
+  ["abc", 1, "a9", 9],
+  ["abc", 3, "a9 b8 c7", 7],
+  ["abcd", 2, "a9 b8", 8],
+  ["abcde", 2, "a5 b4 c3 d2 e1", 4],
+  ["abcde", 4, "a5 b4 c3 d2 e1", 2],
+];
+
+for (const [voters, commitQuorum, text, index] of flexibleCommit)
+  test(`${commitQuorum} of ${voters} have reached ${index} where ${text}`, (t) => {
+    t.is(reachedByQuorum(flexible(voters, commitQuorum), reached(text)), index);
+  });
+
+const flexibleVote: readonly [voters: string, commitQuorum: number, votes: string, tally: Tally][] = [
+  ["abc", 1, "a+ b+", "pending"],
+  ["abc", 1, "a+ b+ c+", "won"],
+  ["abc", 1, "a+ b-", "lost"],
+  ["abcd", 2, "a+ b+", "pending"],
+  ["abcd", 2, "a+ b+ c+", "won"],
+  ["abcde", 2, "a+ b+ c+", "pending"],
+  ["abcde", 2, "a+ b+ c+ d+", "won"],
+  ["abcde", 2, "a- b-", "lost"],
+  ["abcde", 4, "a+ b+", "pending"],
+  ["abcde", 4, "a+ b+ c+", "won"],
+];
+
+for (const [voters, commitQuorum, text, outcome] of flexibleVote)
+  test(`where ${commitQuorum} of ${voters} commit, ${text} is ${outcome}`, (t) => {
+    t.is(tally(flexible(voters, commitQuorum), votes(text)), outcome);
+  });
+
+test("any two that elect have a voter in common, and so have one that elects and one that commits", (t) => {
+  for (let voters = 1; voters <= 9; voters++)
+    for (let commits = 1; commits <= voters; commits++) {
+      const elects = electionQuorum(voters, commits);
+      t.true(elects <= voters && 2 * elects > voters && elects + commits > voters);
+      t.true(elects === majority(voters) || elects + commits === voters + 1, "and no more than that takes");
+    }
+});
+
+test("in a joint configuration each set has a quorum of its own", (t) => {
+  const joint = { ...sets("abc", "abcde"), commitQuorum: 1, outgoingCommitQuorum: 4 };
+  t.is(reachedByQuorum(joint, reached("a9 b8 c7 d6")), 6);
+  t.is(tally(joint, votes("a+ b+ c+")), "won");
+  t.is(tally(joint, votes("a+ b+ d+")), "pending");
+});

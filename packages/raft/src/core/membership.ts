@@ -14,6 +14,8 @@ export class Members implements Quorum {
   readonly voters: readonly NodeId[];
   readonly outgoing: readonly NodeId[];
   readonly learners: readonly NodeId[];
+  readonly commitQuorum: number | undefined;
+  readonly outgoingCommitQuorum: number | undefined;
   /** Everyone who receives the log. */
   readonly all: readonly NodeId[];
   readonly #witnesses: ReadonlySet<NodeId>;
@@ -29,6 +31,8 @@ export class Members implements Quorum {
     this.voters = ids(configuration.voters);
     this.outgoing = ids(configuration.outgoing);
     this.learners = ids(configuration.learners);
+    this.commitQuorum = configuration.commitQuorum;
+    this.outgoingCommitQuorum = configuration.outgoingCommitQuorum;
     this.all = [...new Set([...this.voters, ...this.outgoing, ...this.learners])];
     const voting = [...configuration.outgoing, ...configuration.voters];
     this.#witnesses = new Set(ids(voting.filter(({ witness }) => witness)));
@@ -131,6 +135,7 @@ export type ChangeRefusal =
   | "in-progress"
   | "no-such-configuration"
   | "witnesses"
+  | "quorum"
   | "other-kind"
   | "changed"
   | "unchanged";
@@ -139,6 +144,8 @@ export type ChangeRefusal =
 export interface WantedMembers {
   readonly voters: readonly Member[];
   readonly learners: readonly Member[];
+  /** How many voters make an entry committed; 0: a majority. As it is, when not given. */
+  readonly commitQuorum?: number | undefined;
   /** The index of the configuration that the caller has seen: another one is not changed. */
   readonly expect?: number | undefined;
   /** The change goes through a joint configuration, which holds until `leaveJoint`. */
@@ -157,17 +164,36 @@ export function changeMembers(s: State, wanted: WantedMembers): number | ChangeR
   const named = [...wanted.voters, ...wanted.learners].map(({ id }) => id);
   const each = new Set(named).size === named.length && !named.includes("");
   if (wanted.voters.length === 0 || !each) return "no-such-configuration";
-  const refusal = refuseWitnesses(s.members, wanted);
+  const { commitQuorum = s.members.commitQuorum ?? 0 } = wanted;
+  const refusal = refuseWitnesses(s.members, wanted) ?? refuseQuorum(wanted.voters, commitQuorum);
   if (refusal) return refusal;
-  const voters = sorted(wanted.voters);
-  const learners = sorted(wanted.learners);
+  const target: Configuration = {
+    voters: sorted(wanted.voters),
+    outgoing: [],
+    learners: sorted(wanted.learners),
+    ...(commitQuorum > 0 ? { commitQuorum } : {}),
+  };
   const { configuration } = s.members;
-  const target: Configuration = { voters, outgoing: [], learners };
   if (same(configuration, target)) return "unchanged";
   const { explicitLeave = false } = wanted;
-  const joint = explicitLeave || differenceOf(s.members.voters, voters) > 1;
-  const outgoing = joint ? configuration.voters : [];
-  return append(s, { voters, outgoing, learners, ...(explicitLeave ? { explicitLeave } : {}) });
+  if (!explicitLeave && isOneStep(s.members, target)) return append(s, target);
+  const { voters: outgoing, commitQuorum: outgoingCommitQuorum } = configuration;
+  return append(s, {
+    ...target,
+    outgoing,
+    ...(outgoingCommitQuorum ? { outgoingCommitQuorum } : {}),
+    ...(explicitLeave ? { explicitLeave } : {}),
+  });
+}
+
+/**
+ * Whether any quorum before the change meets any after it, so that it needs no joint configuration: majorities of sets
+ * that differ by one voter do (thesis §4.1), other quorums need not.
+ */
+function isOneStep(before: Members, { voters, commitQuorum }: Configuration): boolean {
+  const difference = differenceOf(before.voters, voters);
+  const majorities = before.commitQuorum === undefined && commitQuorum === undefined;
+  return difference === 0 ? before.commitQuorum === commitQuorum : difference === 1 && majorities;
 }
 
 /** Leaves a joint configuration that is committed and holds until this is asked for. */
@@ -178,8 +204,8 @@ export function leaveJoint(s: State): number | ChangeRefusal {
 }
 
 function leave(s: State): number {
-  const { voters, learners } = s.members.configuration;
-  return append(s, { voters, outgoing: [], learners });
+  const { voters, learners, commitQuorum } = s.members.configuration;
+  return append(s, { voters, outgoing: [], learners, ...(commitQuorum ? { commitQuorum } : {}) });
 }
 
 /**
@@ -194,6 +220,12 @@ function refuseWitnesses(members: Members, { voters, learners }: WantedMembers):
     ({ id, witness = false }) => members.all.includes(id) && members.isWitness(id) !== witness,
   );
   return turned ? "other-kind" : undefined;
+}
+
+/** A witness knows where the log stands and nothing else: who counts on it counts on a majority around it. */
+function refuseQuorum(voters: readonly Member[], commitQuorum: number): ChangeRefusal | undefined {
+  if (commitQuorum === 0) return undefined;
+  return commitQuorum > voters.length || voters.some(({ witness }) => witness) ? "quorum" : undefined;
 }
 
 function append(s: State, configuration: Configuration): number {
