@@ -67,6 +67,7 @@ function newCore(id: string): RaftCore {
     vote: null,
     log: new Log(),
     snapshot: logStart,
+    applied: logStart,
     replaced: false,
     configurationIndex: 0,
     configurations: [],

@@ -309,8 +309,8 @@ const snapshots: readonly PlantedBug[] = [
     "names a snapshot after an index that its state has not reached",
     "snapshot-policy.ts",
     {
-      find: "    const meta = { index, term, time, configuration",
-      replace: "    const meta = { index: index + 1, term, time, configuration",
+      find: "    return { index, term, time, configuration",
+      replace: "    return { index: index + 1, term, time, configuration",
     },
     150,
   ),

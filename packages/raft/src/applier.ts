@@ -15,7 +15,7 @@ export interface ApplierParts {
   readonly replica: AnyReplica;
   /** An entry is applied. Commands have an outcome. */
   readonly applied: (entry: Entry, outcome?: ReturnType<AnyReplica["apply"]>) => void;
-  /** Everything that was handed over is applied, up to this index. */
+  /** Everything that was handed over is applied, and stored where the state machine is on disk, up to this index. */
   readonly done: (index: number) => void;
   /** The state machine threw. */
   readonly failed: (error: Error) => void;
@@ -35,6 +35,10 @@ export class Applier {
   #spentMs = 0;
   #cancel: Cancel = () => {};
   #restoring: Promise<unknown> | null = null;
+  /** A state machine on disk writes down what was applied. Nothing is applied meanwhile. */
+  #storing: Promise<void> | null = null;
+  /** What waits until everything that is applied is stored. */
+  #whenStored: (() => void)[] = [];
   /** Counts the snapshots that were to be restored. */
   #restores = 0;
   #closed = false;
@@ -61,20 +65,45 @@ export class Applier {
   }
 
   #goOn(): void {
-    const { clock, done, failed } = this.#parts;
+    const { clock, replica, failed } = this.#parts;
     const began = clock.now();
+    let storing: void | Promise<void>;
     try {
       while (this.#count < this.#slice.length) {
         if (this.#count % 16 === 0 && this.#spentMs + clock.now() - began >= turnMs) return this.#yield();
         this.#one(this.#slice[this.#count++]!);
       }
+      storing = replica.store(this.#position);
       this.#spentMs += clock.now() - began;
       this.#answerReads();
     } catch (error) {
       return failed(error as Error);
     }
     this.#slice = [];
-    done(this.#position.index);
+    this.#count = 0;
+    if (storing) this.#await(storing);
+    else this.#sliceDone();
+  }
+
+  #await(storing: Promise<void>): void {
+    const awaited = storing.then(() => {
+      this.#storing = null;
+      // A snapshot that is waiting to be restored takes the place of all this.
+      if (!this.#closed && !this.#restoring) this.#sliceDone();
+    });
+    this.#storing = awaited;
+    awaited.catch(this.#parts.failed);
+  }
+
+  #sliceDone(): void {
+    for (const take of this.#whenStored.splice(0)) take();
+    this.#parts.done(this.#position.index);
+  }
+
+  /** Calls `take` once the state machine has stored everything that is applied, before it applies anything more. */
+  whenStored(take: () => void): void {
+    if (this.#slice.length > 0 || this.#storing || this.#restoring) this.#whenStored.push(take);
+    else take();
   }
 
   #yield(): void {
@@ -100,18 +129,19 @@ export class Applier {
    */
   restore(to: Position, read: () => AsyncIterable<Uint8Array>): Promise<boolean> {
     this.#dropSlice();
-    const before = this.#restoring ?? Promise.resolve();
+    const before = this.#restoring ?? this.#storing ?? Promise.resolve();
     const turn = ++this.#restores;
     const isLast = (): boolean => turn === this.#restores && !this.#closed;
     const restore = async (): Promise<boolean> => {
       // The file of one that was overtaken may be gone by now.
       if (!isLast()) return false;
-      await this.#parts.replica.restore(this.#whileOpen(read()));
+      const position = { index: to.index, term: to.term, time: to.time };
+      await this.#parts.replica.restore(this.#whileOpen(read()), position);
       if (!isLast()) return false;
-      this.#position = { index: to.index, term: to.term, time: to.time };
+      this.#position = position;
       this.#restoring = null;
       this.#answerReads();
-      this.#parts.done(to.index);
+      this.#sliceDone();
       return true;
     };
     const restoring = before.then(restore);
@@ -160,5 +190,6 @@ export class Applier {
     this.#closed = true;
     this.#dropSlice();
     await this.#restoring?.catch(() => {});
+    await this.#storing?.catch(() => {});
   }
 }

@@ -30,6 +30,7 @@ export class Engine<Command, Result, Query, Answer> {
   readonly counters = { elections: 0, restored: 0 };
   readonly #host: Host;
   readonly #durable: Durable;
+  readonly #replica: Pick<Replica<Command, Result, Query, Answer>, "close">;
   readonly #driver: Driver;
   readonly #snapshots: Snapshots;
   #isClosed = false;
@@ -47,6 +48,7 @@ export class Engine<Command, Result, Query, Answer> {
     const { journal, snapshots: stored, recovered } = durable;
     this.#host = host;
     this.#durable = durable;
+    this.#replica = replica;
     this.applier = new Applier(
       {
         clock,
@@ -55,7 +57,7 @@ export class Engine<Command, Result, Query, Answer> {
         done: this.#onDone,
         failed: (error) => this.#fail(error),
       },
-      recovered.snapshot,
+      recovered.applied,
     );
     const isWitness = options.witness === id;
     const coreOptions = { ...defaultCoreOptions, ...given(options), id, epoch, isWitness };
@@ -81,6 +83,9 @@ export class Engine<Command, Result, Query, Answer> {
     this.#snapshots = new Snapshots(host, group, stored, {
       bytesPerSecond: limits.snapshotBytesPerSecond,
       transfersMax: limits.snapshotTransfersMax,
+      base: () => this.core.inspection.log.base.index,
+      latest: () => this.policy.latest,
+      capture: replica.isOnDisk ? () => this.policy.capture() : undefined,
       term: () => this.core.inspection.term,
       commitIndex: () => this.core.inspection.commitIndex,
       install: (from, meta) => {
@@ -93,6 +98,8 @@ export class Engine<Command, Result, Query, Answer> {
       },
     });
     this.policy = new SnapshotPolicy({
+      host,
+      journal,
       core: this.core,
       applier: this.applier,
       replica,
@@ -223,7 +230,7 @@ export class Engine<Command, Result, Query, Answer> {
 
   readonly #stop = (): void => {
     this.#isClosed = true;
-    this.policy.close();
+    void this.policy.close();
     this.proposer.refuseAll(() => this.#stopped(true));
     this.handovers.refuseAll(() => this.#stopped(false));
     this.membership.refuseAll(() => this.#stopped(true));
@@ -236,7 +243,8 @@ export class Engine<Command, Result, Query, Answer> {
     if (!this.#isClosed) this.#stop();
     this.#host.failed.removeEventListener("abort", this.#stop);
     this.#driver[Symbol.dispose]();
-    await Promise.all([this.applier.close(), this.#snapshots.close()]);
+    await Promise.all([this.policy.close(), this.applier.close(), this.#snapshots.close()]);
+    await this.#replica.close();
     await this.#durable.journal.close();
   }
 }

@@ -6,18 +6,24 @@ import { sizeOf } from "./core/log.ts";
 import { Recovery } from "./core/recovery.ts";
 import { EntryPlaces, type Place } from "./entry-places.ts";
 import { GroupStateError } from "./errors.ts";
-import { type Bootstrap, type Configuration, Entry, JournalRecord } from "./gen/raft.ts";
+import { type Bootstrap, type Configuration, Entry, JournalRecord, type SnapshotMeta } from "./gen/raft.ts";
 import { RecordReader, tags } from "./record-reader.ts";
 
+/** What of a journal must outlive its old segments: it is written again before room is given back. */
+interface Lasting {
+  readonly bootstrap: JournalRecord;
+  hardState: JournalRecord | null;
+  mark: JournalRecord | null;
+}
+
 /**
- * A group's journal: term and vote, entries, where the log begins. Gives room back once a compaction is durable; what
- * must outlive it (who the group is, term and vote) is written again before.
+ * A group's journal: term and vote, entries, where the log begins, how far a state machine on disk is durable. Gives room
+ * back once a compaction is durable.
  */
 export class GroupJournal {
   readonly #host: Host;
   readonly #journal: Journal;
-  readonly #bootstrap: JournalRecord;
-  #hardState: JournalRecord | null;
+  readonly #lasting: Lasting;
   readonly #places: EntryPlaces;
   readonly #reader: RecordReader = new RecordReader();
   /** Where the last read stopped, and before which entry. */
@@ -25,17 +31,10 @@ export class GroupJournal {
   readonly #writer: FastWriter = new FastWriter();
   #trimming: Promise<void> = Promise.resolve();
 
-  private constructor(
-    host: Host,
-    journal: Journal,
-    bootstrap: JournalRecord,
-    hardState: JournalRecord | null,
-    places: EntryPlaces,
-  ) {
+  private constructor(host: Host, journal: Journal, lasting: Lasting, places: EntryPlaces) {
     this.#host = host;
     this.#journal = journal;
-    this.#bootstrap = bootstrap;
-    this.#hardState = hardState;
+    this.#lasting = lasting;
     this.#places = places;
   }
 
@@ -55,7 +54,7 @@ export class GroupJournal {
     const recovery = new Recovery();
     const places = new EntryPlaces();
     const reader = new RecordReader();
-    const found: { bootstrap?: Bootstrap; hardState?: JournalRecord } = {};
+    const found: { bootstrap?: Bootstrap; hardState?: JournalRecord; mark?: JournalRecord } = {};
     const journal = await open(host.disk, {
       folder: `raft/${group}/journal`,
       identity: `raft/${group}`,
@@ -73,6 +72,7 @@ export class GroupJournal {
         const record = JournalRecord.decode(bytes.slice());
         if (record.record?.$case === "bootstrap") found.bootstrap = record.record.value;
         else if (record.record?.$case === "hardState") found.hardState = record;
+        else if (record.record?.$case === "mark") found.mark = record;
         else if (record.record?.$case === "entry") {
           const { index } = record.record.value;
           places.note(index, index, position);
@@ -89,11 +89,9 @@ export class GroupJournal {
       throw error;
     }
     const configuration = bootstrap.configuration!;
-    return {
-      journal: new GroupJournal(host, journal, record, found.hardState ?? null, places),
-      recovery,
-      configuration,
-    };
+    const { hardState = null, mark = null } = found;
+    const lasting = { bootstrap: record, hardState, mark };
+    return { journal: new GroupJournal(host, journal, lasting, places), recovery, configuration };
   }
 
   /** Resolves once the records are durable, in the order of the calls. */
@@ -107,13 +105,13 @@ export class GroupJournal {
       if ("entries" in one) {
         firstEntry ??= one.entries[0]!.index;
         lastEntry = one.entries.at(-1)!.index;
-      } else if (one.record?.$case === "hardState") this.#hardState = one;
+      } else if (one.record?.$case === "hardState") this.#lasting.hardState = one;
       else if (one.record?.$case === "compacted") compactedTo = one.record.value.index;
       else if (one.record?.$case === "installed") installed = true;
     }
     if (compactedTo !== null || installed) {
-      bytes.push(this.#encode(this.#bootstrap));
-      if (this.#hardState) bytes.push(this.#encode(this.#hardState));
+      const { bootstrap, hardState, mark } = this.#lasting;
+      for (const record of [bootstrap, hardState, mark]) if (record) bytes.push(this.#encode(record));
     }
     for (const one of written) {
       if ("entries" in one) for (const entry of one.entries) bytes.push(this.#encodeEntry(entry));
@@ -126,6 +124,19 @@ export class GroupJournal {
     if (compactedTo !== null)
       this.#trim(Math.min(this.#places.forgetBefore(compactedTo + 1) ?? position, position));
     else if (installed) this.#trim(position);
+  }
+
+  /** How far the state machine has said that it is durable. */
+  get marked(): SnapshotMeta | null {
+    const { mark } = this.#lasting;
+    return mark?.record?.$case === "mark" ? mark.record.value : null;
+  }
+
+  /** The state machine has made durable what it applied up to there. Resolves once that is written down. */
+  async mark(meta: SnapshotMeta): Promise<void> {
+    const mark: JournalRecord = { record: { $case: "mark", value: meta } };
+    this.#lasting.mark = mark;
+    await this.#journal.append([this.#encode(mark)]);
   }
 
   #encode(record: JournalRecord): Uint8Array {

@@ -5,7 +5,10 @@ import type { SnapshotWriter } from "./snapshot-receiver.ts";
 import type { ReadableSnapshot } from "./snapshot-sender.ts";
 import { RunningSum, sumOf } from "./snapshot-sum.ts";
 
-/** A group's snapshots on this node's disk. The latest and the one before it are kept. */
+/**
+ * A group's snapshots on this node's disk. The latest and the one before it are kept; for a state machine on disk, which
+ * has its state itself, the latest alone and only as long as a follower needs it.
+ */
 export class GroupSnapshots {
   readonly #host: Host;
   readonly #store: SnapshotStore;
@@ -19,8 +22,9 @@ export class GroupSnapshots {
   }
 
   /** Throws what the disk throws, `SnapshotCorruptError` among it: a node must not wake up without its past. */
-  static async open(host: Host, group: string): Promise<GroupSnapshots> {
-    const store = await openSnapshots(host.disk, { folder: `raft/${group}/snapshots` });
+  static async open(host: Host, group: string, isOnDisk: boolean): Promise<GroupSnapshots> {
+    const folder = `raft/${group}/snapshots`;
+    const store = await openSnapshots(host.disk, { folder, keep: isOnDisk ? 1 : 2 });
     const snapshot = await store.latest();
     return new GroupSnapshots(host, store, snapshot ? readable(store, snapshot) : null);
   }
@@ -32,6 +36,12 @@ export class GroupSnapshots {
   /** Whether a snapshot, one's own or a leader's, is being written. Only one can be. */
   get isWriting(): boolean {
     return this.#writing;
+  }
+
+  /** Removes what is there: its state is elsewhere, durably. */
+  clear(): Promise<void> {
+    this.#latest = null;
+    return this.#store.clear();
   }
 
   /** Crash points: `raft:before-snapshot-write`, `:before-snapshot-commit`, `:after-snapshot-commit`. */

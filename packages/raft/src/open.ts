@@ -34,7 +34,13 @@ export async function openRaft<Command, Result, Query, Answer>(
   const channel = host.transport.open(`raft/${options.group}`, Message);
   try {
     const durable = await openDurable(host, options, chosen, replica, open);
-    return new RaftNode(host, options, chosen, replica, durable, channel);
+    try {
+      return new RaftNode(host, options, chosen, replica, durable, channel);
+    } catch (error) {
+      await replica.close();
+      await durable.journal.close();
+      throw error;
+    }
   } catch (error) {
     channel[Symbol.dispose]();
     throw error;

@@ -1,5 +1,5 @@
 import type { NodeId, Wait } from "@coterie/host";
-import type { SessionOptions, StateMachine } from "@coterie/state-machine";
+import type { AnyStateMachine, SessionOptions } from "@coterie/state-machine";
 import { type CoreOptions, defaultCoreOptions } from "./core/options.ts";
 import { OptionError } from "./errors.ts";
 
@@ -24,7 +24,8 @@ export interface RaftOptions<Command, Result, Query, Answer> {
    * sooner, and elections then take as many more: of five voters with 2, four. Not beside a witness. Default: a majority.
    */
   readonly commitQuorum?: number | undefined;
-  readonly stateMachine: StateMachine<Command, Result, Query, Answer>;
+  /** In memory, or on a disk: of the latter this member calls `open` and `close`. */
+  readonly stateMachine: AnyStateMachine<Command, Result, Query, Answer>;
   /** An election begins after 1 to 1.5 times this without a leader. Default: 1,000. */
   readonly electionTimeoutMs?: number;
   /** Default: 100. At most half of `electionTimeoutMs`. */

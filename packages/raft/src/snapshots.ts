@@ -3,8 +3,14 @@ import { SnapshotMessage, type SnapshotMeta } from "./gen/raft.ts";
 import type { GroupSnapshots } from "./group-snapshots.ts";
 import { Pace } from "./pace.ts";
 import { SnapshotReceiver } from "./snapshot-receiver.ts";
-import { SnapshotSender } from "./snapshot-sender.ts";
+import { type ReadableSnapshot, SnapshotSender } from "./snapshot-sender.ts";
 import { withoutState } from "./witness.ts";
+
+/** A state between two entries. */
+export interface CapturedState {
+  readonly meta: SnapshotMeta;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
 
 export interface SnapshotsParts {
   readonly term: () => number;
@@ -13,6 +19,15 @@ export interface SnapshotsParts {
   readonly install: (from: NodeId, meta: SnapshotMeta) => void;
   /** A follower holds the snapshot of `index`, or does not. */
   readonly transferred: (to: NodeId, index: number | null) => void;
+  /** Where the log begins: what is sent must reach that far. */
+  readonly base: () => number;
+  /** How far this member's state is durable, in a snapshot or on disk, and who the members were. */
+  readonly latest: () => SnapshotMeta | null;
+  /**
+   * The state of a state machine on disk, as of when it resolves, of which no snapshot is taken before a follower needs
+   * one; null when it cannot tell now. Undefined for one in memory.
+   */
+  readonly capture: (() => Promise<CapturedState | null>) | undefined;
   readonly bytesPerSecond: number;
   /** Transfers at a time; others wait for their turn. */
   readonly transfersMax: number;
@@ -35,6 +50,9 @@ export class Snapshots {
   readonly #pace: Pace;
   #nextTransfer: number;
   #taking: Promise<void> = Promise.resolve();
+  /** A copy of a state machine on disk is being made, for followers that wait in the queue. */
+  #copying: Promise<void> | null = null;
+  #closed = false;
   #takenBytes = 0;
   readonly #sending: Set<Promise<void>> = new Set();
 
@@ -110,13 +128,53 @@ export class Snapshots {
       this.#queue.set(to, hasState);
       return;
     }
-    const snapshot = this.#store.latest;
-    if (snapshot === null) return this.#parts.transferred(to, null);
+    if (!hasState) return this.#sendWithoutState(to);
+    const { latest } = this.#store;
+    if (this.#parts.capture !== undefined && (latest === null || latest.meta.index < this.#parts.base())) {
+      this.#queue.set(to, hasState);
+      this.#copying ??= this.#copy(this.#parts.capture);
+    } else if (latest === null) this.#parts.transferred(to, null);
+    else this.#begin(to, latest);
+  }
+
+  #sendWithoutState(to: NodeId): void {
+    const meta = this.#parts.latest();
+    if (meta === null) this.#parts.transferred(to, null);
+    else this.#begin(to, withoutState({ meta }));
+  }
+
+  /** Followers need a copy of what a state machine on disk holds: makes one that all of them are sent. */
+  async #copy(capture: () => Promise<CapturedState | null>): Promise<void> {
+    let state: CapturedState | null = null;
+    try {
+      // Whoever leads waits for no other leader's snapshot.
+      await this.#receiver.abandonStale(0);
+      state = await capture();
+      if (state && !this.#store.isWriting && !this.#closed) await this.take(state.meta, state.chunks);
+      else state = null;
+    } catch (error) {
+      this.#host.fail(error as Error);
+    }
+    this.#copying = null;
+    if (state) return this.#sendNext();
+    const waiting = [...this.#queue.keys()];
+    this.#queue.clear();
+    for (const to of waiting) this.#parts.transferred(to, null);
+  }
+
+  /** Copies of a state machine on disk are not kept once it is durable itself up to `index`, and nobody is sent one. */
+  async dropCopies(index: number): Promise<void> {
+    const isWanted = this.#senders.size > 0 || this.#queue.size > 0 || this.#store.isWriting;
+    const { latest } = this.#store;
+    if (!isWanted && latest !== null && latest.meta.index <= index) await this.#store.clear();
+  }
+
+  #begin(to: NodeId, snapshot: ReadableSnapshot): void {
     const options = { windowBytes, retryMs, retriesMax, pace: this.#pace };
     const sender = new SnapshotSender(this.#host.clock, this.#outlet, to, this.#nextTransfer++, options);
     this.#senders.set(to, sender);
     const sending = sender
-      .send(hasState ? snapshot : withoutState(snapshot), this.#parts.term)
+      .send(snapshot, this.#parts.term)
       .catch((error: Error) => {
         // One that was replaced meanwhile may be gone: the next attempt takes the newer. Else the disk is to blame.
         if (this.#store.latest === snapshot) this.#host.fail(error);
@@ -132,7 +190,7 @@ export class Snapshots {
   }
 
   #sendNext(): void {
-    for (const [to, hasState] of this.#queue) {
+    for (const [to, hasState] of [...this.#queue]) {
       if (this.#senders.size >= this.#parts.transfersMax) return;
       this.#queue.delete(to);
       this.send(to, hasState);
@@ -147,6 +205,7 @@ export class Snapshots {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.stopSending();
     this.#channel[Symbol.dispose]();
     await Promise.all(this.#sending);

@@ -18,7 +18,7 @@ export const nothing: StateMachine<never, never, never, never> = {
 };
 
 /** What a witness needs of a snapshot: where the log stands, and who the members are. */
-export function withoutState({ meta }: ReadableSnapshot): ReadableSnapshot {
+export function withoutState({ meta }: Pick<ReadableSnapshot, "meta">): ReadableSnapshot {
   return {
     meta,
     sum() {

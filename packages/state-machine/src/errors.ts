@@ -16,6 +16,17 @@ export class SnapshotFormatError extends Error {
   }
 }
 
+/** A record beside a state on disk is not one that this package wrote. */
+export class RecordFormatError extends Error {
+  readonly code = "STATE_MACHINE_RECORD_FORMAT";
+  override readonly name = "RecordFormatError";
+  constructor(key: string) {
+    super(
+      `Record ${JSON.stringify(key)} beside the state cannot be read: state and records must be stored together, as they were given. Wipe the node and let it catch up.`,
+    );
+  }
+}
+
 /** A session has ended: closed, idle for too long, or pushed out by newer ones. */
 export class SessionExpiredError extends Error {
   readonly code = "STATE_MACHINE_SESSION_EXPIRED";

@@ -1,7 +1,14 @@
 import { decodeCommand } from "./command.ts";
-import { SnapshotFormatError } from "./errors.ts";
+import { RecordFormatError, SnapshotFormatError } from "./errors.ts";
+import type { AppliedPosition, OnDiskStateMachine } from "./on-disk.ts";
 import { type SessionOptions, Sessions } from "./sessions.ts";
+import { SnapshotReader } from "./snapshot-reader.ts";
 import type { LogPosition, StateMachine } from "./state-machine.ts";
+
+/** In memory, or on a disk. */
+export type AnyStateMachine<Command, Result, Query, Answer> =
+  | StateMachine<Command, Result, Query, Answer>
+  | OnDiskStateMachine<Command, Result, Query, Answer>;
 
 /** What became of a log entry. */
 export type Outcome<Result> =
@@ -16,12 +23,32 @@ export type Outcome<Result> =
  * app can swap one for the other, and snapshots of one can be read by the other.
  */
 export class Replica<Command, Result, Query, Answer> {
-  readonly #machine: StateMachine<Command, Result, Query, Answer>;
+  readonly #machine: AnyStateMachine<Command, Result, Query, Answer>;
   readonly #sessions: Sessions;
+  #isOpen = false;
 
-  constructor(machine: StateMachine<Command, Result, Query, Answer>, options: SessionOptions = {}) {
+  constructor(machine: AnyStateMachine<Command, Result, Query, Answer>, options: SessionOptions = {}) {
     this.#machine = machine;
-    this.#sessions = new Sessions(options);
+    this.#sessions = new Sessions(options, machine.isOnDisk);
+  }
+
+  /** Whether the state machine keeps its state on a disk itself. */
+  get isOnDisk(): boolean {
+    return this.#machine.isOnDisk === true;
+  }
+
+  /**
+   * Finds the state as it was stored last: answers up to where the log is applied; null when there is nothing, as always
+   * with a state machine in memory. Throws `RecordFormatError`, and what the state machine throws.
+   */
+  async open(): Promise<AppliedPosition | null> {
+    if (!this.#machine.isOnDisk) return null;
+    const records = await this.#machine.open();
+    this.#isOpen = true;
+    const position = records.get(positionKey);
+    if (position === undefined) return null;
+    this.#sessions.loadRecords(records);
+    return decodePosition(position);
   }
 
   get sessions(): number {
@@ -35,7 +62,7 @@ export class Replica<Command, Result, Query, Answer> {
       case "plain":
         return { type: "result", result: this.#run(logged.command, at) };
       case "open":
-        this.#sessions.open(at.index, at.time);
+        this.#sessions.open(at);
         return { type: "session", session: at.index };
       case "close":
         this.#sessions.close(logged.session);
@@ -59,7 +86,7 @@ export class Replica<Command, Result, Query, Answer> {
     const { results } = this.#machine;
     let failure: { readonly error: unknown } | undefined;
     try {
-      const answer = this.#sessions.once(session, sequence, answered, at.time, () => {
+      const answer = this.#sessions.once(session, sequence, answered, at, () => {
         try {
           return results.encode(this.#run(command, at));
         } catch (error) {
@@ -78,6 +105,29 @@ export class Replica<Command, Result, Query, Answer> {
     return this.#machine.query(query);
   }
 
+  /**
+   * Stores what was applied, up to `at`, if it is on disk: state, sessions and position, all or nothing. Nothing may be
+   * applied before a promise has resolved.
+   */
+  store(at: AppliedPosition): void | Promise<void> {
+    if (!this.#machine.isOnDisk) return;
+    const changes = this.#sessions.takeChanges();
+    changes.set(positionKey, encodePosition(at));
+    return this.#machine.store(changes);
+  }
+
+  /** Makes durable what was stored, if it is on disk. */
+  async sync(): Promise<void> {
+    if (this.#machine.isOnDisk) await this.#machine.sync();
+  }
+
+  /** Closes a state machine on disk, once, if it was opened. */
+  async close(): Promise<void> {
+    if (!this.#isOpen || !this.#machine.isOnDisk) return;
+    this.#isOpen = false;
+    await this.#machine.close();
+  }
+
   /** The session table first, with its length before it, then the state machine's own chunks. */
   snapshot(): AsyncIterable<Uint8Array> {
     const sessions = this.#sessions.save();
@@ -91,18 +141,18 @@ export class Replica<Command, Result, Query, Answer> {
     })();
   }
 
-  /** Throws `SnapshotFormatError`, or what the state machine throws. */
-  async restore(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const reader = new Reader(chunks);
+  /** Replaces the state by a snapshot as of `at`. Throws `SnapshotFormatError`, or what the state machine throws. */
+  async restore(chunks: AsyncIterable<Uint8Array>, at: AppliedPosition): Promise<void> {
+    const reader = new SnapshotReader(chunks);
     try {
-      await this.#restore(reader);
+      await this.#restore(reader, at);
     } finally {
       // A state machine need not read to the end; whoever gives the chunks must learn that nobody reads on.
       await reader.close();
     }
   }
 
-  async #restore(reader: Reader): Promise<void> {
+  async #restore(reader: SnapshotReader, at: AppliedPosition): Promise<void> {
     const length = await reader.take(4);
     const table = await reader.take(new DataView(length.buffer, length.byteOffset, 4).getUint32(0, true));
     try {
@@ -110,51 +160,30 @@ export class Replica<Command, Result, Query, Answer> {
     } catch {
       throw new SnapshotFormatError("The session table of a snapshot cannot be read");
     }
-    await this.#machine.restore(reader.rest());
+    if (!this.#machine.isOnDisk) return this.#machine.restore(reader.rest());
+    const records = this.#sessions.records();
+    records.set(positionKey, encodePosition(at));
+    await this.#machine.restore(reader.rest(), records);
   }
 }
 
-/** Reads exact lengths off a sequence of chunks. */
-class Reader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #left: Uint8Array = new Uint8Array();
+const positionKey = "position";
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.#chunks = chunks[Symbol.asyncIterator]();
-  }
+/** Index, term, time: float64 each, little endian. */
+function encodePosition({ index, term, time }: AppliedPosition): Uint8Array {
+  const bytes = new Uint8Array(24);
+  const view = new DataView(bytes.buffer);
+  view.setFloat64(0, index, true);
+  view.setFloat64(8, term, true);
+  view.setFloat64(16, time, true);
+  return bytes;
+}
 
-  async take(length: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let missing = length;
-    for (;;) {
-      const part = this.#left.subarray(0, missing);
-      this.#left = this.#left.subarray(part.length);
-      parts.push(part);
-      missing -= part.length;
-      if (missing === 0) break;
-      const { done, value } = await this.#chunks.next();
-      if (done) throw new SnapshotFormatError(`A snapshot ends ${missing} bytes too early`);
-      this.#left = value;
-    }
-    const whole = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.return?.();
-  }
-
-  async *rest(): AsyncIterable<Uint8Array> {
-    if (this.#left.length > 0) yield this.#left;
-    for (;;) {
-      const { done, value } = await this.#chunks.next();
-      if (done) return;
-      yield value;
-    }
-  }
+function decodePosition(bytes: Uint8Array): AppliedPosition {
+  if (bytes.length !== 24) throw new RecordFormatError(positionKey);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const [index, term, time] = [view.getFloat64(0, true), view.getFloat64(8, true), view.getFloat64(16, true)];
+  if (![index, term, time].every((value) => Number.isSafeInteger(value) && value >= 0))
+    throw new RecordFormatError(positionKey);
+  return { index, term, time };
 }

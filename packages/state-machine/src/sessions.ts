@@ -1,5 +1,8 @@
 import { AnswerForgottenError, SessionExpiredError } from "./errors.ts";
-import type { ByteCodec } from "./state-machine.ts";
+import type { ReplicaRecords } from "./on-disk.ts";
+import { recordsOf, SessionChanges, sessionsFrom } from "./session-records.ts";
+import { table } from "./session-table.ts";
+import type { LogPosition } from "./state-machine.ts";
 
 export interface SessionOptions {
   /** A session that has been idle for that much log time ends. Default: one hour. */
@@ -10,7 +13,7 @@ export interface SessionOptions {
   readonly answersMax?: number;
 }
 
-interface Session {
+export interface Session {
   lastActive: number;
   /** Answers up to here are forgotten: they have arrived, or were too many. */
   forgotten: number;
@@ -29,31 +32,40 @@ export class Sessions {
   /** In the order of their last activity: the first is the one idle longest. */
   #sessions: Map<number, Session> = new Map();
 
-  constructor(options: SessionOptions = {}) {
+  /** What has changed since it was last asked for; null when nobody will. */
+  readonly #changes: SessionChanges | null;
+
+  /** With `keepsChanges` they must be taken now and then. */
+  constructor(options: SessionOptions = {}, keepsChanges = false) {
     this.#timeoutMs = options.sessionTimeoutMs ?? 3_600_000;
     this.#sessionsMax = options.sessionsMax ?? 10_000;
     this.#answersMax = options.answersMax ?? 1_024;
+    this.#changes = keepsChanges ? new SessionChanges() : null;
   }
 
   get size(): number {
     return this.#sessions.size;
   }
 
-  open(id: number, time: number): void {
+  open({ index, time }: LogPosition): void {
     this.expire(time);
-    this.#sessions.set(id, { lastActive: time, forgotten: 0, answers: new Map() });
-    if (this.#sessions.size > this.#sessionsMax) this.#sessions.delete(this.#sessions.keys().next().value!);
+    this.#sessions.set(index, { lastActive: time, forgotten: 0, answers: new Map() });
+    this.#changes?.touched(index, index);
+    if (this.#sessions.size > this.#sessionsMax) this.close(this.#sessions.keys().next().value!);
   }
 
   close(id: number): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
     this.#sessions.delete(id);
+    this.#changes?.ended(id, session);
   }
 
   /** Ends what has been idle for too long. O(ended). */
   expire(time: number): void {
     for (const [id, { lastActive }] of this.#sessions) {
       if (time - lastActive <= this.#timeoutMs) return;
-      this.#sessions.delete(id);
+      this.close(id);
     }
   }
 
@@ -61,27 +73,29 @@ export class Sessions {
    * Answers from memory, or applies and remembers. Throws `SessionExpiredError` or `AnswerForgottenError`, the same
    * on every replica.
    */
-  once(id: number, sequence: number, answered: number, time: number, apply: () => Uint8Array): Uint8Array {
-    this.expire(time);
+  once(id: number, sequence: number, answered: number, at: LogPosition, apply: () => Uint8Array): Uint8Array {
+    this.expire(at.time);
     const session = this.#sessions.get(id);
     if (session === undefined) throw new SessionExpiredError(id);
-    this.#touch(id, session, time);
+    this.#touch(id, session, at);
     const kept = session.answers.get(sequence);
     if (kept !== undefined) return kept;
     if (sequence <= session.forgotten) throw new AnswerForgottenError(id, sequence);
     const answer = apply();
     session.answers.set(sequence, answer);
-    this.#forget(session, answered);
+    this.#changes?.answered(id, sequence, at.index, answer);
+    this.#forget(id, session, answered);
     return answer;
   }
 
-  #touch(id: number, session: Session, time: number): void {
+  #touch(id: number, session: Session, { index, time }: LogPosition): void {
     session.lastActive = time;
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
+    this.#changes?.touched(id, index);
   }
 
-  #forget(session: Session, answered: number): void {
+  #forget(id: number, session: Session, answered: number): void {
     session.forgotten = Math.max(session.forgotten, answered);
     // Answers stand in the order in which their commands were applied, which is nearly that of their numbers.
     for (const sequence of session.answers.keys()) {
@@ -89,6 +103,7 @@ export class Sessions {
       if (sequence > session.forgotten && !tooMany) return;
       session.answers.delete(sequence);
       session.forgotten = Math.max(session.forgotten, sequence);
+      this.#changes?.forgotten(id, sequence);
     }
   }
 
@@ -99,58 +114,22 @@ export class Sessions {
   /** Throws when the bytes are no table. */
   load(bytes: Uint8Array): void {
     this.#sessions = new Map(table.decode(bytes));
+    this.#changes?.clear();
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): Map<string, Uint8Array | null> {
+    return this.#changes?.take(this.#sessions) ?? new Map();
+  }
+
+  /** Everything, as records. */
+  records(): Map<string, Uint8Array> {
+    return recordsOf(this.#sessions);
+  }
+
+  /** Throws `RecordFormatError`. */
+  loadRecords(records: ReplicaRecords): void {
+    this.#sessions = sessionsFrom(records);
+    this.#changes?.clear();
   }
 }
-
-/**
- * The table as bytes: count, then for each session id, lastActive, forgotten, number of answers, and for each answer
- * its sequence, length and bytes. All numbers are float64, little endian.
- */
-const table: ByteCodec<[number, Session][]> = {
-  encode(sessions) {
-    let size = 8;
-    for (const [, { answers }] of sessions) {
-      size += 32;
-      for (const answer of answers.values()) size += 16 + answer.length;
-    }
-    const bytes = new Uint8Array(size);
-    const view = new DataView(bytes.buffer);
-    let at = 0;
-    const number = (value: number): void => {
-      view.setFloat64(at, value, true);
-      at += 8;
-    };
-    number(sessions.length);
-    for (const [id, { lastActive, forgotten, answers }] of sessions) {
-      for (const value of [id, lastActive, forgotten, answers.size]) number(value);
-      for (const [sequence, answer] of answers) {
-        number(sequence);
-        number(answer.length);
-        bytes.set(answer, at);
-        at += answer.length;
-      }
-    }
-    return bytes;
-  },
-  decode(bytes) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let at = 0;
-    const number = (): number => {
-      at += 8;
-      return view.getFloat64(at - 8, true);
-    };
-    const sessions: [number, Session][] = [];
-    for (let count = number(); count > 0; count--) {
-      const id = number();
-      const session: Session = { lastActive: number(), forgotten: number(), answers: new Map() };
-      for (let answers = number(); answers > 0; answers--) {
-        const sequence = number();
-        const length = number();
-        session.answers.set(sequence, bytes.slice(at, at + length));
-        at += length;
-      }
-      sessions.push([id, session]);
-    }
-    return sessions;
-  },
-};

@@ -21,6 +21,8 @@ export interface LogPosition {
  * failure ("no such account") is a result; a throw from `apply` stops the node.
  */
 export interface StateMachine<Command, Result, Query = never, Answer = never> {
+  /** A state machine that keeps its state on a disk itself is an `OnDiskStateMachine`. */
+  readonly isOnDisk?: false;
   readonly commands: ByteCodec<Command>;
   /** Results are kept in the log's state for sessions, hence in its snapshots. */
   readonly results: ByteCodec<Result>;

@@ -55,6 +55,7 @@ function replica(options = {}) {
 }
 
 const open = { kind: "open" } as const;
+const start = { index: 0, term: 0, time: 0 };
 
 test("a plain command happens as often as it is logged", (t) => {
   const { sum, log } = replica();
@@ -148,7 +149,7 @@ test("a snapshot carries the sessions: a retry after it is still answered, not a
   const after = replica();
   const chunks = before.replica.snapshot();
   before.once(1, 3, 5);
-  await after.replica.restore(chunks);
+  await after.replica.restore(chunks, start);
   t.is(after.sum.total, 10);
   t.deepEqual(after.once(1, 2, 5), { type: "result", result: 10 });
   t.is(after.sum.total, 10);
@@ -170,6 +171,7 @@ test("a snapshot is restored whatever its chunk borders are", async (t) => {
           (async function* () {
             for (let at = 0; at < whole.length; at += size) yield Uint8Array.from(whole.slice(at, at + size));
           })(),
+          start,
         );
         t.is(after.sum.total, before.sum.total);
         values.forEach(
@@ -186,7 +188,7 @@ test("a snapshot that ends too early is refused", async (t) => {
   const short = async function* () {
     yield Uint8Array.of(200, 0, 0, 0, 1, 2, 3);
   };
-  await t.throwsAsync(made.restore(short()), { instanceOf: SnapshotFormatError });
+  await t.throwsAsync(made.restore(short(), start), { instanceOf: SnapshotFormatError });
 });
 
 test("every logged command survives its encoding; garbage is refused or read, never thrown as something else", (t) => {
@@ -229,6 +231,6 @@ test("whoever gives the chunks learns that nobody reads on", async (t) => {
     }
   };
   const idle = Object.assign(new Sum(), { restore: async () => {} });
-  await new Replica(idle).restore(chunks());
+  await new Replica(idle).restore(chunks(), start);
   t.true(closed);
 });

@@ -96,6 +96,18 @@ test("an aborted or abandoned snapshot leaves nothing", async (t) => {
   t.is(await verify(store, (await store.latest())!), 0);
 });
 
+test("a store that is cleared is empty, for good, and takes another snapshot", async (t) => {
+  const disk = memoryDisk();
+  const store = await openSnapshots(disk, { folder });
+  for (let kind = 1; kind <= 3; kind++) await take(store, kind, 100);
+  await store.clear();
+  t.is(await store.latest(), undefined);
+  t.deepEqual(await disk.list(folder), []);
+  t.is(await (await openSnapshots(disk, { folder })).latest(), undefined);
+  await take(store, 4, 100);
+  t.is(await verify(store, (await store.latest())!), 4);
+});
+
 test("one snapshot is written at a time, and metadata has a limit", async (t) => {
   const store = await openSnapshots(memoryDisk(), { folder });
   await t.throwsAsync(store.begin(new Uint8Array(65537)), { code: "INVALID_OPTION" });

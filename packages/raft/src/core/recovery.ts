@@ -1,5 +1,11 @@
 import { GroupStateError } from "../errors.ts";
-import { type Configuration, type Entry, EntryKind, type JournalRecord } from "../gen/raft.ts";
+import {
+  type Configuration,
+  type Entry,
+  EntryKind,
+  type JournalRecord,
+  type SnapshotMeta,
+} from "../gen/raft.ts";
 import { Log, logStart, type Position, sizeOf } from "./log.ts";
 import type { Recovered } from "./state.ts";
 
@@ -9,6 +15,8 @@ export class Recovery {
   #vote = "";
   /** Where the log begins, as the journal says; null until it has said so. */
   #base: Position | null = null;
+  /** Up to where a state machine on disk has made its state durable. */
+  #mark: SnapshotMeta | null = null;
   readonly #log: Log = new Log();
   /** Entries of the log that change the members. */
   #configurations: Entry[] = [];
@@ -35,6 +43,9 @@ export class Recovery {
         this.#configurations = [];
         this.#base = record.value;
         return;
+      case "mark":
+        this.#mark = record.value;
+        return;
     }
   }
 
@@ -58,8 +69,19 @@ export class Recovery {
     while ((this.#configurations.at(-1)?.index ?? 0) >= index) this.#configurations.pop();
   }
 
-  /** `configuration` is that of the snapshot. Throws `GroupStateError` when journal and snapshot do not fit together. */
+  /**
+   * `configuration` is that of the snapshot; a later mark takes its place. Throws `GroupStateError` when journal and
+   * snapshot do not fit together.
+   */
   finish(snapshot: Position, configuration: Configuration, configurationIndex: number): Recovered {
+    const mark = this.#mark;
+    if (mark === null || mark.index <= snapshot.index)
+      return this.#finish(snapshot, configuration, configurationIndex);
+    const { index, term, time } = mark;
+    return this.#finish({ index, term, time }, mark.configuration ?? configuration, mark.configurationIndex);
+  }
+
+  #finish(snapshot: Position, configuration: Configuration, configurationIndex: number): Recovered {
     const base = this.#base ?? logStart;
     const log = this.#log;
     if (log.base.index !== base.index)
@@ -81,6 +103,7 @@ export class Recovery {
       vote: entered === this.#term ? this.#vote || null : null,
       log,
       snapshot,
+      applied: snapshot,
       replaced,
       configuration,
       configurationIndex,

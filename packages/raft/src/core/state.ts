@@ -18,8 +18,10 @@ export interface Recovered {
   readonly term: number;
   readonly vote: NodeId | null;
   readonly log: Log;
-  /** The snapshot that the state machine was restored from, or the start of the log. */
+  /** The latest snapshot, or up to where a state machine on disk is known to be durable, or the start of the log. */
   readonly snapshot: Position;
+  /** Where the state machine stands. Elsewhere than the snapshot only if it is on disk. */
+  readonly applied: Position;
   /** The log is not what the journal says, but what follows the snapshot: the journal must be told. */
   readonly replaced: boolean;
   /** The members as of that snapshot, and where in the log they stood. */
@@ -99,8 +101,9 @@ export class State {
     this.history = new MembersHistory(new Members(recovered.configurationIndex, recovered.configuration));
     this.term = recovered.term;
     this.vote = recovered.vote;
-    this.commit = recovered.snapshot.index;
-    this.handed = recovered.snapshot;
+    // What is applied was committed.
+    this.commit = Math.max(recovered.snapshot.index, recovered.applied.index);
+    this.handed = recovered.applied;
     this.reader = new LogReader(options.id);
     this.persistence = new Persistence(recovered.log.lastIndex);
     if (recovered.replaced) this.persistence.reset(recovered.snapshot);

@@ -32,6 +32,8 @@ export interface SnapshotStore {
    * Rejects with `SnapshotStateError` while one is being written, and with `InvalidOptionError`.
    */
   begin(metadata: Uint8Array): Promise<SnapshotWriter>;
+  /** Removes all committed snapshots, for whoever has their state elsewhere by now. Durable when it resolves. */
+  clear(): Promise<void>;
 }
 
 const suffix = ".snapshot";
@@ -119,12 +121,21 @@ class FolderOfSnapshots implements SnapshotStore {
     await this.#prune();
   }
 
+  clear(): Promise<void> {
+    return this.#keepOnly(0);
+  }
+
   /** Only now that a newer one is durable may older ones go. */
-  async #prune(): Promise<void> {
-    const old = this.#sequences.slice(this.#keep);
+  #prune(): Promise<void> {
+    return this.#keepOnly(this.#keep);
+  }
+
+  async #keepOnly(count: number): Promise<void> {
+    const old = this.#sequences.slice(count);
     if (old.length === 0) return;
-    this.#sequences = this.#sequences.slice(0, this.#keep);
-    for (const sequence of old) await this.#disk.remove(this.#path(sequence));
+    this.#sequences = this.#sequences.slice(0, count);
+    // The oldest first: a crash in between must not make one of them the newest.
+    for (const sequence of old.reverse()) await this.#disk.remove(this.#path(sequence));
     await this.#disk.syncFolder(this.#folder);
   }
 
