@@ -73,6 +73,19 @@ export class HistoryForgottenError extends CrdtError {
   }
 }
 
+/** The past was asked for where none is kept. */
+export class HistoryNotKeptError extends CrdtError {
+  readonly code = "CRDT_HISTORY_NOT_KEPT";
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(
+      `This ${what} keeps no history. To look back, make it with \`history: true\`, on all replicas.`,
+      options,
+    );
+    this.name = "HistoryNotKeptError";
+  }
+}
+
 /** An argument is outside what the operation allows. */
 export class InvalidArgumentError extends CrdtError {
   readonly code = "CRDT_INVALID_ARGUMENT";

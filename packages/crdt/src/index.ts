@@ -30,8 +30,10 @@ export {
   type ListOfView,
   type ListSchema,
   type MapSchema,
+  type MovableListSchema,
   type RecordSchema,
   type RecordView,
+  type RichTextSchema,
   type Schema,
   type SchemaParts,
   schema,
@@ -39,7 +41,7 @@ export {
   type ValueOf,
   type ViewOf,
 } from "./document/schema.ts";
-export type { ListView, TextView } from "./document/sequences.ts";
+export type { ListView, MovableListView, RichTextView, TextView } from "./document/sequences.ts";
 export {
   type DocumentVersion,
   decodeDocumentVersion,
@@ -49,6 +51,7 @@ export {
   CorruptBytesError,
   CrdtError,
   HistoryForgottenError,
+  HistoryNotKeptError,
   InvalidArgumentError,
   InvalidUpdateError,
   LimitExceededError,

@@ -3,11 +3,16 @@ import test from "ava";
 import {
   type ChangeOf,
   createDocument,
+  type FormattedRange,
+  type FormattedText,
   integer,
   type LeafSchema,
   type ListOfView,
+  type MovableListView,
   type RecordView,
+  type RichTextView,
   type SetView,
+  type Step,
   schema,
   type TextView,
   type ValueOf,
@@ -41,6 +46,8 @@ const todo = map({
   names: mvRegister<string>(),
   outline: movableTree(),
   steps: listOf(map({ what: text() })),
+  body: schema.richText({ link: "none" }),
+  tasks: schema.movableList<{ readonly name: string }>(),
 });
 type Todo = typeof todo;
 
@@ -53,7 +60,12 @@ test("a schema infers what is read, what is written, and what can change", (t) =
 
   expectType<Same<typeof root.steps, ListOfView<{ readonly what: TextView }>>>();
 
+  expectType<Same<typeof root.body, RichTextView>>();
+  expectType<Same<typeof root.tasks, MovableListView<{ readonly name: string }>>>();
+
   type Value = ValueOf<Todo>;
+  expectType<Same<Value["body"], readonly FormattedText[]>>();
+  expectType<Same<Value["tasks"], readonly { readonly name: string }[]>>();
   expectType<Same<Value["steps"], readonly { readonly what: string }[]>>();
   expectType<Same<Value["title"], string>>();
   expectType<Same<Value["tags"], readonly string[]>>();
@@ -68,6 +80,8 @@ test("a schema infers what is read, what is written, and what can change", (t) =
   expectType<Same<At<readonly ["title"]>["kind"], "text">>();
   expectType<Same<At<readonly ["steps", "items", string, "what"]>["kind"], "text">>();
   expectType<Same<At<readonly ["numbers"]>["kind"], "orSet">>();
+  expectType<Same<At<readonly ["body"]>["formatted"], readonly FormattedRange[]>>();
+  expectType<Same<At<readonly ["tasks"]>["steps"], readonly Step<readonly { readonly name: string }[]>[]>>();
   expectType<Same<At<readonly ["items"]>["kind"], "record">>();
   expectType<Same<At<readonly ["items", string, "done"]>["kind"], "enableWinsFlag">>();
   t.pass();

@@ -81,6 +81,22 @@ test("undo takes back one's own changes in every part at once, and leaves those 
   t.is(ann!.root.votes.value, 7);
 });
 
+test("an undoing that finds nothing left to take back is redone as nothing, and those after it as they were", (t) => {
+  const [ann, bob] = ["ann", "bob"].map((replica) => createDocument(shape, { replica }));
+  const undo = ann!.trackUndo();
+  ann!.root.title.insert(0, "a");
+  ann!.root.title.insert(1, "b");
+  bob!.apply(ann!.takeUpdate()!);
+  bob!.root.title.remove(0, 1);
+  ann!.apply(bob!.takeUpdate()!);
+  t.true(undo.undo());
+  t.true(undo.undo(), "bob has removed it already");
+  t.is(ann!.root.title.toString(), "");
+  t.true(undo.redo());
+  t.true(undo.redo());
+  t.is(ann!.root.title.toString(), "b");
+});
+
 test("undoing the removal of a key brings back all that stood there", (t) => {
   const document = createDocument(shape, { replica: "ann" });
   document.root.pages.at("one").insert(0, "page");

@@ -14,7 +14,7 @@ import { fuzzRuns, mutations, resealed } from "./worlds/mutations.ts";
 
 const { map, text, orSet, counter, movableTree, boundedCounter, lwwRegister, mvRegister, removeWinsSet } =
   schema;
-const { disableWinsFlag, record, list } = schema;
+const { disableWinsFlag, record, list, richText, movableList } = schema;
 
 const everything = map({
   title: text(),
@@ -26,7 +26,9 @@ const everything = map({
   names: mvRegister<string>(),
   open: disableWinsFlag(),
   outline: movableTree(),
-  pages: record(map({ body: text(), lines: list<number>() })),
+  pages: record(
+    map({ body: text(), lines: list<number>(), notes: richText(), cards: movableList<string>() }),
+  ),
 });
 
 function fill(document: Document<typeof everything>): void {
@@ -44,6 +46,10 @@ function fill(document: Document<typeof everything>): void {
     root.outline.move("outer");
     root.pages.at("one").body.insert(0, "secret");
     root.pages.at("one").lines.push(1, 2, 3);
+    root.pages.at("one").notes.insert(0, "bold", { bold: true });
+    root.pages.at("one").cards.push("x", "y");
+    root.pages.at("one").cards.move(0, 1);
+    root.pages.at("one").cards.set(0, "z");
   });
 }
 

@@ -14,14 +14,13 @@ import type {
   Fields,
   LeafSchema,
   ListOfSchema,
-  ListSchema,
   MapSchema,
   RecordSchema,
   Resettable,
   Schema,
-  TextSchema,
+  SequenceSchema,
 } from "./schema.ts";
-import { emptyPart, type SequenceOptions, type SequencePart } from "./sequences.ts";
+import { emptyPart, emptyValue, type SequenceOptions, type SequencePart } from "./sequences.ts";
 
 /** What stands in a document: its lattices, its texts and lists, and which keys its records may have. */
 export class Contents {
@@ -155,7 +154,7 @@ export class Contents {
     const key = keyOf(path);
     if (isSequence(schema)) {
       const part = this.#sequences.get(key);
-      return part === undefined ? (schema.kind === "text" ? "" : []) : part.value();
+      return part === undefined ? emptyValue(schema) : part.value();
     }
     const { leaf } = schema as LeafSchema<string, unknown, unknown>;
     return leaf.value(this.lattices.open(key, leaf));
@@ -181,11 +180,13 @@ function holdsSequences(schema: Schema): boolean {
   return isSequence(schema);
 }
 
-export function isSequence(schema: Schema): schema is TextSchema | ListSchema<unknown> {
-  return schema.kind === "text" || schema.kind === "list";
+const sequenceKinds: ReadonlySet<string> = new Set(["text", "richText", "list", "movableList"]);
+
+export function isSequence(schema: Schema): schema is SequenceSchema {
+  return sequenceKinds.has(schema.kind);
 }
 
-export function sequenceSchema(root: Schema, path: Path): TextSchema | ListSchema<unknown> {
+export function sequenceSchema(root: Schema, path: Path): SequenceSchema {
   const schema = partAt(root, path);
   if (isSequence(schema)) return schema;
   throw new InvalidUpdateError(`there is no text or list at ${keyOf(path)}`);

@@ -17,7 +17,8 @@ import {
   type Replica,
   updateSince,
 } from "./exchange.ts";
-import { carryOver, plant } from "./forgetting.ts";
+import { carryOver } from "./forgetting/carry-over.ts";
+import { plant } from "./forgetting/carrying.ts";
 import { History } from "./history.ts";
 import type { ChangeOf, Schema, ValueOf, ViewOf } from "./schema.ts";
 import { emptyPart, type SequencePart } from "./sequences.ts";
@@ -313,9 +314,9 @@ class Replicated implements Replica {
   #carryOver(epoch: Epoch): void {
     const firsts = this.history.firstSeqs(epoch.base);
     const fresh = new Map<string, SequencePart>();
-    for (const [key, { path, schema, engine }] of this.contents.sequences) {
-      const part = emptyPart(path, schema, this.#options);
-      carryOver(engine, new Map([...engine.version(), ...(firsts.get(key) ?? [])]), part.engine);
+    for (const [key, old] of this.contents.sequences) {
+      const part = emptyPart(old.path, old.schema, this.#options);
+      carryOver(old, new Map([...old.engine.version(), ...(firsts.get(key) ?? [])]), part);
       if (hasHistory(part)) fresh.set(key, part);
     }
     const history = new History(this.#options.historyBytesMax ?? HISTORY_BYTES_MAX, epoch.base);

@@ -1,4 +1,4 @@
-import type { Joinable, Step } from "../sequence/changes.ts";
+import type { ChangeEvent, Joinable } from "../sequence/changes.ts";
 import type { Contents } from "./contents.ts";
 import { keyOf, type Path, partAt, pathOf } from "./paths.ts";
 import type { LeafSchema } from "./schema.ts";
@@ -23,7 +23,7 @@ export class Events {
   readonly #followed = new Map<SequencePart, () => void>();
   #contents: Contents | undefined;
   #touched = new Set<string>();
-  #steps = new Map<SequencePart, Step<Joinable>[]>();
+  #sequences = new Map<SequencePart, Omit<ChangeEvent<Joinable>, "origin">>();
 
   watch(contents: Contents): void {
     this.#contents = contents;
@@ -44,9 +44,8 @@ export class Events {
   /** Called for every text and list of the document. */
   follow(part: SequencePart): void {
     if (this.#listeners.size === 0 || this.#followed.has(part)) return;
-    const stop = part.changes.listen(({ steps }) => {
-      this.#steps.set(part, [...(this.#steps.get(part) ?? []), ...steps]);
-    });
+    // A text or list tells once of each transaction; what it tells besides its steps goes along.
+    const stop = part.changes.listen(({ origin: _, ...told }) => this.#sequences.set(part, told));
     this.#followed.set(part, stop);
   }
 
@@ -66,15 +65,15 @@ export class Events {
   }
 
   emit(origin: "local" | "remote"): void {
-    if (this.#touched.size + this.#steps.size === 0) return;
-    const sequences = [...this.#steps].map(([{ path, schema }, steps]) => ({
+    if (this.#touched.size + this.#sequences.size === 0) return;
+    const sequences = [...this.#sequences].map(([{ path, schema }, told]) => ({
       path,
       kind: schema.kind,
-      steps,
+      ...told,
     }));
     const lattices = [...this.#touched].map((key) => this.#latticeChange(key));
     this.#touched = new Set();
-    this.#steps = new Map();
+    this.#sequences = new Map();
     const event = { origin, changes: [...sequences, ...lattices] };
     for (const listener of this.#listeners) listener(event);
   }

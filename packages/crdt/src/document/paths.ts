@@ -5,19 +5,18 @@ import type {
   Fields,
   LeafSchema,
   ListOfSchema,
-  ListSchema,
   MapSchema,
   RecordSchema,
   Resettable,
   Schema,
-  TextSchema,
+  SequenceSchema,
 } from "./schema.ts";
 
 /** Where a part stands: fields and keys, from the top. A 0 at the end names the mark that a key of a record is there. */
 export type Path = readonly (string | 0)[];
 
 /** A schema in which something stands: text, list, or one of the lattices. */
-export type PartSchema = TextSchema | ListSchema<unknown> | LeafSchema<string, unknown, unknown, boolean>;
+export type PartSchema = SequenceSchema | LeafSchema<string, unknown, unknown, boolean>;
 
 /** Whether a key of a record is there although nothing may stand in it. */
 export const presence: LeafSchema<"presence", FlagView, boolean> = {

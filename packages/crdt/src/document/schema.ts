@@ -2,6 +2,9 @@ import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { disableWinsFlag } from "../flags/disable-wins.ts";
 import { enableWinsFlag } from "../flags/enable-wins.ts";
 import { type Codec, json, type Key, text } from "../kernel/codec.ts";
+import type { Expand } from "../rich/mark.ts";
+import type { FormattedText } from "../rich/rich-text.ts";
+import type { FormattedRange } from "../rich/runs.ts";
 import type { Step } from "../sequence/changes.ts";
 import { orSet } from "../sets/or-set.ts";
 import { removeWinsSet } from "../sets/remove-wins-set.ts";
@@ -16,7 +19,8 @@ import type { Leaf } from "./leaves/leaf.ts";
 import { type RegisterView, registerLeaf, type SiblingsView, siblingsLeaf } from "./leaves/registers.ts";
 import { type SetView, setLeaf, strictSetLeaf } from "./leaves/sets.ts";
 import { type TreeNode, type TreeView, treeLeaf } from "./leaves/tree.ts";
-import type { ListView, TextView } from "./sequences.ts";
+import type { ListView, MovableListView, RichTextView, TextView } from "./sequences.ts";
+
 /** A document's shape: fixed fields. */
 export interface MapSchema<F extends Fields> {
   readonly kind: "map";
@@ -49,6 +53,19 @@ export interface ListSchema<T> {
   readonly codec: Codec<T>;
 }
 
+export interface RichTextSchema {
+  readonly kind: "richText";
+  readonly marks: Readonly<Record<string, Expand>>;
+}
+
+export interface MovableListSchema<T> {
+  readonly kind: "movableList";
+  readonly codec: Codec<T>;
+}
+
+/** What stands in an order of its own: texts and lists. */
+export type SequenceSchema = TextSchema | RichTextSchema | ListSchema<unknown> | MovableListSchema<unknown>;
+
 /** A flag, counter, register, set or tree. Those with `resets: false` cannot be taken back, so not removed. */
 export interface LeafSchema<Kind extends string, View, Value, Resets extends boolean = true> {
   readonly kind: Kind;
@@ -66,8 +83,7 @@ export type Schema =
   | MapSchema<Fields>
   | RecordSchema<Resettable>
   | ListOfSchema<Resettable>
-  | TextSchema
-  | ListSchema<unknown>
+  | SequenceSchema
   | AnyLeaf;
 
 /** What may stand in a record: anything that a removal can take back. */
@@ -75,8 +91,7 @@ export type Resettable =
   | MapSchema<ResettableFields>
   | RecordSchema<Resettable>
   | ListOfSchema<Resettable>
-  | TextSchema
-  | ListSchema<unknown>
+  | SequenceSchema
   | LeafSchema<string, unknown, unknown, true>;
 
 export interface ResettableFields {
@@ -117,11 +132,15 @@ export type ViewOf<S> =
         ? ListOfView<ViewOf<V>>
         : S extends TextSchema
           ? TextView
-          : S extends ListSchema<infer T>
-            ? ListView<T>
-            : S extends LeafSchema<string, infer View, unknown, boolean>
-              ? View
-              : never;
+          : S extends RichTextSchema
+            ? RichTextView
+            : S extends ListSchema<infer T>
+              ? ListView<T>
+              : S extends MovableListSchema<infer T>
+                ? MovableListView<T>
+                : S extends LeafSchema<string, infer View, unknown, boolean>
+                  ? View
+                  : never;
 
 /** What is read from a document of this schema: plain data. */
 export type ValueOf<S> =
@@ -133,11 +152,13 @@ export type ValueOf<S> =
         ? readonly ValueOf<V>[]
         : S extends TextSchema
           ? string
-          : S extends ListSchema<infer T>
-            ? readonly T[]
-            : S extends LeafSchema<string, unknown, infer Value, boolean>
-              ? Value
-              : never;
+          : S extends RichTextSchema
+            ? readonly FormattedText[]
+            : S extends ListSchema<infer T> | MovableListSchema<infer T>
+              ? readonly T[]
+              : S extends LeafSchema<string, unknown, infer Value, boolean>
+                ? Value
+                : never;
 
 /** What can happen to a document of this schema: where, and what. */
 export type ChangeOf<S, P extends readonly string[] = readonly []> =
@@ -158,11 +179,19 @@ export type ChangeOf<S, P extends readonly string[] = readonly []> =
             | ChangeOf<V, readonly [...P, "items", string]>
         : S extends TextSchema
           ? { readonly path: P; readonly kind: "text"; readonly steps: readonly Step<string>[] }
-          : S extends ListSchema<infer T>
-            ? { readonly path: P; readonly kind: "list"; readonly steps: readonly Step<readonly T[]>[] }
-            : S extends LeafSchema<infer Kind, unknown, infer Value, boolean>
-              ? { readonly path: P; readonly kind: Kind; readonly value: Value }
-              : never;
+          : S extends RichTextSchema
+            ? {
+                readonly path: P;
+                readonly kind: "richText";
+                readonly steps: readonly Step<string>[];
+                /** After the steps, these ranges are formatted so; what was inserted has no formatting but this. */
+                readonly formatted: readonly FormattedRange[];
+              }
+            : S extends ListSchema<infer T> | MovableListSchema<infer T>
+              ? { readonly path: P; readonly kind: S["kind"]; readonly steps: readonly Step<readonly T[]>[] }
+              : S extends LeafSchema<infer Kind, unknown, infer Value, boolean>
+                ? { readonly path: P; readonly kind: Kind; readonly value: Value }
+                : never;
 
 /** Any JSON that a set can hold: text, numbers, booleans. */
 const anyKey: Codec<Key> = {
@@ -226,7 +255,11 @@ export interface SchemaParts {
   /** Nested values in an order. */
   listOf<const S extends Resettable>(values: S): ListOfSchema<S>;
   text(): TextSchema;
+  /** Text with marks; `marks` says how each takes over what is typed at its borders, as for `createRichText`. */
+  richText(marks?: Readonly<Record<string, Expand>>): RichTextSchema;
   list<T>(codec?: Codec<T>): ListSchema<T>;
+  /** Values that move and are replaced and stay the same items. */
+  movableList<T>(codec?: Codec<T>): MovableListSchema<T>;
   orSet<T extends Key>(codec?: Codec<T>): LeafSchema<"orSet", SetView<T>, readonly T[]>;
   removeWinsSet<T extends Key>(codec?: Codec<T>): LeafSchema<"removeWinsSet", SetView<T>, readonly T[]>;
   enableWinsFlag(): LeafSchema<"enableWinsFlag", FlagView, boolean>;
@@ -243,7 +276,9 @@ export const schema: SchemaParts = {
   record,
   listOf,
   text: () => ({ kind: "text" }),
+  richText: (marks = {}) => ({ kind: "richText", marks }),
   list: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "list", codec }),
+  movableList: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "movableList", codec }),
   orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
     leafSchema("orSet", setLeaf(orSet(codec)), true),
   removeWinsSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>

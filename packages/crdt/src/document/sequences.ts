@@ -1,12 +1,16 @@
 import { createList, decodeList, type List } from "../list/list.ts";
+import { createMovableList, decodeMovableList, type MovableList } from "../list/movable-list.ts";
+import type { Attributes } from "../rich/mark.ts";
+import { createRichText, decodeRichText, type FormattedText, type RichText } from "../rich/rich-text.ts";
 import type { Changes, Joinable } from "../sequence/changes.ts";
+import type { ElementId } from "../sequence/content.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
 import type { Engine, SequenceLimits } from "../sequence/engine.ts";
 import { EngineReplica } from "../sequence/replicated.ts";
 import type { Undo } from "../sequence/undo.ts";
 import { createText, decodeText, type Text } from "../text/text.ts";
 import type { Path } from "./paths.ts";
-import type { ListSchema, TextSchema } from "./schema.ts";
+import type { SequenceSchema } from "./schema.ts";
 
 /** A text within a document. */
 export interface TextView {
@@ -33,16 +37,38 @@ export interface ListView<T> extends Iterable<T> {
   indexOf(cursor: Cursor): number | undefined;
 }
 
+/** A text with marks within a document. */
+export interface RichTextView extends TextView {
+  /** Without `attributes` the text is formatted as the marks around it want it; with them, just so. */
+  insert(index: number, text: string, attributes?: Attributes): void;
+  /** Marks `length` units from `index` on; a value of null takes the mark away. */
+  format(index: number, length: number, attributes: Attributes): void;
+  runs(from?: number, to?: number): readonly FormattedText[];
+}
+
+/** A list within a document whose values move and are replaced. */
+export interface MovableListView<T> extends ListView<T> {
+  /** Moves the item at `from`, so that it stands at `to` afterwards. */
+  move(from: number, to: number): void;
+  /** Replaces what the item at an index holds. */
+  set(index: number, value: T): void;
+  /** Names the item at an index, wherever it moves, until what is removed is forgotten. */
+  itemAt(index: number): ElementId | undefined;
+  indexOfItem(item: ElementId): number | undefined;
+}
+
+export type AnySequence = Text | RichText | List<unknown> | MovableList<unknown>;
+
 /** A text or list as a part of a document, with the way to its engine. */
 export class SequencePart {
   readonly path: Path;
-  readonly schema: TextSchema | ListSchema<unknown>;
-  readonly sequence: Text | List<unknown>;
+  readonly schema: SequenceSchema;
+  readonly sequence: AnySequence;
   readonly engine: Engine;
   readonly changes: Changes<Joinable>;
   undo: Undo | undefined;
 
-  constructor(path: Path, schema: TextSchema | ListSchema<unknown>, sequence: Text | List<unknown>) {
+  constructor(path: Path, schema: SequenceSchema, sequence: AnySequence) {
     const inside = EngineReplica.inside(sequence as unknown as EngineReplica<Joinable>);
     this.path = path;
     this.schema = schema;
@@ -59,10 +85,10 @@ export class SequencePart {
     if (this.length > 0) this.sequence.remove(0, this.length);
   }
 
-  value(): string | readonly unknown[] {
-    return this.schema.kind === "text"
-      ? this.sequence.toString()
-      : (this.sequence as List<unknown>).toArray();
+  value(): unknown {
+    if (this.schema.kind === "text") return this.sequence.toString();
+    if (this.schema.kind === "richText") return (this.sequence as RichText).runs();
+    return (this.sequence as List<unknown> | MovableList<unknown>).toArray();
   }
 }
 
@@ -70,22 +96,34 @@ export interface SequenceOptions extends Partial<SequenceLimits> {
   readonly replica: string;
 }
 
-export function emptyPart(
-  path: Path,
-  schema: TextSchema | ListSchema<unknown>,
-  options: SequenceOptions,
-): SequencePart {
-  const sequence = schema.kind === "text" ? createText(options) : createList(schema.codec, options);
-  return new SequencePart(path, schema, sequence);
+export function emptyPart(path: Path, schema: SequenceSchema, options: SequenceOptions): SequencePart {
+  return new SequencePart(path, schema, emptySequence(schema, options));
 }
 
 export function decodedPart(
   path: Path,
-  schema: TextSchema | ListSchema<unknown>,
+  schema: SequenceSchema,
   bytes: Uint8Array,
   options: SequenceOptions,
 ): SequencePart {
-  const sequence =
-    schema.kind === "text" ? decodeText(bytes, options) : decodeList(schema.codec, bytes, options);
-  return new SequencePart(path, schema, sequence);
+  return new SequencePart(path, schema, decodedSequence(schema, bytes, options));
+}
+
+/** What a text or list reads as where nothing was ever done. */
+export function emptyValue({ kind }: SequenceSchema): unknown {
+  return kind === "text" ? "" : [];
+}
+
+function emptySequence(schema: SequenceSchema, options: SequenceOptions): AnySequence {
+  if (schema.kind === "text") return createText(options);
+  if (schema.kind === "richText") return createRichText({ ...options, marks: schema.marks });
+  if (schema.kind === "list") return createList(schema.codec, options);
+  return createMovableList(schema.codec, { ...options, records: true });
+}
+
+function decodedSequence(schema: SequenceSchema, bytes: Uint8Array, options: SequenceOptions): AnySequence {
+  if (schema.kind === "text") return decodeText(bytes, options);
+  if (schema.kind === "richText") return decodeRichText(bytes, { ...options, marks: schema.marks });
+  if (schema.kind === "list") return decodeList(schema.codec, bytes, options);
+  return decodeMovableList(schema.codec, bytes, { ...options, records: true });
 }

@@ -1,6 +1,4 @@
 import { InvalidArgumentError } from "../errors.ts";
-import type { List } from "../list/list.ts";
-import type { Text } from "../text/text.ts";
 import { isSequence } from "./contents.ts";
 import type { Path } from "./paths.ts";
 import { keyOf, presence } from "./paths.ts";
@@ -15,7 +13,8 @@ import type {
   Resettable,
   Schema,
 } from "./schema.ts";
-import type { ListView, SequencePart, TextView } from "./sequences.ts";
+import { sequenceView } from "./sequence-views.ts";
+import type { ListView } from "./sequences.ts";
 import type { Writing } from "./writing.ts";
 
 /** Builds what a document is changed by. Nothing of it holds state: all look their part up when they are used. */
@@ -25,8 +24,8 @@ export function viewOf(writing: Writing, path: Path, schema: Schema): unknown {
   if (schema.kind === "listOf") return listOfView(writing, path, schema as ListOfSchema<Resettable>);
   if (isSequence(schema)) {
     const key = keyOf(path);
-    const view = schema.kind === "text" ? textView : listView;
-    return view(
+    return sequenceView(
+      schema.kind,
       () => writing.contents.sequence(key),
       (edit) => writing.edit(key, edit),
     );
@@ -105,39 +104,4 @@ function listOfView(writing: Writing, path: Path, { inner }: ListOfSchema<Resett
 function checkedKey(key: string): string {
   if (typeof key === "string" && key.isWellFormed()) return key;
   throw new InvalidArgumentError("The key of a record must be well-formed text.");
-}
-
-type PartOf = () => SequencePart;
-type Edit = (edit: () => void) => void;
-
-function textView(part: PartOf, edit: Edit): TextView {
-  const text = (): Text => part().sequence as Text;
-  return {
-    get length() {
-      return text().length;
-    },
-    insert: (index, inserted) => edit(() => text().insert(index, inserted)),
-    remove: (index, count) => edit(() => text().remove(index, count)),
-    toString: () => text().toString(),
-    slice: (from, to) => text().slice(from, to),
-    cursorAt: (index, side) => text().cursorAt(index, side),
-    indexOf: (cursor) => text().indexOf(cursor),
-  };
-}
-
-function listView(part: PartOf, edit: Edit): ListView<unknown> {
-  const list = (): List<unknown> => part().sequence as List<unknown>;
-  return {
-    get length() {
-      return list().length;
-    },
-    insert: (index, ...values) => edit(() => list().insert(index, ...values)),
-    push: (...values) => edit(() => list().push(...values)),
-    remove: (index, count) => edit(() => list().remove(index, count)),
-    get: (index) => list().get(index),
-    toArray: () => list().toArray(),
-    cursorAt: (index, side) => list().cursorAt(index, side),
-    indexOf: (cursor) => list().indexOf(cursor),
-    [Symbol.iterator]: () => list()[Symbol.iterator](),
-  };
 }

@@ -226,10 +226,9 @@ export class Writing implements Undo {
     for (const [key, before] of edited) {
       const { engine, changes } = this.contents.sequence(key);
       const size = engine.sequence.log.next(engine.self) - before;
-      if (size > 0) {
-        sequences.add(key);
-        this.#history().inPart(this.replica, key, before, size);
-      }
+      if (size > 0) this.#history().inPart(this.replica, key, before, size);
+      // A text's way forth has a step for each step back, even for one that changed nothing.
+      if (size > 0 || this.#doing !== "edit") sequences.add(key);
       if (this.#doing === "edit") changes.end("local");
     }
     if (deltas.size > 0)

@@ -1,6 +1,7 @@
 import type { Changes } from "../sequence/changes.ts";
 import type { Sequence, SequenceObserver } from "../sequence/sequence.ts";
 import type { Element, Items } from "./items.ts";
+import { isItem } from "./slots.ts";
 
 /**
  * Follows what happens to the sequence of a movable list: writes the records that come into their registers, hides the
@@ -110,7 +111,7 @@ export class MovableListObserver<T> implements SequenceObserver {
     const { heard, recorded, recorders, steps } = this.#changes;
     const slot = this.#items.slotAt(element);
     if (slot === undefined || this.#early.some((early) => keyOf(early) === keyOf(element))) return;
-    if (recorded && slot.kind === "new")
+    if (recorded && isItem(slot))
       for (const recorder of recorders) recorder.inserted(element.replica, element.seq, 1);
     if (!heard) return;
     const index = this.#indexOf(element);

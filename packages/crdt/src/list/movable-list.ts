@@ -1,7 +1,7 @@
 import { Writer } from "../bytes/writer.ts";
-import { InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
+import { HistoryNotKeptError, InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
-import { Changes, Steps } from "../sequence/changes.ts";
+import { Changes, type Step, Steps } from "../sequence/changes.ts";
 import type { ElementId } from "../sequence/content.ts";
 import {
   type Compression,
@@ -11,14 +11,26 @@ import {
   type SequenceLimits,
 } from "../sequence/engine.ts";
 import { INSERT_RIGHT, REMOVE_FORWARD, ROOT } from "../sequence/log.ts";
+import { pastOf } from "../sequence/past.ts";
 import { type Editable, EngineReplica, type Replicated } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
-import { type Element, Items } from "./items.ts";
+import type { Version } from "../sequence/version.ts";
+import { type Element, Items, type Keeps } from "./items.ts";
+import { ItemsAt, stepsBetween, valuesAt } from "./items-at.ts";
 import type { ListOptions } from "./list.ts";
 import { MovableListObserver } from "./movable-list-observer.ts";
-import { type Slot, Slots } from "./slots.ts";
+import { isItem, type Slot, Slots } from "./slots.ts";
 
-export type MovableListOptions = Omit<ListOptions, "history">;
+export interface MovableListOptions extends ListOptions {
+  /** Keep removed and replaced values and all places, for `at` and `diff`. Default false: `at` and `diff` are refused. */
+  readonly history?: boolean;
+}
+
+/** What a document asks of its movable lists besides. */
+export interface PartOptions extends MovableListOptions {
+  /** Keep of each place and value that lost what item it was of, and when. */
+  readonly records?: boolean;
+}
 
 /**
  * A list whose items move and are replaced and stay the same items: cards on a board, layers, tasks by priority. Where
@@ -28,6 +40,10 @@ export type MovableListOptions = Omit<ListOptions, "history">;
  * to know of: an item that moves leaves its old place behind, unseen. A removal wins over whatever is done concurrently.
  */
 export interface MovableList<T> extends Replicated, Editable<readonly T[]>, Iterable<T> {
+  /** What stood here at a version. O(n). Throws HistoryNotKeptError without the option `history`. */
+  at(version: Version): readonly T[];
+  /** The steps from one version to another, whichever is the earlier. O(n). Throws HistoryNotKeptError. */
+  diff(before: Version, after: Version): readonly Step<readonly T[]>[];
   /** Inserts values before `index`, as new items. O(log n). Throws InvalidArgumentError or LimitExceededError. */
   insert(index: number, ...values: readonly T[]): void;
   push(...values: readonly T[]): void;
@@ -47,22 +63,28 @@ export interface MovableList<T> extends Replicated, Editable<readonly T[]>, Iter
 }
 
 /** An empty movable list of the codec's values. */
-export function createMovableList<T>(codec: Codec<T>, options: MovableListOptions): MovableList<T> {
+export function createMovableList<T>(codec: Codec<T>, options: PartOptions): MovableList<T> {
   const limits = { ...DEFAULT_LIMITS, ...options };
   const slots = new Slots(codec);
-  return new EngineMovableList(Engine.create(options.replica, slots, limits), slots, codec, limits);
+  const engine = Engine.create(options.replica, slots, limits);
+  return new EngineMovableList(engine, slots, codec, limits, keptBy(options));
 }
 
 /** A movable list from the bytes of `encode`. Throws CorruptBytesError, InvalidUpdateError or LimitExceededError. */
 export function decodeMovableList<T>(
   codec: Codec<T>,
   bytes: Uint8Array,
-  options: MovableListOptions & { readonly compression?: Compression },
+  options: PartOptions & { readonly compression?: Compression },
 ): MovableList<T> {
   const limits = { ...DEFAULT_LIMITS, ...options };
   const slots = new Slots(codec);
   const engine = Engine.decode(bytes, options.replica, slots, limits, options.compression);
-  return new EngineMovableList(engine, slots, codec, limits);
+  return new EngineMovableList(engine, slots, codec, limits, keptBy(options));
+}
+
+function keptBy({ history, records }: PartOptions): Keeps {
+  if (history) return "everything";
+  return records ? "records" : "nothing";
 }
 
 class EngineMovableList<T> extends EngineReplica<readonly T[]> implements MovableList<T> {
@@ -71,15 +93,17 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   readonly #limits: SequenceLimits;
   readonly #items: Items<T>;
   readonly #observer: MovableListObserver<T>;
+  readonly #keeps: Keeps;
 
-  constructor(engine: Engine, slots: Slots<T>, codec: Codec<T>, limits: SequenceLimits) {
+  constructor(engine: Engine, slots: Slots<T>, codec: Codec<T>, limits: SequenceLimits, keeps: Keeps) {
     const join = (first: readonly T[], second: readonly T[]): readonly T[] => [...first, ...second];
     const changes = new Changes<readonly T[]>(new Steps<readonly T[]>([], join), () => {});
     super(() => ({ engine, changes }));
     this.#slots = slots;
     this.#codec = codec;
     this.#limits = limits;
-    this.#items = new Items(engine.sequence, slots);
+    this.#keeps = keeps;
+    this.#items = new Items(engine.sequence, slots, keeps);
     this.#observer = new MovableListObserver(engine.sequence, this.#items, this.changes);
     this.#readRecords();
     engine.sequence.observer = this.#observer;
@@ -88,14 +112,22 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   /** Where the items of a document stand and what they hold is told by its records. */
   #readRecords(): void {
     const { sequence } = this.engine;
-    this.#items.eachRecord((element, record) => {
-      if (this.#items.find(record.item) === undefined)
+    this.#items.readRemovals();
+    const emptied: Element[] = [];
+    this.#items.eachSlot((element, slot) => {
+      if (slot.kind === "emptied") emptied.push(element);
+      if (isItem(slot)) return;
+      if (this.#items.find(slot.item) === undefined)
         throw new InvalidUpdateError("it speaks of an item that was never there");
-      const before = this.#items.settle(element, record);
-      if (record.kind === "replaced") return;
+      if (slot.kind !== "moved") sequence.hide(element.replica, element.seq, 1);
+      if (slot.kind === "outdated") return;
+      const before = this.#items.settle(element, slot);
+      if (slot.kind === "replaced") return;
       const lost = before ?? element;
       sequence.hide(lost.replica, lost.seq, 1);
     });
+    if (emptied.some((item) => !this.#items.hasValue(item)))
+      throw new InvalidUpdateError("an item lacks its value");
   }
 
   /** With all that is kept: a place that is not seen may still hold an item's value. */
@@ -172,6 +204,14 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
     return item && this.#indexOf(item);
   }
 
+  at(version: Version): readonly T[] {
+    return valuesAt(this.engine.sequence, this.#pastAt(version));
+  }
+
+  diff(before: Version, after: Version): readonly Step<readonly T[]>[] {
+    return stepsBetween(this.engine.sequence, this.#pastAt(before), this.#pastAt(after));
+  }
+
   trackUndo({ stepsMax = 256 }: { readonly stepsMax?: number } = {}): Undo {
     const { sequence, self } = this.engine;
     const undoable: Undoable<readonly T[]> = {
@@ -228,12 +268,18 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   /** A value that cannot be written must not get in: it would break every later encoding. */
   #append(slots: readonly Slot<T>[]): void {
     const trial = new Writer();
-    for (const slot of slots) if (slot.kind !== "moved") this.#codec.write(trial, slot.value);
+    for (const slot of slots) if ("value" in slot) this.#codec.write(trial, slot.value);
     for (const slot of slots)
-      if (slot.kind !== "new" && !Number.isSafeInteger(slot.time))
+      if ("time" in slot && !Number.isSafeInteger(slot.time))
         throw new InvalidArgumentError("The item was moved or replaced too often.");
     this.engine.admit(slots.length, slots.length, this.#limits.elementsMax);
     this.#slots.append(this.engine.self, slots);
+  }
+
+  #pastAt(version: Version): ItemsAt<T> {
+    if (this.#keeps !== "everything") throw new HistoryNotKeptError("movable list");
+    const { sequence } = this.engine;
+    return new ItemsAt(sequence, this.#slots, pastOf(sequence, version));
   }
 
   #isInside(index: number): boolean {

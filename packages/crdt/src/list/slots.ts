@@ -1,17 +1,25 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
-import { CorruptBytesError } from "../errors.ts";
+import { CorruptBytesError, InvalidUpdateError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
 import { TIME_MAX } from "../registers/lww-register.ts";
 import type { ElementId } from "../sequence/content.ts";
 import { Values } from "./values.ts";
 
 /** What an element of a movable list holds: a new item at this place, an item that moved here, or an item's new value. */
-export type Slot<T> = New<T> | Moved | Replaced<T>;
+export type Slot<T> = Item<T> | Moved | Replaced<T> | Outdated;
 
+export type Item<T> = New<T> | Emptied;
+
+/** `"kept"` is what a forgetting laid down anew. */
 export interface New<T> {
-  readonly kind: "new";
+  readonly kind: "new" | "kept";
   readonly value: T;
+}
+
+/** A kept item whose value was replaced since. */
+export interface Emptied {
+  readonly kind: "emptied";
 }
 
 export interface Moved {
@@ -29,7 +37,22 @@ export interface Replaced<T> {
   readonly value: T;
 }
 
-const kinds = ["new", "moved", "replaced"] as const;
+/** What is left of a `Replaced` that lost, where a document may still have to tell what was when. */
+export interface Outdated {
+  readonly kind: "outdated";
+  readonly item: ElementId;
+  readonly time: number;
+}
+
+const kinds = ["new", "moved", "replaced", "outdated", "kept", "emptied"] as const;
+
+export function isItem<T>(slot: Slot<T> | undefined): slot is Item<T> {
+  return slot !== undefined && !("item" in slot);
+}
+
+function isHidden(slot: Slot<unknown> | undefined): boolean {
+  return slot?.kind === "replaced" || slot?.kind === "outdated";
+}
 
 /** The slots that each replica inserted. */
 export class Slots<T> extends Values<Slot<T>> {
@@ -44,33 +67,48 @@ export class Slots<T> extends Values<Slot<T>> {
     const references: ElementId[] = [];
     for (let at = stagedAt; at < stagedAt + count; at++) {
       const slot = this.peekStaged(at);
-      if (slot !== undefined && slot.kind !== "new") references.push(slot.item);
+      if (slot === undefined || slot.kind === "new") continue;
+      if (!("item" in slot)) throw new InvalidUpdateError("it has an item that only a forgetting lays down");
+      references.push(slot.item);
     }
     return references;
   }
 
   override hides(replica: number, at: number): boolean {
-    return this.peek(replica, at)?.kind === "replaced";
+    return isHidden(this.peek(replica, at));
   }
 
   override hidesStaged(at: number): boolean {
-    return this.peekStaged(at)?.kind === "replaced";
+    return isHidden(this.peekStaged(at));
   }
+
+  /** What lacks its value is equal to any that has one. */
+  protected override equal(a: Slot<T>, b: Slot<T>): boolean {
+    const bare = a.kind !== b.kind;
+    return super.equal(bare ? withoutValue(a) : a, bare ? withoutValue(b) : b);
+  }
+}
+
+/** All of a slot but the value. */
+export function withoutValue<T>(slot: Slot<T>): Slot<T> {
+  if (slot.kind === "replaced") return { kind: "outdated", item: slot.item, time: slot.time };
+  return slot.kind === "kept" ? { kind: "emptied" } : slot;
 }
 
 function slotCodec<T>(codec: Codec<T>): Codec<Slot<T>> {
   return {
     write(writer, slot) {
       writer.byte(kinds.indexOf(slot.kind));
-      if (slot.kind !== "new") writeRecord(writer, slot);
-      if (slot.kind !== "moved") codec.write(writer, slot.value);
+      if ("item" in slot) writeRecord(writer, slot);
+      if ("value" in slot) codec.write(writer, slot.value);
     },
     read(reader) {
       const kind = kinds[reader.byte()];
       if (kind === undefined) throw new CorruptBytesError("a slot is of unknown kind");
-      if (kind === "new") return { kind, value: codec.read(reader) };
+      if (kind === "emptied") return { kind };
+      if (kind === "new" || kind === "kept") return { kind, value: codec.read(reader) };
       const record = readRecord(reader);
-      return kind === "moved" ? { kind, ...record } : { kind, ...record, value: codec.read(reader) };
+      return kind === "replaced" ? { kind, ...record, value: codec.read(reader) } : { kind, ...record };
     },
   };
 }

@@ -61,6 +61,11 @@ export class Values<T> extends PlainContent implements ShownContent<T[]> {
     return this.#columns[replica]![at] as T;
   }
 
+  /** Puts another value in the place of one. */
+  put(replica: number, at: number, value: T): void {
+    this.#columns[replica]![at] = value;
+  }
+
   stage(reader: Reader, count: number): number {
     reader.expect(count);
     const at = this.#stage.length;
@@ -93,7 +98,7 @@ export class Values<T> extends PlainContent implements ShownContent<T[]> {
     for (let i = 0; i < count; i++) {
       const here = column[at + i]!;
       const there = this.#stage[stagedAt + i]!;
-      if (here !== GONE && there !== GONE && !this.#equal(here, there)) return false;
+      if (here !== GONE && there !== GONE && !this.equal(here, there)) return false;
     }
     return true;
   }
@@ -135,7 +140,7 @@ export class Values<T> extends PlainContent implements ShownContent<T[]> {
   }
 
   /** Values are equal when they are written alike. */
-  #equal(a: T, b: T): boolean {
+  protected equal(a: T, b: T): boolean {
     if (a === b) return true;
     const [one, two] = [a, b].map((value) => {
       const writer = new Writer();

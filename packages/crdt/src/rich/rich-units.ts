@@ -20,8 +20,8 @@ export class RichUnits extends Units {
   /** By replica id, the elements that a border stands right behind, in order. */
   readonly #bordersAfter = new Map<string, number[]>();
 
-  /** The latest time of any mark. */
-  latest = 0;
+  /** The latest time of any mark. At 1 stands what a forgetting keeps. */
+  latest = 1;
 
   appendMark(replica: number, made: Mark): void {
     this.#commitMark(replica, made);
@@ -57,24 +57,24 @@ export class RichUnits extends Units {
 
   override matches(replica: number, at: number, stagedAt: number, count: number): boolean {
     for (let i = 0; i < count; i++) {
-      const [here, there] = [this.#markAt(replica, at + i), this.#onStage.get(stagedAt + i)];
+      const [here, there] = [this.markAt(replica, at + i), this.#onStage.get(stagedAt + i)];
       if (here && there ? !isSame(here, there) : here !== there) return false;
     }
     return super.matches(replica, at, stagedAt, count);
   }
 
   override write(writer: Writer, replica: number, from: number, to: number): void {
-    const made = this.#markAt(replica, from);
+    const made = this.markAt(replica, from);
     if (made) mark.write(writer, made);
     else super.write(writer, replica, from, to);
   }
 
   override isDropped(replica: number, at: number): boolean {
-    return this.#markAt(replica, at) === undefined && super.isDropped(replica, at);
+    return this.markAt(replica, at) === undefined && super.isDropped(replica, at);
   }
 
   override stretch(replica: number, at: number, count: number): number {
-    return this.#markAt(replica, at) ? 1 : super.stretch(replica, at, count);
+    return this.markAt(replica, at) ? 1 : super.stretch(replica, at, count);
   }
 
   override references(stagedAt: number, count: number): readonly ElementId[] {
@@ -83,14 +83,15 @@ export class RichUnits extends Units {
   }
 
   override hides(replica: number, at: number): boolean {
-    return this.#markAt(replica, at) !== undefined;
+    return this.markAt(replica, at) !== undefined;
   }
 
   override hidesStaged(at: number): boolean {
     return this.#onStage.has(at);
   }
 
-  #markAt(replica: number, at: number): AppliedMark | undefined {
+  /** The mark that an entry is, if it is one. */
+  markAt(replica: number, at: number): AppliedMark | undefined {
     return this.#byReplica[replica]?.get(at);
   }
 

@@ -59,14 +59,14 @@ function eachKept(
 }
 
 /** What was there at one version. */
-interface Past {
+export interface Past {
   /** Per replica, how many of its operations had been seen. */
   readonly seen: readonly number[];
   /** Per replica, the elements that had been removed. */
-  readonly removed: readonly ReadonlySet<number>[];
+  readonly removed: readonly Set<number>[];
 }
 
-function pastOf(sequence: Sequence, version: Version): Past {
+export function pastOf(sequence: Sequence, version: Version): Past {
   const { log, replicas } = sequence;
   const seen = Array.from({ length: replicas.size }, (_, replica) =>
     Math.min(version.get(replicas.id(replica)) ?? 0, log.next(replica)),
@@ -75,7 +75,7 @@ function pastOf(sequence: Sequence, version: Version): Past {
 }
 
 /** All elements in document order, in stretches that are alike in every past. */
-function eachElement(
+export function eachElement(
   { tree }: Sequence,
   pasts: readonly Past[],
   visit: (replica: number, seq: number, size: number, there: readonly boolean[]) => void,
@@ -97,8 +97,15 @@ function eachElement(
   } while (tree.nextSpan());
 }
 
+/** How many elements a replica had inserted before one of its operations. */
+export function insertedBefore({ log }: Sequence, replica: number, seq: number): number {
+  if (seq === log.next(replica)) return log.inserted(replica);
+  const run = log.runOf(replica, seq);
+  return log.content(run) + (log.kind(run) <= INSERT_LEFT ? seq - log.seq(run) : 0);
+}
+
 /** Per replica the elements that operations before `seen` removed. */
-function removedBy({ log, replicas }: Sequence, seen: readonly number[]): Set<number>[] {
+export function removedBy({ log, replicas }: Sequence, seen: readonly number[]): Set<number>[] {
   const removed = Array.from({ length: replicas.size }, () => new Set<number>());
   for (let replica = 0; replica < replicas.size; replica++) {
     for (let place = 0; place < log.runCount(replica); place++) {

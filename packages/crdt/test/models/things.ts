@@ -1,7 +1,7 @@
 /** Something that an operation put into a document: an element, a character, an enabling, the mark of a key. */
 export interface Thing {
   readonly key: string;
-  readonly field: "mark" | "tags" | "done" | "what" | "list";
+  readonly field: "mark" | "tags" | "done" | "what" | "list" | "rich" | "cards";
   readonly value: string;
 }
 

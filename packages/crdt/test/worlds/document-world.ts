@@ -2,10 +2,17 @@ import fc from "fast-check";
 import { createDocument, type Document, schema } from "../../src/index.ts";
 import { ThingsModel } from "../models/things.ts";
 
-const { map, record, text, list, orSet, enableWinsFlag } = schema;
+const { map, record, text, richText, list, movableList, orSet, enableWinsFlag } = schema;
 
 export const nested = record(
-  map({ what: text(), tags: orSet<string>(), done: enableWinsFlag(), list: list<string>() }),
+  map({
+    what: text(),
+    tags: orSet<string>(),
+    done: enableWinsFlag(),
+    list: list<string>(),
+    rich: richText({ link: "none", bold: "after" }),
+    cards: movableList<string>(),
+  }),
 );
 export type Nested = Document<typeof nested>;
 
@@ -23,6 +30,13 @@ export interface DocumentStep {
     | "untag"
     | "enable"
     | "disable"
+    | "write"
+    | "format"
+    | "wipe"
+    | "deal"
+    | "move"
+    | "replace"
+    | "discard"
     | "create"
     | "delete"
     | "sync";
@@ -37,6 +51,7 @@ export const documentSteps = (replicas: number, maxLength: number): fc.Arbitrary
       n: fc.nat(99),
       what: fc.constantFrom(
         ...(["insert", "insert", "erase", "push", "pop", "add", "untag", "enable", "disable"] as const),
+        ...(["write", "format", "wipe", "deal", "deal", "move", "replace", "discard"] as const),
         ...(["create", "delete", "delete", "sync", "sync", "sync"] as const),
       ),
     }),
@@ -49,6 +64,7 @@ export class DocumentWorld {
   readonly model: ThingsModel;
   /** Who learned from whom, in order, since the list was emptied last. */
   readonly syncs: (readonly [who: number, from: number])[] = [];
+  #cards = 0;
 
   constructor(replicas: number, members = false) {
     const ids = Array.from({ length: replicas }, (_, at) => `r${at}`);
@@ -58,7 +74,40 @@ export class DocumentWorld {
     this.model = new ThingsModel(replicas);
   }
 
-  run({ who, from, key: number, n, what }: DocumentStep): void {
+  run(step: DocumentStep): void {
+    this.#richAndCards(step);
+    this.#others(step);
+  }
+
+  #richAndCards({ who, key: number, n, what }: DocumentStep): void {
+    const key = "kl"[number]!;
+    const { rich, cards } = this.documents[who]!.root.at(key);
+    const { model } = this;
+    if (what === "write") {
+      rich.insert(n % (rich.length + 1), "abcd"[n % 4]!);
+      model.add(who, { key, field: "rich", value: "abcd"[n % 4]! });
+    } else if (what === "format" && rich.length > 0) {
+      const from = n % rich.length;
+      const count = Math.min(1 + (n % 4), rich.length - from);
+      rich.format(from, count, { [n % 2 ? "bold" : "link"]: n % 5 ? `${n % 3}` : null });
+    } else if (what === "wipe") {
+      if (rich.length > 0) this.#eraseAll(who, key, "rich");
+    } else if (what === "deal") {
+      const value = `${this.#cards++}`;
+      cards.insert(n % (cards.length + 1), value);
+      model.add(who, { key, field: "cards", value });
+    } else if (cards.length === 0) return;
+    else if (what === "move") cards.move(n % cards.length, (n >> 2) % cards.length);
+    // What a card is comes first, so that it can be told whatever it holds.
+    else if (what === "replace") cards.set(n % cards.length, `${cardOf(cards.get(n % cards.length)!)}:${n}`);
+    else if (what === "discard") {
+      const value = cardOf(cards.get(n % cards.length)!);
+      cards.remove(n % cards.length);
+      model.remove(who, model.there(who, { key, field: "cards", value }));
+    }
+  }
+
+  #others({ who, from, key: number, n, what }: DocumentStep): void {
     const { root } = this.documents[who]!;
     const key = "kl"[number]!;
     const value = "wxyz"[n % 4]!;
@@ -128,6 +177,8 @@ export class DocumentWorld {
           tags: [...new Set(model.values(who, { key, field: "tags" }))].sort(),
           done: model.there(who, { key, field: "done" }).length > 0,
           list: model.values(who, { key, field: "list" }).sort(),
+          rich: model.values(who, { key, field: "rich" }).sort().join(""),
+          cards: model.values(who, { key, field: "cards" }).sort(),
         },
       ]),
     );
@@ -137,18 +188,27 @@ export class DocumentWorld {
   actual(who: number): Record<string, unknown> {
     const value = this.documents[who]!.value();
     return Object.fromEntries(
-      Object.entries(value).map(([key, { what, tags, done, list: values }]) => [
+      Object.entries(value).map(([key, { what, tags, done, list: values, rich, cards }]) => [
         key,
-        { what: [...what].sort().join(""), tags: [...tags].sort(), done, list: [...values].sort() },
+        {
+          what: [...what].sort().join(""),
+          tags: [...tags].sort(),
+          done,
+          list: [...values].sort(),
+          rich: [...rich.map(({ insert }) => insert).join("")].sort().join(""),
+          cards: cards.map(cardOf).sort(),
+        },
       ]),
     );
   }
 
   /** All that is there goes: which of the characters one stands at is the sequence's business. */
-  #eraseAll(who: number, key: string, field: "what" | "list"): void {
-    const item = this.documents[who]!.root.at(key);
-    if (field === "what") item.what.remove(0, item.what.length);
-    else item.list.remove(0, item.list.length);
+  #eraseAll(who: number, key: string, field: "what" | "list" | "rich"): void {
+    const part = this.documents[who]!.root.at(key)[field];
+    part.remove(0, part.length);
     this.model.remove(who, this.model.there(who, { key, field }));
   }
 }
+
+/** Which card it is, whatever it holds now. */
+const cardOf = (value: string): string => value.split(":", 1)[0]!;
