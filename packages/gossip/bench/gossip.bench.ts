@@ -2,6 +2,7 @@ import type { Bench } from "@coterie/bench";
 import { alone } from "./alone.ts";
 import { detection } from "./detection.ts";
 import { dissemination } from "./dissemination.ts";
+import { join } from "./join.ts";
 import { lifeguard } from "./lifeguard.ts";
 import { scale } from "./scale.ts";
 
@@ -12,6 +13,7 @@ const parts: Readonly<Record<string, (bench: Bench) => Promise<void> | void>> = 
   alone,
   detection,
   dissemination,
+  join,
   lifeguard,
   scale,
 };

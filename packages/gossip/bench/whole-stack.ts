@@ -21,9 +21,8 @@ async function run(count: number): Promise<WholeStack> {
   const world = new World<Membership>({
     seed: 1,
     nodes: count,
-    // One node is the seed of all, and all are switched on at once: thousands of news for thousands of members. They
-    // are told half as often as usual, or telling them would be most of what is measured.
-    start: (host) => createMembership(host, { seeds: ["sim://n1"], settings: { retransmitMult: 2 } }),
+    // One node is the seed of all, and all are switched on at once.
+    start: (host) => createMembership(host, { seeds: ["sim://n1"] }),
   });
   const size = (id: string): number | undefined => world.node(id)?.metrics().members;
   const isComplete = (): boolean => world.ids.every((id) => size(id) === count);

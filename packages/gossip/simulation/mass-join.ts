@@ -36,12 +36,12 @@ export interface MassJoin {
   readonly failed: number;
 }
 
-const lookEveryMs = 1_000;
+const lookEveryMs = 200;
 
 /** Members that know nobody but the same few seeds, switched on at the same moment. */
 export function massJoin(options: MassJoinOptions): MassJoin {
   const { count, seeds, seed, untilMs, settings = {}, loss = 0 } = options;
-  const bytes = new Map<string, number>();
+  const sent = new Sent();
   let failed = 0;
   const cluster = new Members({
     seed,
@@ -49,39 +49,51 @@ export function massJoin(options: MassJoinOptions): MassJoin {
     told: ({ change }) => {
       if (change === "failed") failed++;
     },
-    sent: (from, _, message) => {
-      bytes.set(from, (bytes.get(from) ?? 0) + Message.encode(message).finish().length);
-    },
+    sent: (from, _, message, now) => sent.add(from, Message.encode(message).finish().length, now),
   });
   cluster.loss = loss;
   const ids = Array.from({ length: count }, (_, i) => `n${i + 1}`);
-  for (const id of ids) cluster.start(id, ids.slice(0, seeds));
+  const [seedIds, others] = [ids.slice(0, seeds), ids.slice(seeds)];
+  for (const id of ids) cluster.start(id, seedIds);
 
   const curve: MassJoinMoment[] = [];
-  const most = { seed: 0, other: 0 };
-  let before = new Map<string, number>();
   let completeMs: number | undefined;
   while (cluster.cores.now < untilMs && completeMs === undefined) {
     cluster.cores.run(cluster.cores.now + lookEveryMs);
     const known = ids.map((id) => cluster.core(id).roster.size / count);
-    const sent = ids.map((id) => bytes.get(id) ?? 0);
-    for (const [i, id] of ids.entries()) {
-      const kind = i < seeds ? "seed" : "other";
-      most[kind] = Math.max(most[kind], sent[i]! - (before.get(id) ?? 0));
-    }
-    before = new Map(bytes);
     curve.push({
       atMs: cluster.cores.now,
       knownMean: mean(known),
       knownLeast: Math.min(...known),
-      bytesMean: mean(sent),
-      bytesMost: Math.max(...sent.slice(seeds)),
-      bytesSeed: Math.max(...sent.slice(0, seeds)),
+      bytesMean: mean(ids.map((id) => sent.by(id))),
+      bytesMost: Math.max(...others.map((id) => sent.by(id))),
+      bytesSeed: Math.max(...seedIds.map((id) => sent.by(id))),
     });
     if (known.every((share) => share === 1)) completeMs = cluster.cores.now;
   }
-  const [seedBytesPerSecond, otherBytesPerSecond] = [most.seed, most.other];
+  const seedBytesPerSecond = sent.mostInASecond(seedIds);
+  const otherBytesPerSecond = sent.mostInASecond(others);
   return { curve, completeMs, seedBytesPerSecond, otherBytesPerSecond, failed };
+}
+
+/** Bytes sent by each member, in all and in each second. */
+class Sent {
+  readonly #all = new Map<string, number[]>();
+
+  add(by: string, bytes: number, now: number): void {
+    const seconds = this.#all.get(by) ?? [];
+    this.#all.set(by, seconds);
+    const second = Math.floor(now / 1_000);
+    seconds[second] = (seconds[second] ?? 0) + bytes;
+  }
+
+  by(id: string): number {
+    return (this.#all.get(id) ?? []).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  mostInASecond(ids: readonly string[]): number {
+    return Math.max(...ids.flatMap((id) => this.#all.get(id) ?? [0]));
+  }
 }
 
 function mean(values: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { simulate, World } from "@coterie/simulation";
 import test from "ava";
 import { settings, suite } from "../../simulation/gossip.suite.ts";
+import { suite as parted } from "../../simulation/gossip-parted.suite.ts";
 import { type Answer, createMembership, type Membership, type MembershipOptions } from "../../src/index.ts";
 
 function world(seed: number, nodes: number, options: MembershipOptions = {}) {
@@ -17,6 +18,13 @@ const complete = (w: World<Membership>) => () =>
 test("worlds in which everything goes wrong, each run twice", async (t) => {
   for (let seed = 1; seed <= 15; seed++) {
     const report = await simulate({ ...suite, seed, twice: true });
+    t.true(report.ok, report.story);
+  }
+});
+
+test("worlds that fall apart for long and become one again, though no node starts anew", async (t) => {
+  for (let seed = 1; seed <= 15; seed++) {
+    const report = await simulate({ ...parted, seed });
     t.true(report.ok, report.story);
   }
 });
