@@ -36,9 +36,9 @@ export class Handovers {
       );
     const number = this.#next++;
     this.#pending.set(number, { to, term });
-    const onTimeout = (): Error => new TimeoutError("A transfer of the leadership", timeoutMs, leader, false);
+    const timedOut = (): Error => new TimeoutError("A transfer of the leadership", timeoutMs, leader, false);
     return this.#waiting
-      .wait(number, wait, timeoutMs, onTimeout, () => {})
+      .wait(number, wait, timeoutMs, { timedOut, aborted: () => {} })
       .finally(() => this.#pending.delete(number));
   }
 

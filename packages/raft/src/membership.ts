@@ -94,8 +94,8 @@ export class Membership {
     this.#pending.push({ number, index: answer });
     touch();
     const timeoutMs = wait.timeoutMs ?? this.#parts.timeoutMs;
-    const onTimeout = (): Error => new TimeoutError("A change of members", timeoutMs, leader, true);
-    await this.#waiting.wait(number, wait, timeoutMs, onTimeout, () => {});
+    const timedOut = (): Error => new TimeoutError("A change of members", timeoutMs, leader, true);
+    await this.#waiting.wait(number, wait, timeoutMs, { timedOut, aborted: () => {} });
   }
 
   /** A learner receives the log and counts for nothing. */

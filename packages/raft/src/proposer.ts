@@ -3,7 +3,7 @@ import type { Outcome } from "@coterie/state-machine";
 import type { RaftCore } from "./core/raft.ts";
 import { BusyError, CommandTooLargeError, OutcomeUnknownError, TimeoutError } from "./errors.ts";
 import type { Limits } from "./options.ts";
-import { Waiting } from "./waiting.ts";
+import { Waiting, type Without } from "./waiting.ts";
 
 /** Callers that wait for their command to be applied on this member. Bounded in number and bytes. */
 export class Proposer<Result> {
@@ -11,7 +11,13 @@ export class Proposer<Result> {
   readonly #core: RaftCore;
   readonly #limits: Limits;
   readonly #waiting: Waiting<Outcome<Result>>;
-  #bytes = 0;
+  readonly #without: Without = {
+    timedOut: (id, timeoutMs) => {
+      const mayCommit = this.#core.forgetProposal(id);
+      return new TimeoutError("A proposal", timeoutMs, this.#core.inspection.leader, mayCommit);
+    },
+    aborted: (id) => void this.#core.forgetProposal(id),
+  };
   #total = 0;
 
   constructor(clock: Clock, core: RaftCore, limits: Limits) {
@@ -22,7 +28,7 @@ export class Proposer<Result> {
   }
 
   get metrics(): { readonly waiting: number; readonly bytes: number; readonly total: number } {
-    return { waiting: this.#waiting.size, bytes: this.#bytes, total: this.#total };
+    return { waiting: this.#waiting.size, bytes: this.#waiting.bytes, total: this.#total };
   }
 
   /** Throws `CommandTooLargeError` and `BusyError` at once; rejects with `TimeoutError` or the signal's reason. */
@@ -31,24 +37,15 @@ export class Proposer<Result> {
     wait.signal?.throwIfAborted();
     const id = this.#core.propose(data, this.#clock.now());
     this.#total++;
-    this.#bytes += data.length;
-    const timeoutMs = wait.timeoutMs ?? this.#limits.timeoutMs;
-    const onTimeout = (): Error => {
-      const mayCommit = this.#core.forgetProposal(id);
-      return new TimeoutError("A proposal", timeoutMs, this.#core.inspection.leader, mayCommit);
-    };
-    const onAbort = (): void => void this.#core.forgetProposal(id);
-    return this.#waiting.wait(id, wait, timeoutMs, onTimeout, onAbort).finally(() => {
-      this.#bytes -= data.length;
-    });
+    return this.#waiting.wait(id, wait, wait.timeoutMs ?? this.#limits.timeoutMs, this.#without, data.length);
   }
 
   #admit(length: number): void {
     const { commandBytesMax, pendingMax, pendingBytesMax } = this.#limits;
     if (length > commandBytesMax) throw new CommandTooLargeError(length, commandBytesMax);
     if (this.#waiting.size >= pendingMax) throw new BusyError(`${pendingMax} commands wait to be committed.`);
-    if (this.#bytes + length > pendingBytesMax)
-      throw new BusyError(`${this.#bytes} bytes wait to be committed.`);
+    const { bytes } = this.#waiting;
+    if (bytes + length > pendingBytesMax) throw new BusyError(`${bytes} bytes wait to be committed.`);
   }
 
   answer(id: number, outcome: Outcome<Result>): void {

@@ -75,11 +75,11 @@ export class Readers {
     if (others) others.push(reader);
     else this.#byTicket.set(ticket, [reader]);
     const leave = (): void => this.#leave(ticket, reader);
-    const onTimeout = (): Error => {
+    const timedOut = (): Error => {
       leave();
       return new TimeoutError("A read", timeoutMs, core.inspection.leader, false);
     };
-    const answered = this.#waiting.wait(reader, wait, timeoutMs, onTimeout, leave);
+    const answered = this.#waiting.wait(reader, wait, timeoutMs, { timedOut, aborted: leave });
     touch();
     await answered;
   }

@@ -92,7 +92,7 @@ export class State {
   readonly freshness: Freshness;
   readonly quiescence: Quiescence = new Quiescence();
   readonly outbox: RaftEffect[] = [];
-  #announced = "";
+  #announced: Extract<OwnEffect, { type: "role" }> | undefined;
 
   constructor(options: CoreOptions, random: Random, recovered: Recovered, now: number) {
     this.options = options;
@@ -176,10 +176,11 @@ export class State {
 
   /** Says once that role, term or leader has changed since the last drain. */
   announce(): void {
-    const is = `${this.role} ${this.term} ${this.leader}`;
-    if (is === this.#announced) return;
-    this.#announced = is;
-    this.ask({ type: "role", role: this.role, term: this.term, leader: this.leader });
+    const { role, term, leader } = this;
+    const last = this.#announced;
+    if (role === last?.role && term === last.term && leader === last.leader) return;
+    this.#announced = { type: "role", role, term, leader };
+    this.ask(this.#announced);
   }
 }
 
