@@ -1,6 +1,7 @@
 import type { PlantedBug } from "@coterie/simulation";
 import { bug } from "./bug.ts";
 import { groups } from "./planted-groups.ts";
+import { onDisk } from "./planted-on-disk.ts";
 import { quorums } from "./planted-quorums.ts";
 import { roles, rolesNotFoundYet } from "./planted-roles.ts";
 
@@ -351,6 +352,7 @@ const all: readonly PlantedBug[] = [
   ...snapshots,
   ...roles,
   ...groups,
+  ...onDisk,
   ...quorums,
 ];
 

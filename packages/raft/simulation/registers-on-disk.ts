@@ -1,4 +1,4 @@
-import type { OnDiskStateMachine, ReplicaChanges, ReplicaRecords } from "@coterie/state-machine";
+import type { LogPosition, OnDiskStateMachine, ReplicaChanges, ReplicaRecords } from "@coterie/state-machine";
 import { type Disk, type Journal, openJournal } from "@coterie/storage";
 import { type Command, type History, Registers } from "./registers.ts";
 
@@ -13,10 +13,12 @@ interface Written {
 /** Small, so that every world writes the whole state many times. */
 const segmentBytes = 65_536;
 const rewriteBytes = 40_000;
+/** So much is written at once, unless a sync is asked for: long after the log has gone on. Then the replica waits. */
+const storesHeld = 24;
 
 /**
  * Registers that live in a file of their own: each `store` adds one record, with what it has changed, to a journal that
- * survives a crash up to some record. Writing goes on behind: only `sync` waits for the disk.
+ * survives a crash up to some record. Writing goes on behind, and late: only `sync` waits for the disk.
  */
 export class RegistersOnDisk
   extends Registers
@@ -28,6 +30,9 @@ export class RegistersOnDisk
   #journal: Journal | null = null;
   readonly #records: Map<string, Uint8Array> = new Map();
   #changed: Map<string, number> = new Map();
+  /** What was stored and is still to be written. */
+  #held: Written[] = [];
+  #isStoring = false;
   /** Where the journal was written anew as a whole. */
   #wholeAt = 0;
   /** Everything that was written until now; what failed fails whoever asks later. */
@@ -69,7 +74,18 @@ export class RegistersOnDisk
     this.#changed.set(key, value);
   }
 
-  store(changes: ReplicaChanges): void {
+  override apply(command: Command, at: LogPosition): boolean {
+    if (this.#isStoring)
+      throw new Error(`entry ${at.index} is applied while what stands before it is stored`);
+    return super.apply(command, at);
+  }
+
+  override snapshot(): Iterable<Uint8Array> {
+    if (this.#changed.size > 0) throw new Error("a snapshot is taken of what is not stored");
+    return super.snapshot();
+  }
+
+  store(changes: ReplicaChanges): void | Promise<void> {
     if (this.#failed) throw this.#failed;
     for (const [key, value] of changes) {
       if (value === null) this.#records.delete(key);
@@ -77,7 +93,18 @@ export class RegistersOnDisk
     }
     const values = [...this.#changed];
     this.#changed = new Map();
-    this.#behind(this.#append({ values, history: this.history, records: encoded(changes) }));
+    this.#held.push({ values, history: this.history, records: encoded(changes) });
+    return this.#held.length >= storesHeld ? this.#storeHeld() : undefined;
+  }
+
+  async #storeHeld(): Promise<void> {
+    this.#isStoring = true;
+    await this.sync();
+    this.#isStoring = false;
+  }
+
+  #flush(): void {
+    for (const written of this.#held.splice(0)) this.#behind(this.#append(written));
     if (this.#journal!.end - this.#wholeAt > rewriteBytes) this.#rewrite();
   }
 
@@ -102,6 +129,7 @@ export class RegistersOnDisk
   }
 
   async sync(): Promise<void> {
+    this.#flush();
     await this.#written;
   }
 
@@ -111,6 +139,7 @@ export class RegistersOnDisk
   ): Promise<void> {
     await super.restore(chunks);
     this.#changed = new Map();
+    this.#held = [];
     this.#records.clear();
     for (const [key, value] of records) this.#records.set(key, value);
     this.#rewrite();

@@ -1,79 +1,7 @@
-import { World } from "@coterie/simulation";
 import test from "ava";
-import { raftInvariants } from "../simulation/invariants.ts";
-import { type Member, suite } from "../simulation/raft.suite.ts";
-
-/** Three members that take a write every few milliseconds; what was acknowledged must be everywhere in the end. */
-class Scene {
-  readonly world: World<Member>;
-  readonly acknowledged: Set<number> = new Set();
-  broken: string | undefined;
-  #next = 1;
-
-  constructor(seed: number) {
-    const invariants = raftInvariants();
-    this.world = new World<Member>({
-      seed,
-      nodes: 3,
-      start: (host, nodes) => suite.node(host, nodes, {}),
-      // Syncs that take long, and now and then very long: whoever speaks too early is ahead of its disk by a wide margin.
-      disk: { sync: { minMs: 0.5, meanMs: 6 } },
-      observe: (member, id) => {
-        for (const { check } of invariants) this.broken ??= check(member, id);
-      },
-    });
-  }
-
-  get leader(): string | undefined {
-    return this.world.ids.find((id) => this.world.node(id)?.status().role === "leader");
-  }
-
-  /** Runs until there is a leader. Answers it, or a follower. */
-  async choose(which: "leader" | "follower"): Promise<string> {
-    await this.world.until(() => this.leader !== undefined, 10_000);
-    return which === "leader" ? this.leader! : this.world.ids.find((id) => id !== this.leader)!;
-  }
-
-  /** Writes for a while, at every member in turn. */
-  async write(durationMs: number): Promise<void> {
-    const end = this.world.now + durationMs;
-    while (this.world.now < end) {
-      const number = this.#next++;
-      this.world.on(this.world.ids[number % 3]!, (member) => {
-        member.propose({ key: `k${number}`, value: number }, { timeoutMs: 3_000 }).then(
-          () => this.acknowledged.add(number),
-          () => {},
-        );
-      });
-      await this.world.runFor(4);
-    }
-  }
-
-  restartAfter(id: string, ms: number): void {
-    this.world.at(this.world.now + ms, () => this.world.start(id));
-  }
-
-  /** Lets everybody come back and agree; answers what is wrong. */
-  async verdict(): Promise<string | undefined> {
-    const { world } = this;
-    for (const id of world.ids) {
-      world.platter(id).full = false;
-      world.platter(id).failingSyncs = 0;
-      world.start(id);
-    }
-    const applied = (): number[] => world.ids.map((id) => world.node(id)?.status().appliedIndex ?? -1);
-    await world.runFor(3_000);
-    if (!(await world.until(() => new Set(applied()).size === 1 && applied()[0]! > 0, 20_000)))
-      return `members do not agree: ${applied()}`;
-    for (const id of world.ids) {
-      for (const number of this.acknowledged) {
-        const seen = await world.node(id)!.read(`k${number}`, { consistency: "stale" });
-        if (seen !== number) return `${id} has ${seen} where ${number} was acknowledged`;
-      }
-    }
-    return this.broken;
-  }
-}
+import { suite as raft } from "../simulation/raft.suite.ts";
+import { suite as onDisk } from "../simulation/raft-on-disk.suite.ts";
+import { Scene } from "./scene.ts";
 
 /** Who loses power when the victim reaches a point: the victim alone, or everybody at that instant. */
 const cases = [
@@ -107,8 +35,8 @@ for (const { victim: which, everybody } of cases) {
 }
 
 /** Every name that a member reaches in a life with snapshots, taken, sent and received. */
-async function namedPoints(): Promise<readonly string[]> {
-  const scene = new Scene(1);
+async function namedPoints(suite: typeof raft): Promise<readonly string[]> {
+  const scene = new Scene(1, suite);
   const follower = await scene.choose("follower");
   scene.world.crash(follower);
   await scene.write(1_000);
@@ -117,37 +45,42 @@ async function namedPoints(): Promise<readonly string[]> {
   return [...scene.world.points.counts.keys()].sort();
 }
 
-test.serial(
-  "a member loses power at every named point, one that catches up by a snapshot among them",
-  async (t) => {
-    const points = await namedPoints();
-    for (const what of ["send", "persist", "snapshot-write", "snapshot-commit", "snapshot-send"])
-      t.true(points.includes(`raft:before-${what}`), `${what} is not in ${points}`);
-    let crashes = 0;
-    for (const point of points) {
-      for (const nth of [1, 2, 5]) {
-        for (const which of ["leader", "follower"] as const) {
-          const scene = new Scene(nth);
-          const { world } = scene;
-          const leader = await scene.choose("leader");
-          const follower = world.ids.find((id) => id !== leader)!;
-          // Away for as long as it takes to need a snapshot.
-          world.crash(follower);
-          await scene.write(600);
-          const victim = which === "leader" ? (scene.leader ?? leader) : follower;
-          world.crashAt(victim, point, nth, () => {
-            crashes++;
-            scene.restartAfter(victim, 300);
-          });
-          world.start(follower);
-          await scene.write(500);
-          t.is(await scene.verdict(), undefined, `${which} at ${point}, ${nth}.`);
+for (const [suite, whose, also] of [
+  [raft, "", []],
+  [onDisk, ", its state on disk", ["sync", "mark"]],
+] as const) {
+  test.serial(
+    `a member${whose} loses power at every named point, one that catches up by a snapshot among them`,
+    async (t) => {
+      const points = await namedPoints(suite);
+      for (const what of ["send", "persist", "snapshot-write", "snapshot-commit", "snapshot-send", ...also])
+        t.true(points.includes(`raft:before-${what}`), `${what} is not in ${points}`);
+      let crashes = 0;
+      for (const point of points) {
+        for (const nth of [1, 2, 5]) {
+          for (const which of ["leader", "follower"] as const) {
+            const scene = new Scene(nth, suite);
+            const { world } = scene;
+            const leader = await scene.choose("leader");
+            const follower = world.ids.find((id) => id !== leader)!;
+            // Away for as long as it takes to need a snapshot.
+            world.crash(follower);
+            await scene.write(600);
+            const victim = which === "leader" ? (scene.leader ?? leader) : follower;
+            world.crashAt(victim, point, nth, () => {
+              crashes++;
+              scene.restartAfter(victim, 300);
+            });
+            world.start(follower);
+            await scene.write(500);
+            t.is(await scene.verdict(), undefined, `${which} at ${point}, ${nth}.`);
+          }
         }
       }
-    }
-    t.true(crashes > points.length * 3, `only ${crashes} crashes`);
-  },
-);
+      t.true(crashes > points.length * 3, `only ${crashes} crashes`);
+    },
+  );
+}
 
 for (const fault of ["a failing sync", "a full disk"] as const) {
   test.serial(

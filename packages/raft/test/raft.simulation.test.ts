@@ -3,6 +3,7 @@ import test from "ava";
 import { suite } from "../simulation/raft.suite.ts";
 import { suite as lease } from "../simulation/raft-lease.suite.ts";
 import { suite as members } from "../simulation/raft-members.suite.ts";
+import { suite as onDisk } from "../simulation/raft-on-disk.suite.ts";
 import { suite as stale } from "../simulation/raft-stale.suite.ts";
 
 // Each seed draws a world of its own: messages lost, repeated and out of order, links cut and slowed, nodes that crash,
@@ -31,4 +32,5 @@ function worlds<Node, Call>(other: Suite<Node, Call>, count: number): void {
 
 worlds(members, 50);
 worlds(lease, 50);
+worlds(onDisk, 40);
 worlds(stale, 4);
