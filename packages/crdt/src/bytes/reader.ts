@@ -1,7 +1,8 @@
 import { CorruptBytesError } from "../errors.ts";
 import { crc32 } from "./crc32.ts";
 
-const SHORT = 24;
+/** Longer texts are left to the decoder: joining letters makes a string in pieces, which is slow to use. */
+const SHORT = 12;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads what Writer wrote. Every length is bounded by the bytes left, so bad bytes end in an error, never in a hang. */
@@ -9,6 +10,10 @@ export class Reader {
   #bytes: Uint8Array;
   #at: number;
   #end: number;
+  /** The text that `id` read last, and where it stands. */
+  #id = "";
+  #idAt = 0;
+  #idSize = -1;
 
   constructor(bytes: Uint8Array, from = 0, to: number = bytes.length) {
     this.#bytes = bytes;
@@ -34,6 +39,7 @@ export class Reader {
     this.#bytes = bytes;
     this.#at = 0;
     this.#end = end;
+    this.#idSize = -1;
   }
 
   get left(): number {
@@ -132,32 +138,51 @@ export class Reader {
   }
 
   text(): string {
-    const short = this.#shortText();
+    const size = this.uint();
+    this.expect(size);
+    const from = this.#at;
+    this.#at += size;
+    const short = size <= SHORT ? this.#letters(from, this.#at) : undefined;
     if (short !== undefined) return short;
-    const bytes = this.block();
     try {
-      return utf8.decode(bytes);
+      return utf8.decode(this.#bytes.subarray(from, this.#at));
     } catch (cause) {
       throw new CorruptBytesError("a text is not valid UTF-8", { cause });
     }
   }
 
-  /** A few letters are read faster one by one than by the decoder; undefined, and unmoved, when there are others. */
-  #shortText(): string | undefined {
+  /** A text that is mostly the one that was read so before, as replica ids are: then it is the same string again. */
+  id(): string {
     const from = this.#at;
     const size = this.uint();
-    if (size <= SHORT && size <= this.left) {
-      let text = "";
-      const end = this.#at + size;
-      for (let at = this.#at; at < end && this.#bytes[at]! < 0x80; at++)
-        text += String.fromCharCode(this.#bytes[at]!);
-      if (text.length === size) {
-        this.#at = end;
-        return text;
+    if (size === this.#idSize && size <= this.left) {
+      const bytes = this.#bytes;
+      const there = this.#idAt;
+      const here = this.#at;
+      let same = 0;
+      while (same < size && bytes[here + same] === bytes[there + same]) same++;
+      if (same === size) {
+        this.#at = here + size;
+        return this.#id;
       }
     }
     this.#at = from;
-    return undefined;
+    this.#id = this.text();
+    this.#idSize = size;
+    this.#idAt = this.#at - size;
+    return this.#id;
+  }
+
+  /** A few letters, which are read faster one by one than by the decoder; undefined when there are others. */
+  #letters(from: number, to: number): string | undefined {
+    const bytes = this.#bytes;
+    for (let at = from; at < to; at++) if (bytes[at]! >= 0x80) return undefined;
+    let text = "";
+    let at = from;
+    for (; at + 4 <= to; at += 4)
+      text += String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!);
+    for (; at < to; at++) text += String.fromCharCode(bytes[at]!);
+    return text;
   }
 
   /** Decodes `count` UTF-16 code units of UTF-8 into `units` from `from`; true when there are surrogate pairs. */

@@ -1,6 +1,8 @@
 import { crc32 } from "./crc32.ts";
 
 const utf8 = new TextEncoder();
+/** Texts of at most so many letters have a length of one byte. */
+const SHORT = 64;
 
 /** A growing buffer with the few shapes that all encodings here are made of. */
 export class Writer {
@@ -76,7 +78,23 @@ export class Writer {
 
   /** Well-formed text as UTF-8 with its length in bytes. */
   text(text: string): void {
-    this.block(utf8.encode(text));
+    if (text.length > SHORT || !this.#letters(text)) this.block(utf8.encode(text));
+  }
+
+  /** Few letters are written faster one by one than by the encoder; false, and nothing written, when there are others. */
+  #letters(text: string): boolean {
+    const size = text.length;
+    if (this.#at + 1 + size > this.#bytes.length) this.#grow(1 + size);
+    const bytes = this.#bytes;
+    const from = this.#at + 1;
+    for (let i = 0; i < size; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) return false;
+      bytes[from + i] = unit;
+    }
+    bytes[from - 1] = size;
+    this.#at = from + size;
+    return true;
   }
 
   /** UTF-16 code units as UTF-8 without a length: the reader is told how many units there are. */

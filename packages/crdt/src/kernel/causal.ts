@@ -39,6 +39,10 @@ export interface DotStore<Store> {
   unknownTo(store: Store, context: ReadonlyCausalContext): Store;
   equals(a: Store, b: Store): boolean;
   dots(store: Store): Iterable<Dot>;
+  /** Adds all dots to a context. */
+  addTo(store: Store, context: MutableCausalContext): void;
+  /** Whether a context has all dots. */
+  isIn(store: Store, context: ReadonlyCausalContext): boolean;
   write(writer: Writer, store: Store): void;
   read(reader: Reader): Store;
 }
@@ -54,8 +58,11 @@ export function causal<Store>(name: string, dots: DotStore<Store>): Lattice<Caus
     },
     delta(state, known) {
       // The events that are new to `known`, and those it still has and that are gone here.
-      const kept = contextOf(dots.dots(state.store));
-      const gone = contextOf(dots.dots(known.store)).intersect(state.context.snapshot()).subtract(kept);
+      const kept = mutableCausalContext();
+      dots.addTo(state.store, kept);
+      const there = mutableCausalContext();
+      dots.addTo(known.store, there);
+      const gone = there.snapshot().intersect(state.context).subtract(kept);
       return {
         store: dots.unknownTo(state.store, known.context),
         context: state.context.snapshot().subtract(known.context).merge(gone).toMutable(),
@@ -69,8 +76,7 @@ export function causal<Store>(name: string, dots: DotStore<Store>): Lattice<Caus
     read(reader) {
       const context = readContext(reader).toMutable();
       const store = dots.read(reader);
-      for (const { id, counter } of dots.dots(store))
-        if (!context.has(id, counter)) throw new CorruptBytesError("an entry is newer than its context");
+      if (!dots.isIn(store, context)) throw new CorruptBytesError("an entry is newer than its context");
       return { store, context };
     },
   };

@@ -85,7 +85,7 @@ export function canonicalJson(value: unknown): string {
 /** One order for keys of any kind, so that equal maps and sets are written alike. */
 export function compareKeys(a: Key, b: Key): number {
   if (typeof a !== typeof b) return typeof a < typeof b ? -1 : 1;
-  return a === b ? 0 : a < b ? -1 : 1;
+  return a < b ? -1 : a === b ? 0 : 1;
 }
 
 /** Writes what belongs to keys, in the order of the keys. */
@@ -96,9 +96,9 @@ export function writeEntries<K extends Key, V>(
   writeValue: (value: V) => void,
 ): void {
   writer.uint(entries.size);
-  for (const [name, value] of [...entries].sort(([a], [b]) => compareKeys(a, b))) {
+  for (const name of [...entries.keys()].sort(compareKeys)) {
     key.write(writer, name);
-    writeValue(value);
+    writeValue(entries.get(name)!);
   }
 }
 

@@ -26,6 +26,10 @@ export function dotFun<T>(codec: Codec<T>): DotStore<DotFun<T>> {
     unknownTo: (store, context) => store.filter(({ id, counter }) => !context.has(id, counter)),
     equals: (a, b) => a.length === b.length && a.every((entry, at) => compareDots(entry, b[at]!) === 0),
     dots: (store) => store,
+    addTo(store, context) {
+      for (const { id, counter } of store) context.add(id, counter);
+    },
+    isIn: (store, context) => store.every(({ id, counter }) => context.has(id, counter)),
     write(writer, store) {
       writer.uint(store.length);
       for (const entry of store) {

@@ -21,27 +21,43 @@ export function dotMap<K extends Key, Store>(
     other: DotMap<K, Store>,
     otherContext: ReadonlyCausalContext,
   ): boolean => {
-    if (otherContext.size > 64 || otherContext.size > store.size) return false;
-    const listed = new Set<string>();
-    for (const name of other.keys())
-      for (const { id, counter } of values.dots(store.get(name) ?? nothing)) listed.add(`${counter} ${id}`);
-    for (const { id, counter } of otherContext.dots())
-      if (context.has(id, counter) && !listed.has(`${counter} ${id}`)) return false;
+    const { size } = otherContext;
+    if (size > 64 || size > store.size) return false;
+    // Events that are new belong to what the other store has, if to anything: only known ones have to be looked for.
+    let listed: Set<string> | undefined;
+    for (const { id, counter } of otherContext.dots()) {
+      if (!context.has(id, counter)) continue;
+      listed ??= dotsUnder(other.keys(), store);
+      if (!listed.has(`${counter} ${id}`)) return false;
+    }
     return true;
+  };
+  const dotsUnder = (names: Iterable<K>, store: DotMap<K, Store>): Set<string> => {
+    const dots = new Set<string>();
+    for (const name of names)
+      for (const { id, counter } of values.dots(store.get(name) ?? nothing)) dots.add(`${counter} ${id}`);
+    return dots;
   };
   return {
     bottom: () => new Map(),
     isBottom: (store) => store.size === 0,
     join(store, context, other, otherContext) {
-      const put = (name: K, joined: Store): void => {
-        if (values.isBottom(joined)) store.delete(name);
-        else store.set(name, joined);
-      };
+      const size = store.size;
       const listed = concernsListedKeys(store, context, other, otherContext);
-      for (const [name, value] of listed ? [] : store)
-        if (!other.has(name)) put(name, values.join(value, context, nothing, otherContext));
-      for (const [name, value] of other)
-        put(name, values.join(store.get(name) ?? values.bottom(), context, value, otherContext));
+      const put = (name: K, before: Store | undefined, joined: Store): void => {
+        if (values.isBottom(joined)) store.delete(name);
+        else if (joined !== before) store.set(name, joined);
+      };
+      let met = 0;
+      for (const [name, value] of other) {
+        const before = store.get(name);
+        if (before !== undefined) met++;
+        put(name, before, values.join(before ?? values.bottom(), context, value, otherContext));
+      }
+      // Two states mostly have the same keys: then no other is left.
+      if (listed || met === size) return store;
+      for (const [name, value] of store)
+        if (!other.has(name)) put(name, value, values.join(value, context, nothing, otherContext));
       return store;
     },
     unknownTo(store, context) {
@@ -62,6 +78,13 @@ export function dotMap<K extends Key, Store>(
     },
     *dots(store) {
       for (const value of store.values()) yield* values.dots(value);
+    },
+    addTo(store, context) {
+      for (const value of store.values()) values.addTo(value, context);
+    },
+    isIn(store, context) {
+      for (const value of store.values()) if (!values.isIn(value, context)) return false;
+      return true;
     },
     write: (writer, store) => writeEntries(writer, store, key, (value) => values.write(writer, value)),
     read: (reader) => readEntries(reader, key, () => values.read(reader)),

@@ -1,4 +1,4 @@
-import type { Dot } from "@coterie/clocks";
+import type { Dot, ReadonlyCausalContext } from "@coterie/clocks";
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError } from "../errors.ts";
@@ -12,6 +12,10 @@ export const dotSet: DotStore<DotSet> = {
   bottom: () => [],
   isBottom: (store) => store.length === 0,
   join(store, context, other, otherContext) {
+    // In two large states nearly all sets are one dot, and the same one.
+    if (store.length === 1 && other.length === 1 && isSame(store[0]!, other[0]!)) return store;
+    if (store.length === 0 && isNew(other, context)) return other;
+    if (other.length === 0 && isNew(store, otherContext)) return store;
     const kept = store.filter((dot) => includes(other, dot) || !otherContext.has(dot.id, dot.counter));
     const fresh = other.filter((dot) => !context.has(dot.id, dot.counter));
     if (fresh.length === 0) return kept.length === store.length ? store : kept;
@@ -20,6 +24,13 @@ export const dotSet: DotStore<DotSet> = {
   unknownTo: (store, context) => store.filter(({ id, counter }) => !context.has(id, counter)),
   equals: (a, b) => a.length === b.length && a.every((dot, at) => compareDots(dot, b[at]!) === 0),
   dots: (store) => store,
+  addTo(store, context) {
+    for (const { id, counter } of store) context.add(id, counter);
+  },
+  isIn(store, context) {
+    for (const { id, counter } of store) if (!context.has(id, counter)) return false;
+    return true;
+  },
   write(writer, store) {
     writer.uint(store.length);
     for (const dot of store) writeDot(writer, dot);
@@ -37,7 +48,17 @@ export const dotSet: DotStore<DotSet> = {
 };
 
 function includes(dots: DotSet, wanted: Dot): boolean {
-  return dots.some(({ id, counter }) => id === wanted.id && counter === wanted.counter);
+  return dots.some((dot) => isSame(dot, wanted));
+}
+
+function isSame(a: Dot, b: Dot): boolean {
+  return a.counter === b.counter && a.id === b.id;
+}
+
+/** Whether a context has none of the dots. */
+function isNew(dots: DotSet, context: ReadonlyCausalContext): boolean {
+  for (const { id, counter } of dots) if (context.has(id, counter)) return false;
+  return true;
 }
 
 export function compareDots(a: Dot, b: Dot): number {
@@ -50,5 +71,5 @@ export function writeDot(writer: Writer, { id, counter }: Dot): void {
 }
 
 export function readDot(reader: Reader): Dot {
-  return { id: reader.text(), counter: reader.uint() };
+  return { id: reader.id(), counter: reader.uint() };
 }
