@@ -1,7 +1,6 @@
 import { constants, fdatasync, writeSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
 import type { Disk, DiskFile } from "./disk.ts";
 import { DiskError, DiskFullError, FileNotFoundError, InvalidPathError } from "./errors.ts";
 import { checkPath } from "./path.ts";
@@ -12,7 +11,15 @@ import { checkPath } from "./path.ts";
  */
 const inlineBytesMax = 128 * 1024;
 
-const dataSync = promisify(fdatasync);
+/**
+ * A sync leaves at the end of the turn of the event loop. To wake a thread of the pool may cost this one the processor
+ * for longer than the rest of the turn takes, and whoever writes to a disk mostly has messages to send beside it.
+ */
+function dataSync(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    setImmediate(() => fdatasync(fd, (error) => (error ? reject(error) : resolve())));
+  });
+}
 
 function failure(call: string, cause: unknown): DiskError {
   const { code, message } = cause as NodeJS.ErrnoException;
