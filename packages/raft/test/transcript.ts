@@ -190,7 +190,7 @@ class Scenario {
       .map((arg) => arg.split("="))) {
       if (name.startsWith("priority.")) priorities[name.slice("priority.".length)] = Number(value);
       else if (name === "witness") options.witness = value;
-      else if (name === "quiesceAfterMs") options.quiescence = { afterMs: Number(value) };
+      else if (name === "quiesceAfterMs") options.quiescence = { afterMs: Number(value), group: "" };
       else options[name] = name === "leaseReads" ? value === "true" : Number(value);
     }
     this.#cores = new Cores(ids, { ...options, priorities });

@@ -3,19 +3,20 @@ import { EntryKind, type VoteRequest, type VoteResponse } from "../gen/raft.ts";
 import { handToPreferred } from "./handover.ts";
 import { invariant } from "./invariant.ts";
 import { Progress } from "./progress.ts";
-import { patience } from "./quiescence.ts";
+import { spread, turnsBefore } from "./quiescence.ts";
 import { reachedByQuorum, tally } from "./quorum.ts";
 import { appendOwn, sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
 
 /**
- * §5.2: a new random timeout for every wait, so that candidates seldom meet. Members of lower priority stand back by half
- * an election timeout for each higher one, by one at most: they go second, and are never kept from going.
+ * §5.2: a new random timeout for every wait, so that candidates seldom meet. Members of lower priority, and those of a
+ * group among many whose turn it is not, stand back by half an election timeout for each that goes before them, by one at
+ * most: they go second, and are never kept from going.
  */
 export function restartElectionTimer(s: State): void {
   const { electionTimeoutMs } = s.options;
-  const standBack = Math.min(s.members.prioritiesAbove(s.id), 2) / 2;
-  s.electionDeadline = s.now + electionTimeoutMs * (1 + (s.random.float() / 2) * patience(s) + standBack);
+  const standBack = Math.min(s.members.prioritiesAbove(s.id) + turnsBefore(s), 2) / 2;
+  s.electionDeadline = s.now + electionTimeoutMs * (1 + s.random.float() * spread(s) + standBack);
 }
 
 /** Steps into `term` (or stays in it) as a follower of `leader`. */

@@ -36,6 +36,8 @@ export interface CoreOptions {
 export interface QuiescenceOptions {
   /** How long nothing must have been asked of a leader. Infinity: it never goes quiet. */
   readonly afterMs: number;
+  /** The name of the group: members settle by it, without a word, who goes first when there is no leader. */
+  readonly group: string;
 }
 
 export const defaultCoreOptions: Omit<CoreOptions, "id" | "epoch"> = {

@@ -2,6 +2,7 @@ import type { NodeId } from "@coterie/host";
 import type { HeartbeatResponse, Message } from "../gen/raft.ts";
 import { nextInstant } from "./beats.ts";
 import { restartElectionTimer } from "./election.ts";
+import type { Members } from "./membership.ts";
 import type { Progress } from "./progress.ts";
 import { reachedByQuorum } from "./quorum.ts";
 import { sendHeartbeats } from "./replication.ts";
@@ -18,7 +19,8 @@ import type { State } from "./state.ts";
 // - any other message wakes whom it reaches; a leader that wakes says so to all, by a heartbeat;
 // - a follower that is woken by another than its leader asks the leader by an answer nobody asked for. If there is no
 //   leader any more, no heartbeat comes, and its election timer runs again;
-// - the loss of the leader's process wakes its followers, any change in a follower's process wakes the leader.
+// - the loss of the leader's process wakes its followers; a follower's process that is back wakes the leader, and so does
+//   its loss if those that rest are no majority without it.
 
 /** What a member knows of rest, beside figure 2's state. */
 export class Quiescence {
@@ -34,6 +36,19 @@ export class Quiescence {
   readonly resting: Set<NodeId> = new Set();
   /** Elections that this member has begun since it last knew a leader. */
   attempts = 0;
+  #members: Members | null = null;
+  #order: readonly NodeId[] = [];
+
+  /** Voters that may lead, in the order in which they go when there is no leader. */
+  orderOf(members: Members, group: string): readonly NodeId[] {
+    if (this.#members !== members) {
+      const weigh = (voter: NodeId): number => hash(`${voter}/${group}`);
+      const voters = members.voters.filter((voter) => !members.isWitness(voter));
+      this.#order = voters.sort((a, b) => weigh(a) - weigh(b));
+      this.#members = members;
+    }
+    return this.#order;
+  }
 
   end(now: number): void {
     this.quiet = false;
@@ -42,6 +57,15 @@ export class Quiescence {
     // Even an empty set makes a new table when it is cleared, and this is called for every command.
     if (this.resting.size > 0) this.resting.clear();
   }
+}
+
+/** Fowler, Noll and Vo's, of 32 bits, stirred at the end: names that differ in one letter must not come in one order. */
+function hash(text: string): number {
+  let sum = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193);
+  sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b);
+  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35);
+  return (sum ^ (sum >>> 16)) >>> 0;
 }
 
 /** Something is asked of the group. */
@@ -73,22 +97,51 @@ export function disturb(s: State, from: NodeId, { term, body }: Message): void {
 
 /** The host hears of a peer's process again, or no longer. A process that starts again was lost in between. */
 export function peerChanged(s: State, id: NodeId, isAlive: boolean): void {
-  const { lost, quiet } = s.quiescence;
+  const { lost, resting, quiet } = s.quiescence;
   if (isAlive) lost.delete(id);
   else lost.add(id);
-  if (!quiet) return isAlive ? takeHeart(s) : undefined;
   if (s.role === "leader") {
-    if (s.progress.has(id)) wake(s, id);
-  } else if (!isAlive && s.leader === id) {
-    wake(s, id);
-    // The host has waited for an election timeout already.
-    s.electionDeadline -= s.options.electionTimeoutMs;
-  }
+    if (!quiet || !s.progress.has(id)) return;
+    if (!isAlive) resting.delete(id);
+    // Those that rest still do, and are enough. A host that dies need not wake every group that it has a part in.
+    if (isAlive || !quorumRests(s)) wake(s, id);
+  } else if (!isAlive && s.leader === id) leaderLost(s);
+  else if (isAlive && !quiet) takeHeart(s);
 }
 
-/** Thousands of groups that lose their leaders at once get in each other's way: whoever has tried in vain waits longer. */
-export function patience({ options, quiescence }: State): number {
-  return options.quiescence === null ? 1 : 2 ** Math.min(quiescence.attempts, attemptsMax);
+/** The leader's process is gone. The host has waited for an election timeout already, and nobody owes it loyalty. */
+function leaderLost(s: State): void {
+  s.quiescence.end(s.now);
+  restartElectionTimer(s);
+  s.electionDeadline -= s.options.electionTimeoutMs;
+  s.leaderContact = Math.min(s.leaderContact, s.now - s.options.electionTimeoutMs);
+}
+
+// Thousands of groups that lose their leaders at once get in each other's way: candidates that meet in one group of a
+// hundred would keep that one waiting for another election timeout.
+
+/**
+ * How many voters go before this one when there is no leader: an order that all members know, another one for each group,
+ * so that leaders are spread over the hosts; whoever's host is lost does not count.
+ */
+export function turnsBefore({ id, members, options, quiescence }: State): number {
+  if (options.quiescence === null) return 0;
+  let turns = 0;
+  for (const voter of quiescence.orderOf(members, options.quiescence.group)) {
+    if (voter === id) break;
+    if (!quiescence.lost.has(voter) && members.priority(voter) === members.priority(id)) turns++;
+  }
+  return turns;
+}
+
+/**
+ * How widely the waits of members that go at the same time are spread, in election timeouts. A group among many leaves
+ * room behind it for its election, before those go that stand back; and whoever has tried in vain waits longer.
+ */
+export function spread({ options, quiescence }: State): number {
+  if (options.quiescence === null) return 1 / 2;
+  const { attempts } = quiescence;
+  return attempts === 0 ? 1 / 4 : 2 ** Math.min(attempts, attemptsMax) / 2;
 }
 
 const attemptsMax = 3;
@@ -155,16 +208,19 @@ export function restAnswered(s: State, from: NodeId, { round, resting }: Heartbe
 
 /** Goes quiet if everybody alive rests, and they are a majority. Answers whether this leader is quiet now. */
 function rest(s: State): boolean {
-  const { quiescence, members } = s;
+  const { quiescence } = s;
   if (quiescence.restsFrom === null || !mayRest(s)) return false;
   for (const peer of s.progress.keys())
     if (!quiescence.lost.has(peer) && !quiescence.resting.has(peer)) return false;
-  if (reachedByQuorum(members, (voter) => Number(voter === s.id || quiescence.resting.has(voter))) === 0)
-    return false;
+  if (!quorumRests(s)) return false;
   quiescence.quiet = true;
   s.heartbeatDeadline = Number.POSITIVE_INFINITY;
   s.electionDeadline = Number.POSITIVE_INFINITY;
   return true;
+}
+
+function quorumRests({ id, members, quiescence }: State): boolean {
+  return reachedByQuorum(members, (voter) => Number(voter === id || quiescence.resting.has(voter))) > 0;
 }
 
 // The follower's side.

@@ -129,7 +129,7 @@ class Groups implements RaftGroups {
     this.#open.set(group, opened);
     try {
       const opener = this.#journal.opener(group, () => this.#left(group));
-      const node = await openRaft(opened.host, { ...options, ...this.#common(), group }, opener);
+      const node = await openRaft(opened.host, { ...options, ...this.#common(group), group }, opener);
       opened.node = node as never;
       this.#joined(group, node);
       return node;
@@ -150,11 +150,11 @@ class Groups implements RaftGroups {
     };
   }
 
-  /** The options that all groups share. */
-  #common(): Partial<CoreOptions> & { readonly commandBytesMax: number } {
+  /** The options that all groups share, and what they owe to each other. */
+  #common(group: string): Partial<CoreOptions> & { readonly commandBytesMax: number } {
     const { quiesceAfterMs: afterMs, ...settings } = this.#settings;
     const { electionTimeoutMs, heartbeatIntervalMs, clockDriftMax, commandBytesMax } = settings;
-    const quiescence = { afterMs };
+    const quiescence = { afterMs, group };
     return { electionTimeoutMs, heartbeatIntervalMs, clockDriftMax, commandBytesMax, quiescence };
   }
 
@@ -221,16 +221,18 @@ class Groups implements RaftGroups {
   }
 
   status(): RaftGroupsStatus {
-    const nodes = this.#nodes();
+    const status = { open: 0, leading: 0, quiet: 0 };
+    for (const { node } of this.#open.values()) {
+      if (node === null) continue;
+      const { role, isQuiet } = node.inspect();
+      status.open++;
+      if (role === "leader") status.leading++;
+      if (isQuiet) status.quiet++;
+    }
     const peers = [...this.#pacemaker.peers].map(([id, { isAlive }]) => {
       return { id, isAlive, groups: this.#roster.groupsWith(id).size };
     });
-    return {
-      open: nodes.length,
-      leading: nodes.filter((node) => node.inspect().role === "leader").length,
-      quiet: nodes.filter((node) => node.inspect().isQuiet).length,
-      peers,
-    };
+    return { ...status, peers };
   }
 
   metrics(): Readonly<Record<string, number>> {

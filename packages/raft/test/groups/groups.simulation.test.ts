@@ -1,5 +1,5 @@
 import type { Host } from "@coterie/host";
-import { World } from "@coterie/simulation";
+import { type NetworkModel, World } from "@coterie/simulation";
 import test from "ava";
 import { type Command, Registers } from "../../simulation/registers.ts";
 import {
@@ -40,10 +40,16 @@ class Room {
 
 const names = Array.from({ length: 40 }, (_, i) => `g${i}`);
 
-function start(seed: number, groups: readonly string[], options: RaftGroupsOptions = {}): World<Room> {
+function start(
+  seed: number,
+  groups: readonly string[],
+  options: RaftGroupsOptions = {},
+  network: Partial<NetworkModel> = {},
+): World<Room> {
   return new World<Room>({
     seed,
     nodes: 3,
+    network,
     async start(host: Host, voters) {
       const unknown: string[] = [];
       const timing = { electionTimeoutMs: 500, heartbeatIntervalMs: 50, quiesceAfterMs: 200 };
@@ -66,6 +72,8 @@ function start(seed: number, groups: readonly string[], options: RaftGroupsOptio
 const rooms = (world: World<Room>): Room[] => world.ids.flatMap((id) => world.node(id) ?? []);
 const quiet = (world: World<Room>): boolean =>
   rooms(world).every(({ groups }) => groups.status().quiet === groups.status().open);
+
+const leading = (world: World<Room>): number[] => rooms(world).map(({ groups }) => groups.status().leading);
 
 /** Asks a member as an event of its node, and waits for the answer. */
 async function ask<T>(world: World<Room>, id: string, what: (room: Room) => Promise<T>): Promise<T> {
@@ -125,6 +133,34 @@ test("any member wakes a quiet group, to write and to read", async (t) => {
     t.is(await ask(world, other, (room) => room.members.get("g7")!.read("x")), i);
     t.true(await world.until(() => quiet(world), 5_000));
   }
+});
+
+// A way as long as it seems to hosts that are busy with thousands of elections.
+const busy = { delay: { minMs: 15, meanMs: 5 } };
+const many = Array.from({ length: 120 }, (_, i) => `g${i}`);
+
+test("leaders are spread over the hosts from the first election on, and groups do not get in each other's way", async (t) => {
+  const world = start(21, many, {}, busy);
+  // One election timeout until somebody goes, and a half at most for the election.
+  t.true(await world.until(() => leading(world).reduce((sum, led) => sum + led, 0) === many.length, 750));
+  for (const led of leading(world)) t.true(led > many.length / 6, `${leading(world)}`);
+});
+
+test("two election timeouts after a host has died all its groups are led again, and no other group has said a word", async (t) => {
+  const world = start(22, many, {}, busy);
+  t.true(await world.until(() => rooms(world).length === 3 && quiet(world), 10_000));
+  const [, led] = leading(world) as [number, number, number];
+  const before = rooms(world).map(({ groups }) => groups.metrics().messages_sent_total!);
+  world.crash("n2", "process");
+  t.true(await world.until(() => leading(world).reduce((sum, now) => sum + now, 0) === many.length, 1_000));
+  const [one, three] = leading(world) as [number, number];
+  t.true(Math.min(one, three) > many.length / 4, `${one} and ${three}`);
+  t.true(await world.until(() => quiet(world), 5_000));
+  const messages = rooms(world).map(
+    ({ groups }, i) => groups.metrics().messages_sent_total! - before[i * 2]!,
+  );
+  // Two for each vote, and what tells of the first entry and of the rest that follows.
+  t.true(messages[0]! + messages[1]! < 32 * led, `${messages} messages for ${led} groups`);
 });
 
 test("when a host dies, every group that it led has another leader soon, though nobody asks", async (t) => {
