@@ -8,6 +8,7 @@ interface Said {
   readonly address?: string;
   readonly failed?: string;
   readonly states?: States;
+  readonly asked?: number;
 }
 
 /** A member in a process of its own, as its parent knows it. */
@@ -16,6 +17,8 @@ export class Process {
   readonly child: ChildProcess;
   address = "";
   states: States = {};
+  /** How often it has asked others to look at a member that did not answer it. */
+  asked = 0;
   /** Whom it has called failed. */
   readonly failed: string[] = [];
 
@@ -24,10 +27,11 @@ export class Process {
     const file = new URL("./member.ts", import.meta.url).pathname;
     const execArgv = ["--conditions=@coterie/source"];
     this.child = fork(file, seed === undefined ? [id] : [id, seed], { execArgv });
-    this.child.on("message", ({ address, failed, states }: Said) => {
+    this.child.on("message", ({ address, failed, states, asked }: Said) => {
       if (address !== undefined) this.address = address;
       if (failed !== undefined) this.failed.push(failed);
       if (states !== undefined) this.states = states;
+      if (asked !== undefined) this.asked = asked;
     });
   }
 
@@ -41,7 +45,7 @@ export class Process {
 }
 
 /** Looks again and again whether it holds, for a time that no healthy machine needs. */
-export async function eventually(holds: () => boolean, withinMs = 90_000): Promise<boolean> {
+export async function eventually(holds: () => boolean, withinMs = 180_000): Promise<boolean> {
   for (let waited = 0; waited < withinMs && !holds(); waited += 50) await sleep(50);
   return holds();
 }

@@ -11,21 +11,33 @@ const directory = await mkdtemp(join(tmpdir(), `coterie-${id}-`));
 const host = await createHost({ id, listen: "tcp://127.0.0.1:*", directory });
 /** Whom this member can no longer send to, though it hears them. */
 const cut = new Set<NodeId>();
-const members = createMembership(cuttable(host), { seeds: seed ? [seed] : [], preset: "local" });
+const members = createMembership(cuttable(host), {
+  seeds: seed ? [seed] : [],
+  preset: "local",
+  // Where many processes share a core members come back from the dead often: that is not what is tested here.
+  settings: { flapsMax: 1_000 },
+});
 members.on("failed", (member) => process.send?.({ failed: member.id }));
 
 process.on("message", (asked: { readonly cut?: NodeId; readonly mend?: true; readonly leave?: true }) => {
   if (asked.cut) cut.add(asked.cut);
   if (asked.mend) cut.clear();
-  if (asked.leave) void members.leave().then(() => process.exit());
+  if (asked.leave) void leave();
 });
 process.on("disconnect", () => process.exit());
 process.on("exit", () => void rm(directory, { recursive: true, force: true }));
 process.send?.({ address: host.transport.address });
 setInterval(() => {
   const states = Object.fromEntries(members.members().map((member) => [member.id, member.state]));
-  process.send?.({ states, stalls: members.metrics().stalls_total });
+  process.send?.({ states, asked: members.metrics().indirect_probes_total });
 }, 100);
+
+/** Closing the host lets what was said go out before the process ends. */
+async function leave(): Promise<void> {
+  await members.leave({ timeoutMs: 60_000 });
+  await host[Symbol.asyncDispose]();
+  process.exit();
+}
 
 function cuttable(whole: Host): Host {
   const { transport } = whole;
