@@ -73,13 +73,14 @@ export class HistoryForgottenError extends CrdtError {
   }
 }
 
-/** The past was asked for where none is kept. */
+/** The past was asked for where it is not kept, or not kept so far back. */
 export class HistoryNotKeptError extends CrdtError {
   readonly code = "CRDT_HISTORY_NOT_KEPT";
 
   constructor(what: string, options?: ErrorOptions) {
     super(
-      `This ${what} keeps no history. To look back, make it with \`history: true\`, on all replicas.`,
+      `${what} What was can be told only by what is made with \`history: true\` and stored with its history, on all ` +
+        "replicas, and only back to the last forgetting.",
       options,
     );
     this.name = "HistoryNotKeptError";

@@ -1,6 +1,13 @@
 import test from "ava";
 import fc from "fast-check";
-import { createMovableList, decodeMovableList, integer, type MovableList, text } from "../src/index.ts";
+import {
+  createMovableList,
+  decodeMovableList,
+  integer,
+  type MovableList,
+  text,
+  type Version,
+} from "../src/index.ts";
 import { MovableListModel } from "./models/movable-list.ts";
 import { backAndForth } from "./worlds/undo-rounds.ts";
 
@@ -87,6 +94,36 @@ test("every replica reads at every moment what the registers of the paper say", 
     }),
     { numRuns: 400 },
   );
+});
+
+test("a list that keeps its history tells what stood in it at every version, and the steps between any two", (t) => {
+  fc.assert(
+    fc.property(script(2), (steps) => {
+      const lists = ["a", "b"].map((replica) => createMovableList(integer, { replica, history: true }));
+      const seen: (readonly [Version, number[]])[] = [];
+      for (const step of steps) {
+        const list = lists[step.who]!;
+        if (step.do === "sync") list.apply(lists[1 - step.who]!.updateSince(list.version()));
+        else run(list, step);
+        seen.push([list.version(), list.toArray()]);
+      }
+      for (const who of [0, 1]) lists[who]!.apply(lists[1 - who]!.updateSince(lists[who]!.version()));
+      const again = decodeMovableList(integer, lists[0]!.encode(), { replica: "c", history: true });
+      for (const list of [...lists, again])
+        for (const [at, [version, values]] of seen.entries()) {
+          t.deepEqual(list.at(version), values);
+          const [other, shown] = seen[(at * 7) % seen.length]!;
+          const played = [...shown];
+          for (const { index, removed, inserted } of list.diff(other, version))
+            played.splice(index, removed, ...inserted);
+          t.deepEqual(played, values);
+        }
+      t.deepEqual(lists[1]!.encode(), again.encode());
+    }),
+    { numRuns: 150 },
+  );
+  const forgetful = createMovableList(integer, { replica: "a" });
+  t.throws(() => forgetful.at(forgetful.version()), { code: "CRDT_HISTORY_NOT_KEPT" });
 });
 
 test("updates in any order, doubled and one by one, come to the same list", (t) => {

@@ -1,37 +1,13 @@
-import { InvalidUpdateError } from "../errors.ts";
-import { Lattices } from "./lattices.ts";
-import {
-  innerOf,
-  keyOf,
-  type PartSchema,
-  type Path,
-  partAt,
-  pathOf,
-  presence,
-  recordsAbove,
-} from "./paths.ts";
-import type {
-  Fields,
-  LeafSchema,
-  ListOfSchema,
-  MapSchema,
-  RecordSchema,
-  Resettable,
-  Schema,
-  SequenceSchema,
-} from "./schema.ts";
-import { emptyPart, emptyValue, type SequenceOptions, type SequencePart } from "./sequences.ts";
+import { pathOf } from "./paths.ts";
+import { Reading, sequenceSchema } from "./reading.ts";
+import type { Schema } from "./schema.ts";
+import { emptyPart, type SequenceOptions, type SequencePart } from "./sequences.ts";
 
-/** What stands in a document: its lattices, its texts and lists, and which keys its records may have. */
-export class Contents {
-  readonly root: Schema;
-  readonly lattices: Lattices;
+/** What stands in a document now, to read and to change. */
+export class Contents extends Reading<SequencePart> {
   readonly #options: SequenceOptions;
   readonly #plant: (part: SequencePart) => void;
   readonly #follow: (part: SequencePart) => void;
-  readonly #sequences = new Map<string, SequencePart>();
-  /** By the key of a record's path, the keys under which anything was ever opened. */
-  readonly #recordKeys = new Map<string, Set<string>>();
 
   /** `plant` is called with every text and list that begins empty, `follow` with every one that there is. */
   constructor(
@@ -40,20 +16,15 @@ export class Contents {
     plant: (part: SequencePart) => void,
     follow: (part: SequencePart) => void,
   ) {
-    this.root = root;
-    this.lattices = new Lattices(root);
+    super(root);
     this.#options = options;
     this.#plant = plant;
     this.#follow = follow;
   }
 
-  get sequences(): ReadonlyMap<string, SequencePart> {
-    return this.#sequences;
-  }
-
   /** The text or list at a key, made when it is not there. Throws when the schema has none there. */
   sequence(key: string): SequencePart {
-    const known = this.#sequences.get(key);
+    const known = this.sequences.get(key);
     if (known !== undefined) return known;
     const made = this.newSequence(key);
     this.putSequence(key, made);
@@ -69,11 +40,6 @@ export class Contents {
     return part;
   }
 
-  putSequence(key: string, part: SequencePart): void {
-    this.#sequences.set(key, part);
-    this.noteKeys(part.path);
-  }
-
   /** Takes in a text or list that was decoded or carried over. */
   adopt(key: string, part: SequencePart): void {
     this.#follow(part);
@@ -82,112 +48,7 @@ export class Contents {
 
   /** Puts others in the place of all texts and lists. */
   replaceSequences(parts: ReadonlyMap<string, SequencePart>): void {
-    this.#sequences.clear();
-    this.#recordKeys.clear();
-    for (const key of this.lattices.keys()) this.noteKey(key);
+    this.clearSequences();
     for (const [key, part] of parts) this.adopt(key, part);
   }
-
-  /** Remembers the keys of records on the way to a part. */
-  noteKeys(path: Path): void {
-    for (const { record, key } of recordsAbove(this.root, path)) {
-      const at = keyOf(record);
-      const keys = this.#recordKeys.get(at);
-      if (keys === undefined) this.#recordKeys.set(at, new Set([key]));
-      else keys.add(key);
-    }
-  }
-
-  noteKey(key: string): void {
-    this.noteKeys(pathOf(this.root, key));
-  }
-
-  /** Keys of a record under which something stands, sorted. */
-  keysOf(record: Path, values: Schema): string[] {
-    const keys = this.#recordKeys.get(keyOf(record));
-    if (keys === undefined) return [];
-    const there = [...keys].filter((key) => this.isThere([...record, key], values));
-    // Of a key that is gone and had no texts or lists nothing is left to know.
-    if (there.length < keys.size && !holdsSequences(values))
-      this.#recordKeys.set(keyOf(record), new Set(there));
-    return there.sort();
-  }
-
-  /** Whether a key of a record is there: marked so, or with something in it. */
-  isThere(path: Path, schema: Schema): boolean {
-    if (!this.lattices.isBottom(keyOf([...path, 0]), presence.leaf)) return true;
-    return this.parts(path, schema).some((part) => !this.#isEmpty(part));
-  }
-
-  /** All parts that may stand below a path. */
-  parts(path: Path, outer: Schema): { readonly path: Path; readonly schema: PartSchema }[] {
-    const schema = innerOf(outer);
-    if (schema.kind === "map")
-      return Object.entries((schema as MapSchema<Fields>).fields).flatMap(([name, field]) =>
-        this.parts([...path, name], field),
-      );
-    if (schema.kind !== "record") return [{ path, schema: schema as PartSchema }];
-    const { values } = schema as RecordSchema<Resettable>;
-    return [...(this.#recordKeys.get(keyOf(path)) ?? [])].flatMap((key) => [
-      { path: [...path, key, 0], schema: presence },
-      ...this.parts([...path, key], values),
-    ]);
-  }
-
-  /** What stands at a path, as plain data. */
-  value(path: Path, schema: Schema): unknown {
-    if (schema.kind === "listOf") {
-      const { values } = schema as ListOfSchema<Resettable>;
-      return this.idsOf(path).map((id) => this.value([...path, "items", id], values));
-    }
-    if (schema.kind === "map") {
-      const { fields } = schema as MapSchema<Fields>;
-      return Object.fromEntries(
-        Object.entries(fields).map(([name, field]) => [name, this.value([...path, name], field)]),
-      );
-    }
-    if (schema.kind === "record") {
-      const { values } = schema as RecordSchema<Resettable>;
-      const keys = this.keysOf(path, values);
-      return Object.fromEntries(keys.map((key) => [key, this.value([...path, key], values)]));
-    }
-    const key = keyOf(path);
-    if (isSequence(schema)) {
-      const part = this.#sequences.get(key);
-      return part === undefined ? emptyValue(schema) : part.value();
-    }
-    const { leaf } = schema as LeafSchema<string, unknown, unknown>;
-    return leaf.value(this.lattices.open(key, leaf));
-  }
-
-  /** Which values a list of nested values has, in order. */
-  idsOf(path: Path): string[] {
-    const order = this.#sequences.get(keyOf([...path, "order"]));
-    return order === undefined ? [] : [...(order.value() as readonly string[])];
-  }
-
-  #isEmpty({ path, schema }: { readonly path: Path; readonly schema: PartSchema }): boolean {
-    const key = keyOf(path);
-    if (isSequence(schema)) return (this.#sequences.get(key)?.length ?? 0) === 0;
-    return this.lattices.isBottom(key, (schema as LeafSchema<string, unknown, unknown>).leaf);
-  }
-}
-
-function holdsSequences(schema: Schema): boolean {
-  if (schema.kind === "listOf") return true;
-  if (schema.kind === "map") return Object.values((schema as MapSchema<Fields>).fields).some(holdsSequences);
-  if (schema.kind === "record") return holdsSequences((schema as RecordSchema<Resettable>).values);
-  return isSequence(schema);
-}
-
-const sequenceKinds: ReadonlySet<string> = new Set(["text", "richText", "list", "movableList"]);
-
-export function isSequence(schema: Schema): schema is SequenceSchema {
-  return sequenceKinds.has(schema.kind);
-}
-
-export function sequenceSchema(root: Schema, path: Path): SequenceSchema {
-  const schema = partAt(root, path);
-  if (isSequence(schema)) return schema;
-  throw new InvalidUpdateError(`there is no text or list at ${keyOf(path)}`);
 }

@@ -1,31 +1,37 @@
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidUpdateError } from "../errors.ts";
-import { type Compression, inflate } from "../sequence/engine.ts";
+import { type Compression, type EncodeOptions, inflate } from "../sequence/engine.ts";
 import type { Contents } from "./contents.ts";
-import { sequenceSchema } from "./contents.ts";
 import type { Epoch } from "./epoch.ts";
 import type { Replica } from "./exchange.ts";
-import { History, type Run } from "./history.ts";
+import { type Base, History, type Run } from "./history.ts";
 import { pathOf } from "./paths.ts";
+import { sequenceSchema } from "./reading.ts";
 import { decodedPart, type SequenceOptions, type SequencePart } from "./sequences.ts";
-import { readSections, writeSections } from "./update-format.ts";
+import { readSections, type Section, writeSections } from "./update-format.ts";
 import { BASE, readVersion, writeVersion } from "./version.ts";
 
 const DOCUMENT = 0xc9;
 const FORMAT = 1;
 const COMPRESSED = 1;
+const WITH_HISTORY = 2;
 
 /**
  * The whole document. Layout: DOCUMENT, format, flags, and then, deflated or not: the epoch, the lattices, the texts and
- * lists [key, document], and who did what since the last forgetting; checksum. Equal states have equal bytes.
+ * lists [key, document], and who did what since the last forgetting; checksum. With a history, the version where it begins
+ * and the lattices of then come first, and changes of the lattices have their deltas, as far as they are kept. Equal states have equal bytes.
  */
-export function encodeDocument(replica: Replica, compression: Compression | undefined): Uint8Array {
-  const body = bodyOf(replica);
+export function encodeDocument(
+  replica: Replica,
+  { history = false, compression }: EncodeOptions,
+): Uint8Array {
+  const withHistory = history && replica.history.base !== undefined;
+  const body = bodyOf(replica, withHistory);
   const writer = new Writer(body.length + 16);
   writer.byte(DOCUMENT);
   writer.byte(FORMAT);
-  writer.byte(compression === undefined ? 0 : COMPRESSED);
+  writer.byte((compression === undefined ? 0 : COMPRESSED) | (withHistory ? WITH_HISTORY : 0));
   if (compression === undefined) writer.raw(body);
   else {
     writer.uint(body.length);
@@ -34,8 +40,12 @@ export function encodeDocument(replica: Replica, compression: Compression | unde
   return writer.sealed();
 }
 
-function bodyOf({ contents, history, epoch }: Replica): Uint8Array {
+function bodyOf({ contents, history, epoch }: Replica, withHistory: boolean): Uint8Array {
   const writer = new Writer(1024);
+  if (withHistory) {
+    writeVersion(writer, history.base!.seen);
+    writer.block(history.base!.lattices ?? new Uint8Array(0));
+  }
   writer.uint(epoch.number);
   writer.uint(epoch.mark);
   writeVersion(writer, epoch.base);
@@ -48,15 +58,16 @@ function bodyOf({ contents, history, epoch }: Replica): Uint8Array {
   writer.uint(parts.length);
   for (const [key, { sequence }] of parts) {
     writer.text(key);
-    writer.block(sequence.encode());
+    writer.block(sequence.encode({ history: withHistory }));
   }
   const numbers = new Map(parts.map(([key], at) => [key, at + 1]));
   const sections = [...history.replicas()].sort().flatMap((replica) => {
     const from = epoch.base.get(replica) ?? 0;
-    const runs = withoutDeltas(history.since(replica, from));
+    const all = history.since(replica, from);
+    const runs = withHistory ? all : withoutDeltas(all);
     return runs.length === 0 ? [] : [{ replica, from, runs }];
   });
-  writeSections(writer, sections, (part) => numbers.get(part)!, false);
+  writeSections(writer, sections, (part) => numbers.get(part)!, withHistory ? "some" : "none");
   return writer.bytes();
 }
 
@@ -65,24 +76,28 @@ export function hasHistory({ engine, length }: SequencePart): boolean {
   return length > 0 || [...engine.version().keys()].some((replica) => replica !== BASE);
 }
 
+export interface DecodeOptions extends SequenceOptions {
+  readonly compression?: Compression;
+  readonly historyBytesMax: number;
+}
+
 /** Fills `contents` from bytes. Throws CorruptBytesError, InvalidUpdateError or LimitExceededError. */
 export function decodeInto(
   contents: Contents,
   bytes: Uint8Array,
-  options: SequenceOptions,
-  compression: Compression | undefined,
-  historyBytesMax: number,
+  options: DecodeOptions,
 ): { readonly history: History; readonly epoch: Epoch } {
   const reader = Reader.sealed(bytes);
   if (reader.byte() !== DOCUMENT) throw new CorruptBytesError("they are not a document");
   const format = reader.byte();
   if (format !== FORMAT) throw new CorruptBytesError(`format ${format} is not known to this version`);
   const flags = reader.byte();
-  if (flags > COMPRESSED) throw new CorruptBytesError("they have unknown flags");
-  const body = flags & COMPRESSED ? inflate(reader, compression) : reader;
+  if (flags > (COMPRESSED | WITH_HISTORY)) throw new CorruptBytesError("they have unknown flags");
+  const body = flags & COMPRESSED ? inflate(reader, options.compression) : reader;
+  const told = flags & WITH_HISTORY ? readBase(contents, body) : undefined;
   const epoch = { number: body.uint(), mark: body.uint(), base: readVersion(body) };
   contents.lattices.merge(contents.lattices.read(new Reader(body.block())));
-  for (const key of contents.lattices.keys()) contents.noteKey(key);
+  contents.noteLattices();
   const keys: string[] = [];
   for (let left = body.count(2); left > 0; left--) {
     const key = body.text();
@@ -92,17 +107,36 @@ export function decodeInto(
     const path = pathOf(contents.root, key);
     contents.adopt(key, decodedPart(path, sequenceSchema(contents.root, path), body.block(), options));
   }
-  const history = new History(historyBytesMax, epoch.base);
-  for (const { replica, from, runs } of readSections(body, (number) => keys[number - 1], false)) {
+  const sections = readSections(body, (number) => keys[number - 1], told ? "some" : "none");
+  body.finish();
+  const base = options.history ? (told ?? baseHere(contents, sections, epoch)) : undefined;
+  const history = new History(options.historyBytesMax, epoch.base, base);
+  for (const { replica, from, runs } of sections) {
     if (from !== history.next(replica)) throw new InvalidUpdateError("its operations are not consecutive");
-    for (const { part, seq, size } of runs) {
-      if (part === undefined) history.inLattices(replica, size, undefined);
+    for (const { part, seq, size, delta } of runs) {
+      if (delta !== undefined) contents.lattices.readDeltas(new Reader(delta));
+      if (part === undefined) history.inLattices(replica, size, delta);
       else history.inPart(replica, part, seq, size);
     }
   }
-  body.finish();
   checkNexts(contents, history, epoch);
   return { history, epoch };
+}
+
+function readBase({ lattices }: Contents, body: Reader): Base {
+  const seen = readVersion(body);
+  const bytes = body.block().slice();
+  if (bytes.length > 0) lattices.read(new Reader(bytes));
+  return { seen, lattices: bytes.length > 0 ? bytes : undefined };
+}
+
+/** Where the bytes tell of no past, it begins with what they hold. */
+function baseHere({ lattices }: Contents, sections: readonly Section[], epoch: Epoch): Base {
+  const nexts = sections.map(({ replica, from, runs }): [string, number] => [
+    replica,
+    from + runs.reduce((sum, { size }) => sum + size, 0),
+  ]);
+  return { seen: new Map([...epoch.base, ...nexts]), lattices: lattices.encoded() };
 }
 
 /** What the history says of the texts and lists must be what they say themselves. */

@@ -1,31 +1,9 @@
-import { createStabilityTracker, type StabilityTracker, versionVector } from "@coterie/clocks";
-import { HistoryForgottenError, InvalidArgumentError } from "../errors.ts";
-import type { ApplyReport, Compression, SequenceLimits } from "../sequence/engine.ts";
-import { Pending } from "../sequence/pending.ts";
-import type { MissingCause } from "../sequence/stage.ts";
+import type { ApplyReport, Compression, EncodeOptions, SequenceLimits } from "../sequence/engine.ts";
 import type { Undo } from "../sequence/undo.ts";
-import { Contents } from "./contents.ts";
-import { decodeInto, encodeDocument, hasHistory } from "./document-format.ts";
-import { type Epoch, epochAfter, FIRST_EPOCH } from "./epoch.ts";
-import { type DocumentListener, Events } from "./events.ts";
-import {
-  type Checked,
-  check,
-  commit,
-  missingCause,
-  ownUpdate,
-  type Replica,
-  updateSince,
-} from "./exchange.ts";
-import { carryOver } from "./forgetting/carry-over.ts";
-import { plant } from "./forgetting/carrying.ts";
-import { History } from "./history.ts";
+import { DocumentReplica } from "./document-replica.ts";
+import type { DocumentListener } from "./events.ts";
 import type { ChangeOf, Schema, ValueOf, ViewOf } from "./schema.ts";
-import { emptyPart, type SequencePart } from "./sequences.ts";
-import { decodeUpdate, type Update } from "./update-format.ts";
-import { BASE, checkDocumentReplica, type DocumentVersion, REPLICAS_MAX } from "./version.ts";
-import { viewOf } from "./views.ts";
-import { Writing } from "./writing.ts";
+import type { DocumentVersion } from "./version.ts";
 
 export interface DocumentOptions extends Partial<SequenceLimits> {
   /**
@@ -37,7 +15,15 @@ export interface DocumentOptions extends Partial<SequenceLimits> {
   readonly members?: readonly string[];
   /** Milliseconds since the epoch, for registers whose last writer wins. Without it the writings that a replica has seen count. */
   readonly nowMs?: () => number;
-  /** Bytes of changes of the lattices kept for replicas that lack them; who lacks more gets their state. Default 1 MiB. */
+  /**
+   * Keep what is removed and every change, for `at` and `diff`. Default false. All replicas must, for nobody can tell what
+   * another did not keep.
+   */
+  readonly history?: boolean;
+  /**
+   * Bytes of changes of the lattices kept for replicas that lack them; who lacks more gets their state. Default 1 MiB, with
+   * `history` 256 MiB.
+   */
   readonly historyBytesMax?: number;
   /** Texts and lists in the document. Default 65,536. */
   readonly partsMax?: number;
@@ -74,8 +60,18 @@ export interface Document<in out S extends Schema> {
   version(): DocumentVersion;
   /** Bytes of updates that wait for their causes. */
   readonly pendingBytes: number;
-  /** The whole document for storage. Equal states have equal bytes. */
-  encode(options?: { readonly compression?: Compression }): Uint8Array;
+  /**
+   * The whole document for storage. Equal states have equal bytes. With `history` all that is kept of the past goes along;
+   * without it, who reads the bytes can look back no further than here.
+   */
+  encode(options?: EncodeOptions): Uint8Array;
+  /**
+   * The document at a version that was `version()` once. O(history). Throws HistoryNotKeptError without the option `history`,
+   * and for what lies before the last forgetting.
+   */
+  at(version: DocumentVersion): ValueOf<S>;
+  /** What leads from one version to another, whichever is the earlier, as an event would tell. Throws as `at` does. */
+  diff(before: DocumentVersion, after: DocumentVersion): readonly ChangeOf<S>[];
 
   /** Takes note of what a member has seen, as its own `version()` says. */
   observe(member: string, version: DocumentVersion): void;
@@ -87,13 +83,9 @@ export interface Document<in out S extends Schema> {
   forget(): boolean;
 }
 
-const PARTS_MAX = 65_536;
-const HISTORY_BYTES_MAX = 1 << 20;
-const PENDING_BYTES_MAX = 1 << 22;
-
 /** An empty document. Throws InvalidArgumentError for an option out of range. */
 export function createDocument<const S extends Schema>(schema: S, options: DocumentOptions): Document<S> {
-  return new Replicated(schema, options, undefined) as unknown as Document<S>;
+  return new DocumentReplica(schema, options, undefined) as unknown as Document<S>;
 }
 
 /**
@@ -105,261 +97,5 @@ export function decodeDocument<const S extends Schema>(
   bytes: Uint8Array,
   options: DocumentOptions & { readonly compression?: Compression },
 ): Document<S> {
-  return new Replicated(schema, options, bytes) as unknown as Document<S>;
-}
-
-class Replicated implements Replica {
-  readonly replica: string;
-  readonly root: unknown;
-  readonly contents: Contents;
-  history: History;
-  epoch: Epoch = FIRST_EPOCH;
-  readonly #options: DocumentOptions;
-  readonly #events = new Events();
-  readonly #writing: Writing;
-  readonly #pending: Pending;
-  #tracker: StabilityTracker | undefined;
-  #taken: number;
-  /** What had been seen of others when own changes were taken last. */
-  #told: ReadonlyMap<string, number> = new Map();
-
-  constructor(
-    schema: Schema,
-    options: DocumentOptions & { readonly compression?: Compression },
-    bytes: Uint8Array | undefined,
-  ) {
-    const { replica, historyBytesMax = HISTORY_BYTES_MAX, pendingBytesMax = PENDING_BYTES_MAX } = options;
-    checkDocumentReplica(replica);
-    this.replica = replica;
-    this.#options = options;
-    const follow = (part: SequencePart): void => {
-      this.#events.follow(part);
-      this.#writing?.follow(part);
-    };
-    this.contents = new Contents(
-      schema,
-      options,
-      ({ engine }) => this.epoch.number > 0 && plant(engine),
-      follow,
-    );
-    this.#events.watch(this.contents);
-    this.history = new History(historyBytesMax);
-    if (bytes !== undefined) {
-      const read = decodeInto(this.contents, bytes, options, options.compression, historyBytesMax);
-      this.history = read.history;
-      this.epoch = read.epoch;
-    }
-    this.#writing = new Writing(
-      replica,
-      this.contents,
-      () => this.history,
-      this.#events,
-      options.nowMs ?? (() => 0),
-    );
-    this.#pending = new Pending(pendingBytesMax);
-    this.#tracker = this.#newTracker();
-    this.#taken = this.history.next(replica);
-    this.root = viewOf(this.#writing, [], schema);
-  }
-
-  get pendingBytes(): number {
-    return this.#pending.bytes;
-  }
-
-  value(): unknown {
-    return this.contents.value([], this.contents.root);
-  }
-
-  transact<T>(changes: (root: unknown) => T): T {
-    return this.#writing.transact(() => changes(this.root));
-  }
-
-  onChange(listener: DocumentListener<unknown>): () => void {
-    return this.#events.listen(listener);
-  }
-
-  trackUndo({ stepsMax = 256 }: { readonly stepsMax?: number } = {}): Undo {
-    this.#writing.trackUndo(stepsMax);
-    return this.#writing;
-  }
-
-  takeUpdate(): Uint8Array | undefined {
-    this.#assertClosed();
-    const from = this.#taken;
-    if (this.history.next(this.replica) === from) return undefined;
-    const seen = this.history.version();
-    const causes = new Map(
-      [...seen].filter(([id, count]) => id !== this.replica && this.#told.get(id) !== count),
-    );
-    this.#told = seen;
-    this.#taken = this.history.next(this.replica);
-    return ownUpdate(this, this.replica, from, causes);
-  }
-
-  updateSince(version: DocumentVersion): Uint8Array {
-    this.#assertClosed();
-    return updateSince(this, version);
-  }
-
-  apply(bytes: Uint8Array): ApplyReport {
-    this.#assertClosed();
-    const applied = this.#take(bytes);
-    const held = applied < 0 ? 1 : 0;
-    let total = Math.max(0, applied);
-    if (total > 0) total += this.#applyReady();
-    return { applied: total, held, missing: this.#pending.missing };
-  }
-
-  version(): DocumentVersion {
-    return { epoch: this.epoch.number, mark: this.epoch.mark, seen: this.history.version() };
-  }
-
-  encode({ compression }: { readonly compression?: Compression } = {}): Uint8Array {
-    this.#assertClosed();
-    return encodeDocument(this, compression);
-  }
-
-  observe(member: string, { epoch, mark, seen }: DocumentVersion): void {
-    if (this.#tracker === undefined || epoch !== this.epoch.number || mark !== this.epoch.mark) return;
-    if (this.#tracker.members.includes(member))
-      this.#tracker.observe(member, versionVector(Object.fromEntries(seen)));
-  }
-
-  forget(): boolean {
-    this.#assertClosed();
-    const tracker = this.#tracker;
-    if (tracker === undefined) return false;
-    this.observe(this.replica, this.version());
-    const version = this.history.version();
-    // Whoever stands exactly here makes all later changes on top of what is forgotten now; and as everybody must be known
-    // to, no two members can forget at different places.
-    const here = versionVector(Object.fromEntries(version));
-    const together = tracker.members.every((member) => tracker.seenBy(member).compare(here) === "equal");
-    if (!together || !this.#hasNews(version)) return false;
-    this.#enter(epochAfter(this.epoch, version));
-    return true;
-  }
-
-  #hasNews(version: ReadonlyMap<string, number>): boolean {
-    return [...version].some(([id, count]) => this.epoch.base.get(id) !== count);
-  }
-
-  /** Applies an update that is due; -1 when it is held. */
-  #take(bytes: Uint8Array): number {
-    const update = decodeUpdate(bytes);
-    const missing = this.#missing(update);
-    if (missing !== undefined) {
-      this.#pending.admit(bytes.length, 0);
-      this.#pending.hold(bytes, missing);
-      return -1;
-    }
-    if (update.epoch.number < this.epoch.number) return this.#late(update);
-    const checked = this.#checked(update);
-    commit(this, checked, this.#events);
-    this.#events.emit("remote");
-    return checked.size;
-  }
-
-  #missing(update: Update): MissingCause | undefined {
-    const { number, mark, base } = update.epoch;
-    if (number > this.epoch.number) {
-      if (!update.withBase || number > this.epoch.number + 1)
-        return { replica: BASE, from: this.epoch.number, to: number };
-      if (epochAfter(this.epoch, base).mark !== mark)
-        throw new HistoryForgottenError("The sender of the update has forgotten something else.");
-      for (const [replica, to] of base) {
-        const from = this.history.next(replica);
-        if (from < to) return { replica, from, to };
-      }
-    } else if (number === this.epoch.number && mark !== this.epoch.mark)
-      throw new HistoryForgottenError("The sender of the update has forgotten something else.");
-    return missingCause(this, update);
-  }
-
-  /** Of an update from before the last forgetting nothing can be used, unless all of it is known. */
-  #late({ sections }: Update): number {
-    for (const { replica, from, runs } of sections)
-      if (from + runs.reduce((sum, { size }) => sum + size, 0) > this.history.next(replica))
-        throw new HistoryForgottenError("The update was written before history was forgotten.");
-    return 0;
-  }
-
-  /** Checks an update; one from after a forgetting that is news here is checked on what is left then. */
-  #checked(update: Update): Checked {
-    const { partsMax = PARTS_MAX } = this.#options;
-    const replicasMax = Math.min(this.#options.replicasMax ?? REPLICAS_MAX, REPLICAS_MAX);
-    if (update.epoch.number === this.epoch.number) return check(this, update, replicasMax, partsMax);
-    const { history, epoch } = this;
-    const sequences = new Map(this.contents.sequences);
-    this.#carryOver(epochAfter(epoch, update.epoch.base));
-    try {
-      const checked = check(this, update, replicasMax, partsMax);
-      this.#entered();
-      return checked;
-    } catch (error) {
-      this.contents.replaceSequences(sequences);
-      this.#events.unfollowOthers();
-      this.history = history;
-      this.epoch = epoch;
-      throw error;
-    }
-  }
-
-  #enter(epoch: Epoch): void {
-    this.#carryOver(epoch);
-    this.#entered();
-  }
-
-  /** Puts texts and lists without what is forgotten in the place of those there are, and begins the history anew. */
-  #carryOver(epoch: Epoch): void {
-    const firsts = this.history.firstSeqs(epoch.base);
-    const fresh = new Map<string, SequencePart>();
-    for (const [key, old] of this.contents.sequences) {
-      const part = emptyPart(old.path, old.schema, this.#options);
-      carryOver(old, new Map([...old.engine.version(), ...(firsts.get(key) ?? [])]), part);
-      if (hasHistory(part)) fresh.set(key, part);
-    }
-    const history = new History(this.#options.historyBytesMax ?? HISTORY_BYTES_MAX, epoch.base);
-    for (const replica of this.history.replicas())
-      for (const { part, seq, size, delta } of this.history.since(replica, epoch.base.get(replica) ?? 0)) {
-        if (part === undefined) history.inLattices(replica, size, delta);
-        else history.inPart(replica, part, seq - firsts.get(part)!.get(replica)!, size);
-      }
-    this.epoch = epoch;
-    this.history = history;
-    this.contents.replaceSequences(fresh);
-  }
-
-  #entered(): void {
-    this.#events.unfollowOthers();
-    this.#writing.forgetSteps();
-    this.#tracker = this.#newTracker();
-    this.#taken = Math.max(this.#taken, this.epoch.base.get(this.replica) ?? 0);
-    this.#told = new Map();
-  }
-
-  /** Applies held updates whose causes have come; one that turns out to be bad is dropped, as it was answered for long ago. */
-  #applyReady(): number {
-    let applied = 0;
-    for (;;) {
-      const ready = this.#pending.takeReady((id) =>
-        id === BASE ? this.epoch.number : this.history.next(id),
-      );
-      if (ready.length === 0) return applied;
-      for (const bytes of ready) {
-        try {
-          applied += Math.max(0, this.#take(bytes));
-        } catch {}
-      }
-    }
-  }
-
-  #newTracker(): StabilityTracker | undefined {
-    const { members } = this.#options;
-    return members && createStabilityTracker(new Set([...members, this.replica]));
-  }
-
-  #assertClosed(): void {
-    if (this.#writing.isOpen) throw new InvalidArgumentError("Not within a transaction: let it end first.");
-  }
+  return new DocumentReplica(schema, options, bytes) as unknown as Document<S>;
 }

@@ -1,7 +1,6 @@
 import type { ChangeEvent, Joinable } from "../sequence/changes.ts";
 import type { Contents } from "./contents.ts";
 import { keyOf, type Path, partAt, pathOf } from "./paths.ts";
-import type { LeafSchema } from "./schema.ts";
 import type { SequencePart } from "./sequences.ts";
 
 /** What happened in a transaction or came with an update, told once. */
@@ -12,7 +11,7 @@ export interface DocumentEvent<Change> {
 
 export type DocumentListener<Change> = (event: DocumentEvent<Change>) => void;
 
-interface AnyChange {
+export interface AnyChange {
   readonly path: Path;
   readonly kind: string;
 }
@@ -71,26 +70,27 @@ export class Events {
       kind: schema.kind,
       ...told,
     }));
-    const lattices = [...this.#touched].map((key) => this.#latticeChange(key));
+    const lattices = [...this.#touched].map((key) =>
+      latticeChange(this.#contents!, pathOf(this.#contents!.root, key)),
+    );
     this.#touched = new Set();
     this.#sequences = new Map();
     const event = { origin, changes: [...sequences, ...lattices] };
     for (const listener of this.#listeners) listener(event);
   }
+}
 
-  #latticeChange(key: string): AnyChange {
-    const contents = this.#contents!;
-    const path = pathOf(contents.root, key);
-    if (path[path.length - 1] === 0)
-      return { path: path.slice(0, -2), kind: "record", key: path[path.length - 2] } as AnyChange;
-    const schema = partAt(contents.root, path) as LeafSchema<string, unknown, unknown>;
-    return {
-      path,
-      kind: schema.kind,
-      // Read when it is looked at: of a great set it is not cheap.
-      get value() {
-        return schema.leaf.value(contents.lattices.open(keyOf(path), schema.leaf));
-      },
-    } as AnyChange;
-  }
+/** What a lattice is now, as a change. */
+export function latticeChange(contents: Pick<Contents, "root" | "lattices">, path: Path): AnyChange {
+  if (path[path.length - 1] === 0)
+    return { path: path.slice(0, -2), kind: "record", key: path[path.length - 2] } as AnyChange;
+  const { kind } = partAt(contents.root, path);
+  return {
+    path,
+    kind,
+    // Read when it is looked at: of a great set it is not cheap.
+    get value() {
+      return contents.lattices.value(keyOf(path));
+    },
+  } as AnyChange;
 }

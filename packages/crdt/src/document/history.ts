@@ -14,6 +14,13 @@ export interface Run {
   delta: Uint8Array | undefined;
 }
 
+/** What stood in the lattices where the history begins: with it, all versions since can be told. */
+export interface Base {
+  readonly seen: Version;
+  /** The state of the lattices; undefined where nothing had been done. */
+  readonly lattices: Uint8Array | undefined;
+}
+
 /**
  * All operations since the last forgetting, in their replicas' orders. Texts and lists keep their own operations, so what
  * stands here is only where they are. The deltas of the lattices are kept within a bound: who lacks one that is gone is
@@ -26,8 +33,11 @@ export class History {
   #young: Run[] = [];
   #old: Run[] = [];
   #youngBytes = 0;
+  /** Where what is kept begins; undefined when nothing is kept to look back. */
+  readonly base: Base | undefined;
 
-  constructor(bytesMax: number, nexts: Version = new Map()) {
+  constructor(bytesMax: number, nexts: Version = new Map(), base?: Base) {
+    this.base = base;
     this.#bytesMax = bytesMax;
     for (const [replica, next] of nexts) this.#nexts.set(replica, next);
   }
@@ -101,6 +111,20 @@ export class History {
         if (!firsts.has(replica)) firsts.set(replica, seq);
       }
     }
+    return parts;
+  }
+
+  /** For each text or list with operations before a version, by replica the number of them. */
+  countsAt(version: Version): Map<string, Map<string, number>> {
+    const parts = new Map<string, Map<string, number>>();
+    for (const [replica, seen] of version)
+      for (const { from, size, part, seq } of this.#runs.get(replica) ?? []) {
+        if (from >= seen) break;
+        if (part === undefined) continue;
+        const counts = parts.get(part) ?? new Map<string, number>();
+        parts.set(part, counts);
+        counts.set(replica, seq + Math.min(size, seen - from));
+      }
     return parts;
   }
 

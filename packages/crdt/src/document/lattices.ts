@@ -63,6 +63,12 @@ export class Lattices {
     return state;
   }
 
+  /** What stands at a key, as plain data. */
+  value(key: string): unknown {
+    const leaf = this.leafOf(key);
+    return leaf.value(this.open(key, leaf));
+  }
+
   /** Whether nothing stands at a key; then nothing of it is kept either. */
   isBottom(key: string, leaf: AnyLeaf): boolean {
     const state = this.#states.get(key);
@@ -111,6 +117,12 @@ export class Lattices {
     writer.block(encodeCausalContext(this.context));
     const keys = new Map(this.keys().map((key) => [key, key]));
     writeEntries(writer, keys, text, (key) => this.#writeState(writer, key));
+  }
+
+  encoded(): Uint8Array {
+    const writer = new Writer();
+    this.write(writer);
+    return writer.bytes();
   }
 
   read(reader: Reader): ForeignLattices {

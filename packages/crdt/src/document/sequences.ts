@@ -2,12 +2,14 @@ import { createList, decodeList, type List } from "../list/list.ts";
 import { createMovableList, decodeMovableList, type MovableList } from "../list/movable-list.ts";
 import type { Attributes } from "../rich/mark.ts";
 import { createRichText, decodeRichText, type FormattedText, type RichText } from "../rich/rich-text.ts";
-import type { Changes, Joinable } from "../sequence/changes.ts";
+import type { FormattedRange } from "../rich/runs.ts";
+import type { Changes, Joinable, Step } from "../sequence/changes.ts";
 import type { ElementId } from "../sequence/content.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
 import type { Engine, SequenceLimits } from "../sequence/engine.ts";
 import { EngineReplica } from "../sequence/replicated.ts";
 import type { Undo } from "../sequence/undo.ts";
+import type { Version } from "../sequence/version.ts";
 import { createText, decodeText, type Text } from "../text/text.ts";
 import type { Path } from "./paths.ts";
 import type { SequenceSchema } from "./schema.ts";
@@ -90,10 +92,31 @@ export class SequencePart {
     if (this.schema.kind === "richText") return (this.sequence as RichText).runs();
     return (this.sequence as List<unknown> | MovableList<unknown>).toArray();
   }
+
+  valueAt(version: Version): Joinable {
+    return this.schema.kind === "richText"
+      ? (this.sequence as RichText).runsAt(version)
+      : this.sequence.at(version);
+  }
+
+  /** What leads from one version to another. */
+  changesBetween(before: Version, after: Version): PartChange {
+    const steps = this.sequence.diff(before, after);
+    if (this.schema.kind !== "richText") return { steps };
+    return { steps, formatted: (this.sequence as RichText).formatDiff(before, after) };
+  }
+}
+
+/** What happened in a text or list. */
+export interface PartChange {
+  readonly steps: readonly Step<Joinable>[];
+  readonly formatted?: readonly FormattedRange[];
 }
 
 export interface SequenceOptions extends Partial<SequenceLimits> {
   readonly replica: string;
+  /** Keep what is removed. */
+  readonly history?: boolean;
 }
 
 export function emptyPart(path: Path, schema: SequenceSchema, options: SequenceOptions): SequencePart {

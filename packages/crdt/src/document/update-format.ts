@@ -12,6 +12,9 @@ const FORMAT = 1;
 const WITH_BASE = 1;
 const WITH_LATTICES = 2;
 
+/** In the place of a delta that is not kept any more. */
+const nothing = new Uint8Array(0);
+
 /** One replica's consecutive operations. */
 export interface Section {
   readonly replica: string;
@@ -54,7 +57,7 @@ export function encodeUpdate(update: Update): Uint8Array {
     writer.text(key);
     writer.block(bytes);
   }
-  writeSections(writer, sections, (part) => numbers.get(part)!, lattices === undefined);
+  writeSections(writer, sections, (part) => numbers.get(part)!, lattices === undefined ? "all" : "none");
   return writer.sealed();
 }
 
@@ -75,17 +78,20 @@ export function decodeUpdate(bytes: Uint8Array): Update {
   const parts = new Map<string, Uint8Array>();
   for (let left = reader.count(2); left > 0; left--) parts.set(reader.text(), reader.block());
   const keys = [...parts.keys()];
-  const sections = readSections(reader, (part) => keys[part - 1], lattices === undefined);
+  const sections = readSections(reader, (part) => keys[part - 1], lattices === undefined ? "all" : "none");
   reader.finish();
   return { epoch: { number, mark, base }, withBase, causes, lattices, parts, sections };
 }
+
+/** Which changes of the lattices have their deltas with them. */
+type Deltas = "all" | "some" | "none";
 
 /** Runs of replicas; also what a whole document says of its history. */
 export function writeSections(
   writer: Writer,
   sections: readonly Section[],
   numberOf: (part: string) => number,
-  withDeltas: boolean,
+  deltas: Deltas,
 ): void {
   writer.uint(sections.length);
   for (const { replica, from, runs } of sections) {
@@ -96,7 +102,7 @@ export function writeSections(
       writer.uint(part === undefined ? 0 : numberOf(part));
       writer.uint(size);
       if (part !== undefined) writer.uint(seq);
-      else if (withDeltas) writer.block(delta!);
+      else if (deltas !== "none") writer.block(delta ?? nothing);
     }
   }
 }
@@ -104,7 +110,7 @@ export function writeSections(
 export function readSections(
   reader: Reader,
   keyOf: (number: number) => string | undefined,
-  withDeltas: boolean,
+  deltas: Deltas,
 ): Section[] {
   const sections: Section[] = [];
   for (let left = reader.count(3); left > 0; left--) {
@@ -112,7 +118,7 @@ export function readSections(
     let from = reader.uint();
     const section = { replica, from, runs: [] as Run[] };
     for (let more = reader.count(2); more > 0; more--) {
-      const run = readRun(reader, from, keyOf, withDeltas);
+      const run = readRun(reader, from, keyOf, deltas);
       from += run.size;
       section.runs.push(run);
     }
@@ -125,15 +131,18 @@ function readRun(
   reader: Reader,
   from: number,
   keyOf: (number: number) => string | undefined,
-  withDeltas: boolean,
+  deltas: Deltas,
 ): Run {
   const number = reader.uint();
   const size = reader.uint();
   if (size === 0 || !Number.isSafeInteger(from + size))
     throw new InvalidUpdateError("a run has an impossible size");
   if (number === 0) {
-    const delta = withDeltas ? reader.block().slice() : undefined;
-    if (withDeltas && size !== 1)
+    const block = deltas === "none" ? nothing : reader.block();
+    const delta = block.length > 0 ? block.slice() : undefined;
+    if (delta === undefined && deltas === "all")
+      throw new InvalidUpdateError("a change of the lattices is empty");
+    if (delta !== undefined && size !== 1)
       throw new InvalidUpdateError("a change of the lattices is not one operation");
     return { from, size, part: undefined, seq: 0, delta };
   }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { isSequence } from "./contents.ts";
 import type { Path } from "./paths.ts";
 import { keyOf, presence } from "./paths.ts";
+import { isSequence } from "./reading.ts";
 import type {
   Fields,
   LeafSchema,

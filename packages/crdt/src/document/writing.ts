@@ -1,11 +1,12 @@
 import { apply, type Causal } from "../kernel/causal.ts";
 import type { Undo } from "../sequence/undo.ts";
-import { type Contents, isSequence } from "./contents.ts";
+import type { Contents } from "./contents.ts";
 import type { Events } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Deltas } from "./lattices.ts";
 import type { Cell } from "./leaves/leaf.ts";
 import { keyOf, type PartSchema, type Path, presence, recordsAbove } from "./paths.ts";
+import { isSequence } from "./reading.ts";
 import type { LeafSchema } from "./schema.ts";
 import type { SequencePart } from "./sequences.ts";
 

@@ -277,7 +277,7 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   }
 
   #pastAt(version: Version): ItemsAt<T> {
-    if (this.#keeps !== "everything") throw new HistoryNotKeptError("movable list");
+    if (this.#keeps !== "everything") throw new HistoryNotKeptError("This movable list keeps no history.");
     const { sequence } = this.engine;
     return new ItemsAt(sequence, this.#slots, pastOf(sequence, version));
   }

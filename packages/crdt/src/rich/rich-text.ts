@@ -11,7 +11,9 @@ import {
 } from "../sequence/engine.ts";
 import { INSERT_LEFT, INSERT_RIGHT, ROOT } from "../sequence/log.ts";
 import type { HeirOf } from "../sequence/undo.ts";
+import type { Version } from "../sequence/version.ts";
 import { checkText, EngineText, type Text, type TextEvent, type TextOptions } from "../text/text.ts";
+import { RichPast } from "./formatting-at.ts";
 import { type Anchor, type Attributes, checkName, type Expand, type Mark, NOTHING } from "./mark.ts";
 import { type AppliedMark, elementsOf, RichUnits } from "./rich-units.ts";
 import { type FormattedRange, type Interval, runsOf } from "./runs.ts";
@@ -53,6 +55,10 @@ export interface RichText extends Omit<Text, "onChange" | "encode"> {
   format(index: number, length: number, attributes: Attributes): void;
   /** The text and its formatting, in runs that are as long as can be. O(m log n) for m marks. */
   runs(from?: number, to?: number): readonly FormattedText[];
+  /** The text and its formatting at a version. O(n log n). */
+  runsAt(version: Version): readonly FormattedText[];
+  /** Once the steps of `diff` are done, how the ranges are formatted that came or changed. O(n log n). */
+  formatDiff(before: Version, after: Version): readonly FormattedRange[];
   onChange(listener: (event: RichTextEvent) => void): () => void;
   encode(options?: Pick<EncodeOptions, "compression">): Uint8Array;
 }
@@ -168,6 +174,22 @@ class EngineRichText extends EngineText implements RichText {
       insert: this.slice(index, index + length),
       attributes,
     }));
+  }
+
+  runsAt(version: Version): readonly FormattedText[] {
+    const text = this.at(version);
+    const ranges = new RichPast(this.engine.sequence, this.content, version).ranges(text);
+    return ranges.map(({ index, length, attributes }) => ({
+      insert: text.slice(index, index + length),
+      attributes,
+    }));
+  }
+
+  formatDiff(before: Version, after: Version): readonly FormattedRange[] {
+    const [was, is] = [before, after].map(
+      (version) => new RichPast(this.engine.sequence, this.content, version),
+    ) as [RichPast, RichPast];
+    return is.rangesSince(was, this.at(after));
   }
 
   /**

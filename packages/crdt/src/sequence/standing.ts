@@ -60,7 +60,13 @@ export class Standing {
 
   /** Where an element stood that was there. O(log n). */
   of(replica: number, seq: number): Stood {
-    const spans = this.#byReplica[replica]!;
+    return this.find(replica, seq)!;
+  }
+
+  /** Where an element stood, if it was there. O(log n). */
+  find(replica: number, seq: number): Stood | undefined {
+    const spans = this.#byReplica[replica];
+    if (spans === undefined || spans.length === 0) return undefined;
     let low = 0;
     let high = spans.length - 1;
     while (low < high) {
@@ -68,7 +74,8 @@ export class Standing {
       if (spans[middle]!.seq <= seq) low = middle;
       else high = middle - 1;
     }
-    const { place, rank, visible, seq: first } = spans[low]!;
+    const { place, rank, visible, seq: first, size } = spans[low]!;
+    if (seq < first || seq >= first + size) return undefined;
     return { place: place + seq - first, rank: visible ? rank + seq - first : rank, visible };
   }
 }

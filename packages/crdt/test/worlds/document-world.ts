@@ -66,10 +66,10 @@ export class DocumentWorld {
   readonly syncs: (readonly [who: number, from: number])[] = [];
   #cards = 0;
 
-  constructor(replicas: number, members = false) {
+  constructor(replicas: number, members = false, history = false) {
     const ids = Array.from({ length: replicas }, (_, at) => `r${at}`);
     this.documents = ids.map((replica) =>
-      createDocument(nested, { replica, ...(members ? { members: ids } : {}) }),
+      createDocument(nested, { replica, history, ...(members ? { members: ids } : {}) }),
     );
     this.model = new ThingsModel(replicas);
   }
