@@ -1,5 +1,12 @@
 import type { Clock } from "@coterie/host";
-import { bytes, encodeCommand, Replica, type StateMachine } from "@coterie/state-machine";
+import {
+  bytes,
+  encodeCommand,
+  type OnDiskStateMachine,
+  Replica,
+  type ReplicaRecords,
+  type StateMachine,
+} from "@coterie/state-machine";
 import test, { type ExecutionContext } from "ava";
 import { Applier } from "../src/applier.ts";
 import { logStart } from "../src/core/log.ts";
@@ -31,8 +38,7 @@ class Slow implements StateMachine<Uint8Array, Uint8Array, null, number> {
   }
 }
 
-function scene() {
-  const machine = new Slow();
+function scene<Machine extends Slow | SlowlyStored = Slow>(machine = new Slow() as Machine) {
   const wakes: (() => void)[] = [];
   const clock: Clock = {
     now: () => machine.now,
@@ -46,7 +52,7 @@ function scene() {
   const applier = new Applier(
     {
       clock,
-      replica: new Replica(machine) as never,
+      replica: new Replica<Uint8Array, Uint8Array, null, number>(machine) as never,
       applied: () => seen.applied++,
       done: (index) => seen.done.push(index),
       failed: ({ message }) => seen.failed.push(message),
@@ -149,6 +155,70 @@ test("a member that is closed while it restores stops reading the snapshot, and 
   t.deepEqual(seen.done, []);
 });
 
+/** A machine on disk whose every `store` takes until it is released. */
+class SlowlyStored implements OnDiskStateMachine<Uint8Array, Uint8Array, null, number> {
+  readonly isOnDisk = true;
+  readonly commands = bytes;
+  readonly results = bytes;
+  now = 0;
+  state = 0;
+  stored: { readonly state: number; readonly release: () => void }[] = [];
+  restored = 0;
+  async open(): Promise<ReplicaRecords> {
+    return new Map();
+  }
+  apply(command: Uint8Array): Uint8Array {
+    this.now++;
+    this.state++;
+    return command;
+  }
+  query(): number {
+    return this.state;
+  }
+  store(): Promise<void> {
+    return new Promise((release) => this.stored.push({ state: this.state, release }));
+  }
+  async sync(): Promise<void> {}
+  snapshot(): Iterable<Uint8Array> {
+    return [];
+  }
+  async restore(): Promise<void> {
+    this.restored++;
+    this.state = 1_000;
+  }
+  async close(): Promise<void> {}
+}
+
+test("a slice is done once it is stored, and what waits for the state between two entries gets it then", async (t) => {
+  const { wakes, seen, applier, machine } = scene(new SlowlyStored());
+  const taken: number[] = [];
+  applier.whenStored(() => taken.push(machine.state));
+  t.deepEqual(taken, [0], "nothing is under way");
+  applier.apply(commands(1, 40));
+  applier.whenStored(() => taken.push(machine.state));
+  while (wakes.length > 0) wakes.shift()!();
+  applier.whenStored(() => taken.push(machine.state));
+  t.is(machine.stored.length, 1);
+  t.is(machine.stored[0]!.state, 40);
+  t.is(seen.applied, 40, "answers do not wait for it: the log has them");
+  t.deepEqual([taken, seen.done], [[0], []]);
+  machine.stored[0]!.release();
+  await settle(t, () => seen.done.length > 0);
+  t.deepEqual([taken, seen.done], [[0, 40, 40], [40]]);
+});
+
+test("a snapshot is restored once what was being stored is", async (t) => {
+  const { seen, applier, machine } = scene(new SlowlyStored());
+  applier.apply(commands(1, 3));
+  const restoring = applier.restore({ index: 500, term: 2, time: 9 }, () => snapshotOf(machine));
+  await settle(t, () => machine.stored.length === 1);
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+  t.is(machine.restored, 0);
+  machine.stored[0]!.release();
+  t.true(await restoring);
+  t.deepEqual([machine.restored, seen.done, applier.position.index], [1, [500], 500]);
+});
+
 test("what the state machine throws is told, and nothing is done after it", (t) => {
   const { seen, applier } = scene();
   applier.apply(commands(1, 3, 255));
@@ -156,8 +226,8 @@ test("what the state machine throws is told, and nothing is done after it", (t) 
   t.deepEqual(seen.done, []);
 });
 
-async function* snapshotOf(machine: Slow): AsyncIterable<Uint8Array> {
-  yield* new Replica(machine).snapshot();
+async function* snapshotOf(machine: Slow | SlowlyStored): AsyncIterable<Uint8Array> {
+  yield* new Replica<Uint8Array, Uint8Array, null, number>(machine).snapshot();
 }
 
 async function settle(t: ExecutionContext, until: () => boolean): Promise<void> {

@@ -121,3 +121,24 @@ test("entries that were given back are not there", async (t) => {
   t.deepEqual(await journal.read(2_001, 2_001, 1_000), []);
   await journal.close();
 });
+
+test("how far a state machine on disk was durable outlives everything that is cut from the log", async (t) => {
+  const disk = memoryDisk();
+  const { journal } = await GroupJournal.open(hostOn(disk), "g", bootstrap, sizes);
+  const mark = { index: 1_950, term: 10, time: 9_149, configuration: members, configurationIndex: 0 };
+  t.is(journal.marked, null);
+  const some = { back: 0, count: 200, length: 100, kind: EntryKind.COMMAND };
+  await write(journal, new Array(10).fill(some));
+  await journal.mark({ ...mark, index: 50 });
+  await journal.mark(mark);
+  const compacted = { $case: "compacted" as const, value: { index: 1_900, term: 10, time: 9_099 } };
+  await journal.persist([{ record: compacted }]);
+  await journal.close();
+  const again = await GroupJournal.open(hostOn(disk), "g", bootstrap, sizes);
+  t.like(again.journal.marked, { index: 1_950, term: 10, time: 9_149, configurationIndex: 0 });
+  const start = { index: 0, term: 0, time: 0 };
+  const { snapshot, log } = again.recovery.finish(start, members, 0);
+  t.deepEqual(snapshot, { index: 1_950, term: 10, time: 9_149 });
+  t.is(log.base.index, 1_900);
+  await again.journal.close();
+});

@@ -155,6 +155,7 @@ const cases: readonly Case[] = [
     { record: { $case: "bootstrap", value: { group: "counter", configuration: kinds, witness: true } } },
     JournalRecord,
   ),
+  made("record mark", { record: { $case: "mark", value: meta } }, JournalRecord),
 ];
 
 function made<T>(
