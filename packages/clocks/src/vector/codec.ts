@@ -136,40 +136,40 @@ function readLong(bytes: Uint8Array, from: number, counters: Float64Array, slot:
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function readRoster(bytes: Uint8Array): Roster {
-  const end = bytes.length - checkBytes;
-  const { count, from } = readCount(bytes, end);
-  const ends = idEnds(bytes, from, end, count);
-  const ids = readIds(bytes, from, ends);
-  for (let i = 1; i < count; i++) {
-    if (!(ids[i - 1]! < ids[i]!)) throw new MalformedBytesError("Replica ids out of order", ends[i - 1]!);
-  }
+  const { count, from } = readCount(bytes, bytes.length - checkBytes);
+  const end = endOfIds(bytes, from, count);
   // Not slice(): that of a Node.js Buffer is a view of the message.
-  return new Roster(ids, new Uint8Array(bytes.subarray(0, ends.at(-1) ?? from)));
+  return new Roster(readIds(bytes, from, end, count), new Uint8Array(bytes.subarray(0, end)));
 }
 
-/** Where each id ends; the next one's length stands there. */
-function idEnds(bytes: Uint8Array, from: number, end: number, count: number): number[] {
-  const ends: number[] = [];
+/** Where the last id ends. */
+function endOfIds(bytes: Uint8Array, from: number, count: number): number {
+  const end = bytes.length - checkBytes;
   let at = from;
   for (let i = 0; i < count; i++) {
-    const idEnd = at + 1 + bytes[at]!;
-    if (bytes[at] === 0 || idEnd > end) throw new MalformedBytesError("Not a replica id", at);
-    ends.push(idEnd);
-    at = idEnd;
+    const length = bytes[at]!;
+    if (length === 0 || at + 1 + length > end) throw new MalformedBytesError("Not a replica id", at);
+    at += 1 + length;
   }
-  return ends;
+  return at;
 }
 
-function readIds(bytes: Uint8Array, from: number, ends: readonly number[]): ReplicaId[] {
-  const text = decodeUtf8(bytes, from, ends.at(-1) ?? from);
+function readIds(bytes: Uint8Array, from: number, end: number, count: number): ReplicaId[] {
+  const text = decodeUtf8(bytes, from, end);
   // A call into the decoder costs more than an id: when all is ASCII, one call decodes the whole table.
-  const isAscii = text?.length === (ends.at(-1) ?? from) - from;
-  return ends.map((idEnd, i) => {
-    const start = (i === 0 ? from : ends[i - 1]!) + 1;
+  const isAscii = text?.length === end - from;
+  const ids: ReplicaId[] = [];
+  let before = "";
+  for (let i = 0, start = from + 1; i < count; i++) {
+    const idEnd = start + bytes[start - 1]!;
     const id = isAscii ? text.slice(start - from, idEnd - from) : decodeUtf8(bytes, start, idEnd);
     if (id === undefined) throw new MalformedBytesError("A replica id is not UTF-8", start);
-    return id;
-  });
+    if (!(before < id)) throw new MalformedBytesError("Replica ids out of order", start - 1);
+    ids.push(id);
+    before = id;
+    start = idEnd + 1;
+  }
+  return ids;
 }
 
 function decodeUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
@@ -199,17 +199,23 @@ const met: Roster[] = [];
 const metMax = 8;
 const metBytesMax = 65_536;
 
+/** Where the next roster goes: the places behind the first in turn. In the first stands the one recognised last. */
+let nextMet = 0;
+
 function remember(roster: Roster): void {
   if (roster.header().bytes.length > metBytesMax) return;
-  if (met.length >= metMax) met.pop();
-  met.unshift(roster);
+  met[nextMet] = roster;
+  nextMet = 1 + (nextMet % (metMax - 1));
 }
 
 function recognise(bytes: Uint8Array): Roster | undefined {
   for (let i = 0; i < met.length; i++) {
     const roster = met[i]!;
     if (!startsWith(bytes, roster)) continue;
-    if (i > 0) met.unshift(...met.splice(i, 1));
+    if (i > 0) {
+      met[i] = met[0]!;
+      met[0] = roster;
+    }
     return roster;
   }
   return undefined;

@@ -12,6 +12,7 @@ const scanMax = 8;
  * keep their counters in the same order, so that comparing and merging them never looks at an id.
  */
 export class Roster {
+  /** For this package alone: what leaves it are the `listed()` ones. */
   readonly ids: readonly ReplicaId[];
   #slots: Map<ReplicaId, number> | undefined;
   #header: Header | undefined;
@@ -24,9 +25,13 @@ export class Roster {
         `A vector names at most ${replicasMax} replicas; this one would name ${ids.length}.`,
       );
     }
-    // Handed out by every vector over this roster: who changed it would change all of them.
-    this.ids = Object.freeze(ids);
+    this.ids = ids;
     if (header !== undefined) this.#header = sealed(header);
+  }
+
+  /** The ids for anybody. Frozen: who changed them would change every vector over this roster. */
+  listed(): readonly ReplicaId[] {
+    return Object.freeze(this.ids);
   }
 
   /** Where an id's counter stands, or -1. */

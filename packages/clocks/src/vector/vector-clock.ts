@@ -46,7 +46,9 @@ class ProcessClock implements VectorClock {
     assertReplicaId(id);
     this.id = id;
     this.#vector = snapshotOf(from).toMutable();
-    this.#counter = this.#vector.get(id);
+    // A number from a typed array is a boxed one, and would stay one: counting is faster on a small integer.
+    const counter = this.#vector.get(id);
+    this.#counter = counter <= 0x3fffffff ? counter | 0 : counter;
   }
 
   tick(): number {

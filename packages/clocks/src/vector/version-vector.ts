@@ -88,7 +88,7 @@ abstract class Vector implements ReadonlyVersionVector {
   }
 
   get ids(): readonly ReplicaId[] {
-    return this.cells.roster.ids;
+    return this.cells.roster.listed();
   }
 
   get(id: ReplicaId): number {
