@@ -1,4 +1,3 @@
-import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { ChannelInUseError } from "./errors.ts";
 import type { Counters } from "./metrics.ts";
 import type { Channel, ChannelOptions, Codec, NodeId, Receiver } from "./transport.ts";
@@ -11,7 +10,9 @@ import {
   recordHeaderBytes,
   version,
 } from "./wire/frame.ts";
-import { LentReader, lentTableBytes, readLentTable } from "./wire/lent.ts";
+import { lentTableBytes, readLentTable } from "./wire/lent.ts";
+import { FrameReader } from "./wire/reader.ts";
+import { release } from "./wire/release.ts";
 
 /** What a road does for the channels that are open on it. */
 export interface Road {
@@ -30,6 +31,7 @@ export interface OpenChannel<Message> {
 }
 
 interface Registered extends OpenChannel<unknown> {
+  readonly borrow: boolean;
   receiver: Receiver<unknown> | undefined;
 }
 
@@ -60,13 +62,14 @@ export class Channels {
     if (holder !== undefined) throw new ChannelInUseError(name, holder.name);
     const road = this.#road;
     const byId = this.#byId;
-    const channel: OpenChannel<Message> & { receiver: Receiver<Message> | undefined } = {
+    const channel: OpenChannel<Message> & { borrow: boolean; receiver: Receiver<Message> | undefined } = {
       name,
       id,
       codec,
       lane: options.lane ?? "control",
       droppable: options.droppable ?? false,
       lend: options.lend ?? false,
+      borrow: options.borrow ?? false,
       receiver: undefined,
     };
     const registered = channel as unknown as Registered;
@@ -89,10 +92,10 @@ export class Channels {
 
   /**
    * Hands every record of a frame to its receiver, all in this turn, so that a receiver can work on them as one
-   * batch; `lent` are the parts that came with the frame. Never throws: what cannot be read is counted and left out,
-   * and so is a receiver's exception.
+   * batch; `lent` are the parts that came with the frame. Returns whether nobody needs the frame's memory any more.
+   * Never throws: what cannot be read is counted and left out, and so is a receiver's exception.
    */
-  deliver(from: NodeId, frame: Uint8Array, lent: readonly Uint8Array[] = []): void {
+  deliver(from: NodeId, frame: Uint8Array, lent: readonly Uint8Array[] = []): boolean {
     const counters = this.#counters;
     const end = frame.length;
     counters.framesReceived++;
@@ -100,16 +103,15 @@ export class Channels {
     for (const part of lent) counters.bytesReceived += part.length;
     if (end < frameHeaderBytes || frame[0] !== magic || frame[1] !== version) {
       counters.malformed++;
-      return;
+      return true;
     }
-    const bytes = new Uint8Array(frame.buffer, frame.byteOffset, end);
-    const reader = new BinaryReader(bytes);
+    const reader = new FrameReader(new Uint8Array(frame.buffer, frame.byteOffset, end));
     let at = frameHeaderBytes;
     let lentTaken = 0;
     while (at < end) {
       if (end - at < recordHeaderBytes) {
         counters.malformed++;
-        return;
+        return !reader.shared;
       }
       const channel = this.#byId.get(readUint32(frame, at));
       const flagged = readUint32(frame, at + 4);
@@ -117,39 +119,40 @@ export class Channels {
       at += recordHeaderBytes;
       if (length > end - at) {
         counters.malformed++;
-        return;
+        return !reader.shared;
       }
-      let recordReader = reader;
       let payload = length;
+      reader.lent = undefined;
       if (flagged !== length) {
-        const positions = readLentTable(bytes, at, at + length);
+        const positions = readLentTable(frame, at, at + length);
         if (positions === undefined || lentTaken + positions.length > lent.length) {
           counters.malformed++;
-          return;
+          return !reader.shared;
         }
-        const parts = positions.map((position): [number, Uint8Array] => [position, lent[lentTaken++]!]);
-        recordReader = new LentReader(bytes, new Map(parts));
+        reader.lent = new Map(positions.map((position) => [position, lent[lentTaken++]!]));
         payload -= lentTableBytes(positions.length);
       }
       counters.recordsReceived++;
       if (channel?.receiver === undefined) counters.unclaimed++;
       else {
-        recordReader.pos = at;
-        this.#receive(channel, channel.receiver, from, recordReader, payload);
+        reader.pos = at;
+        this.#receive(channel, channel.receiver, from, reader, payload);
       }
       at += length;
     }
     if (lentTaken < lent.length) counters.malformed++;
+    return !reader.shared;
   }
 
   #receive(
     channel: Registered,
     receiver: Receiver<unknown>,
     from: NodeId,
-    reader: BinaryReader,
+    reader: FrameReader,
     length: number,
   ): void {
     const end = reader.pos + length;
+    const { shared } = reader;
     let message: unknown;
     try {
       message = channel.codec.decode(reader, length);
@@ -168,5 +171,8 @@ export class Channels {
       this.#counters.receiverErrors++;
       this.#onError(error, channel.name);
     }
+    if (!channel.borrow) return;
+    reader.shared = shared;
+    if (reader.lent !== undefined) for (const part of reader.lent.values()) release(part);
   }
 }

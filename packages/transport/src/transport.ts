@@ -4,7 +4,7 @@ import type { Wait } from "./clock.ts";
 /** Names a node for as long as its cluster lives. 1 to 64 characters of `[A-Za-z0-9._-]`. */
 export type NodeId = string;
 
-/** How a message becomes bytes: what ts-proto generates for every message. */
+/** How a message becomes bytes: what ts-proto generates for every message. No reader is to be kept beyond the call. */
 export interface Codec<Message> {
   encode(message: Message, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): Message;
@@ -20,10 +20,15 @@ export interface ChannelOptions {
   readonly droppable?: boolean;
   /**
    * Sends `bytes` fields of 16 KiB and more from where they lie, without copying them. Whoever sends must not write
-   * to them again, as they may leave much later, and receives them as views of nothing else. Default: false (all is
-   * copied before `send` returns).
+   * to them again, as they may leave much later. Default: false (all is copied before `send` returns).
    */
   readonly lend?: boolean;
+  /**
+   * The `bytes` fields of what arrives belong to the receiver for as long as its call lasts, and may be gone (their
+   * length is then 0) when it returns: it copies what it keeps. Their memory is then given back at once and need not
+   * be found by the collector, which for large messages is half of the work. Default: false.
+   */
+  readonly borrow?: boolean;
 }
 
 /** Called with every message of a channel, in order for each sender while its link lives. */

@@ -1,3 +1,4 @@
+import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import test from "ava";
 import fc from "fast-check";
 import { Channels } from "../src/channels.ts";
@@ -7,12 +8,28 @@ import { frameBytes, Outbox, type OutboxOptions, outboxLimits, type SealedFrame 
 import type { Codec } from "../src/transport.ts";
 import { channelId } from "../src/wire/frame.ts";
 import { lentBytesMin } from "../src/wire/lent.ts";
+import { release } from "../src/wire/release.ts";
 
 const kib = 1024;
 
 function open<Message>(codec: Codec<Message>, lend = true) {
   return { name: "c", id: channelId("c"), codec, lane: "bulk", droppable: false, lend } as const;
 }
+
+/** Some bytes fields, and nothing that would be skipped. */
+const parcelless: Codec<Uint8Array[]> = {
+  encode(message, writer = new BinaryWriter()) {
+    for (const one of message) writer.uint32(10).bytes(one);
+    return writer;
+  },
+  decode(input, length) {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const message: Uint8Array[] = [];
+    while (reader.pos < end && reader.uint32() === 10) message.push(reader.bytes());
+    return message;
+  },
+};
 
 function packed(messages: readonly Uint8Array[][], options: OutboxOptions = {}): SealedFrame[] {
   const outbox = new Outbox(outboxLimits(options));
@@ -102,6 +119,57 @@ test("a channel that does not lend has all copied before send returns", (t) => {
   const outbox = new Outbox(outboxLimits({}));
   outbox.push(open(bytes, false), new Uint8Array(100 * kib), new Counters());
   t.is(outbox.take()!.lent.length, 0);
+});
+
+test("a frame can be given back once nobody has a view of it, and what was borrowed is given back at once", (t) => {
+  const cases: [what: string, lengths: number[], borrow: boolean, free: boolean][] = [
+    ["no bytes", [], false, true],
+    ["short bytes, which are copied", [64, 1], false, true],
+    ["bytes that are views of the frame", [64, 65], false, false],
+    ["bytes that were lent and lie elsewhere", [20 * kib], false, true],
+    ["borrowed bytes", [65, 20 * kib], true, true],
+  ];
+  for (const [what, some, borrow, free] of cases) {
+    const channels = new Channels({ send: () => true, drained: () => Promise.resolve() }, new Counters());
+    const heard: Uint8Array[] = [];
+    const lengthsThen: number[] = [];
+    channels.open("c", parcelless, { borrow }).receive((_, message) => {
+      heard.push(...message);
+      lengthsThen.push(...message.map(({ length }) => length));
+    });
+    const outbox = new Outbox(outboxLimits({}));
+    outbox.push(
+      open(parcelless),
+      some.map((length) => new Uint8Array(length)),
+      new Counters(),
+    );
+    const frame = outbox.take()!;
+    t.is(channels.deliver("a", frame.bytes, frame.lent), free, what);
+    t.deepEqual(lengthsThen, some, what);
+    for (const [i, { length }] of heard.entries())
+      t.is(length, borrow && some[i]! >= lentBytesMin ? 0 : some[i]!);
+  }
+});
+
+test("a record that borrows does not give back what its neighbour has kept", (t) => {
+  const channels = new Channels({ send: () => true, drained: () => Promise.resolve() }, new Counters());
+  channels.open("kept", bytes).receive(() => {});
+  channels.open("borrowed", bytes, { borrow: true }).receive(() => {});
+  const outbox = new Outbox(outboxLimits({}));
+  for (const name of ["kept", "borrowed"])
+    outbox.push({ ...open(bytes), name, id: channelId(name) }, new Uint8Array(100), new Counters());
+  t.false(channels.deliver("a", outbox.take()!.bytes));
+});
+
+test("only memory that bytes have to themselves is given back", (t) => {
+  const whole = new Uint8Array(1_000).fill(1);
+  const part = whole.subarray(0, 999);
+  release(part);
+  t.is(whole.length, 1_000);
+  release(new Uint8Array(new SharedArrayBuffer(8)));
+  release(whole);
+  t.is(whole.length, 0);
+  release(whole);
 });
 
 test("tables that lie, and parts that nobody lent, are counted and end the frame at most", (t) => {

@@ -67,6 +67,20 @@ test("a stream arrives whole and in order, from the start or from an offset", as
   t.deepEqual(writer.metrics(), { streamsRead: 0, streamsWritten: 0 });
 });
 
+test("what a stream lends it takes back when the next piece is asked for, and its source keeps its own", async (t) => {
+  const { reader, writer } = pair(t, { ...small, windowBytes: 200_000, chunkBytes: 20_000 });
+  const large = Uint8Array.from({ length: 90_000 }, (_, i) => (i * 7919) >>> 3);
+  writer.offer("large", (offset) => [large.subarray(offset)]);
+  t.deepEqual(await collect(reader.fetch("b", "large", { borrow: true })), Buffer.from(large));
+  t.is(large.length, 90_000);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of reader.fetch("b", "large", { borrow: true })) pieces.push(piece);
+  t.true(pieces.slice(0, 4).every(({ length }) => length === 0));
+  const kept: Uint8Array[] = [];
+  for await (const piece of reader.fetch("b", "large")) kept.push(piece);
+  t.deepEqual(Buffer.concat(kept), Buffer.from(large), "without borrowing they stay");
+});
+
 test("a slow reader holds the writer to one window", async (t) => {
   const { reader, writer } = pair(t);
   let given = 0;

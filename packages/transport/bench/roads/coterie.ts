@@ -14,7 +14,7 @@ export type CoterieOptions = Partial<ZmqTransportOptions>;
 export async function farCoterie(options: CoterieOptions = {}): Promise<FarRoad> {
   const transport = await createZmqTransport({ id: "far", listen: "tcp://127.0.0.1:*", ...options });
   const countdown = new Countdown();
-  transport.open("oneway", payload, { lane: "bulk" }).receive(() => countdown.count(1));
+  transport.open("oneway", payload, { lane: "bulk", borrow: true }).receive(() => countdown.count(1));
   for (const lane of ["control", "bulk"] as const) {
     const ping = transport.open(`ping ${lane}`, payload, { lane });
     ping.receive((from, message) => void ping.send(from, message));
@@ -72,7 +72,7 @@ export async function nearCoterie(address: string, options: CoterieOptions = {})
     },
     async stream(bytes) {
       let left = bytes;
-      for await (const piece of streams.fetch("far", "endless")) {
+      for await (const piece of streams.fetch("far", "endless", { borrow: true })) {
         left -= piece.length;
         if (left <= 0) break;
       }

@@ -1,40 +1,14 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { Channel, Codec, NodeId, Transport } from "../transport.ts";
-import { bytes, parcels, text } from "./codecs.ts";
+import type { Codec, NodeId } from "../transport.ts";
+import { text } from "./codecs.ts";
+import { payloadCases } from "./payloads.ts";
 import type { ContractCase, RoadFactory, RoadUnderTest } from "./road.ts";
-
-type Heard = [from: NodeId, message: string][];
-
-function listen(channel: Channel<string>): Heard {
-  const heard: Heard = [];
-  channel.receive((from, message) => heard.push([from, message]));
-  return heard;
-}
-
-async function until(road: RoadUnderTest, condition: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; waited < 10_000 && !condition(); waited += 10) await road.pass(10);
-  ok(condition(), what);
-}
-
-function introduce(...transports: Transport[]): void {
-  for (const one of transports)
-    for (const other of transports) if (one !== other) one.connect(other.id, other.address);
-}
-
-/** Two transports that know each other and are through with making their links. */
-async function pair(road: RoadUnderTest): Promise<[Transport, Transport]> {
-  const a = await road.transport("a");
-  const b = await road.transport("b");
-  introduce(a, b);
-  return [a, b];
-}
-
-function numbered(count: number): string[] {
-  return Array.from({ length: count }, (_, i) => `message ${i}`);
-}
+import { introduce, listen, numbered, pair, until } from "./steps.ts";
 
 const cases: Record<string, (road: RoadUnderTest) => Promise<void>> = {
+  ...payloadCases,
+
   async "a message arrives once, with its sender's id"(road) {
     const [a, b] = await pair(road);
     const heard = listen(b.open("greetings", text));
@@ -225,47 +199,6 @@ const cases: Record<string, (road: RoadUnderTest) => Promise<void>> = {
       ["a", "1"],
       ["a", "2"],
     ]);
-  },
-
-  async "messages do not share memory with what the sender holds"(road) {
-    const [a, b] = await pair(road);
-    const heard: Uint8Array[] = [];
-    b.open("bytes", bytes).receive((_, message) => heard.push(message));
-    const payload = new Uint8Array(4096).fill(1);
-    a.open("bytes", bytes).send("b", payload);
-    payload.fill(2);
-    await until(road, () => heard.length > 0, "it arrives");
-    ok(
-      heard[0]!.every((byte) => byte === 1),
-      "the bytes are those at the time of send",
-    );
-  },
-
-  async "what a channel lends arrives among what it does not, wherever in a message it stands"(road) {
-    const [a, b] = await pair(road);
-    const heard: Uint8Array[][] = [];
-    b.open("parcels", parcels, { lend: true }).receive((_, message) => heard.push(message));
-    const channel = a.open("parcels", parcels, { lend: true });
-    const lengths = [[0, 100_000, 3], [], [16_384, 16_383, 70_000, 1], [5], [20_000], [200_000, 200_000]];
-    const sent = lengths.map((some, i) =>
-      some.map((length, j) => new Uint8Array(length).fill(1 + i * 8 + j)),
-    );
-    for (const message of sent) ok(channel.send("b", message));
-    await until(road, () => heard.length >= sent.length, "all arrive");
-    for (const [i, message] of sent.entries()) {
-      equal(heard[i]!.length, message.length);
-      for (const [j, bytes] of message.entries())
-        ok(Buffer.from(heard[i]![j]!).equals(bytes), `${i} ${j} is whole`);
-    }
-  },
-
-  async "a large message arrives whole"(road) {
-    const [a, b] = await pair(road);
-    const heard = listen(b.open("large", text, { lane: "bulk" }));
-    const message = "0123456789abcdef".repeat(40_000);
-    ok(a.open("large", text, { lane: "bulk" }).send("b", message));
-    await until(road, () => heard.length > 0, "it arrives");
-    equal(heard[0]![1], message);
   },
 
   async "drained resolves when there is room"(road) {

@@ -33,7 +33,8 @@ export class MemoryLink {
       this.#counters.framesSent++;
       this.#counters.recordsSent += frame.records;
       this.#counters.bytesSent += frameBytes(frame);
-      this.#deliver(frame);
+      // Whoever receives may give the memory of what was lent back, as it would what a socket brought.
+      this.#deliver({ ...frame, lent: frame.lent.map((part) => part.slice()) });
     }
   }
 

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from "../clock.ts";
 import { StreamFailedError, StreamInterruptedError } from "../errors.ts";
 import { StreamKind, type StreamMessage } from "../gen/stream.ts";
 import type { NodeId } from "../transport.ts";
+import { release } from "../wire/release.ts";
 
 export interface IncomingBounds {
   /** Bytes that may be on their way or waiting to be read. */
@@ -94,13 +95,16 @@ export class IncomingStream {
     this.#wakeReader?.();
   }
 
-  async *read(): AsyncGenerator<Uint8Array, void, undefined> {
+  /** With `borrow` each piece is taken back when the next one is asked for. */
+  async *read(borrow: boolean): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       for (;;) {
         const piece = this.#waiting.shift();
         if (piece !== undefined) {
+          const { length } = piece;
           yield piece;
-          this.#read += piece.length;
+          if (borrow) release(piece);
+          this.#read += length;
           this.#grant();
         } else if (this.#error !== undefined) throw this.#error;
         else if (this.#ended) return;

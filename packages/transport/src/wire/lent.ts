@@ -1,4 +1,3 @@
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { readUint32 } from "./frame.ts";
 
 /**
@@ -35,32 +34,4 @@ export function readLentTable(frame: Uint8Array, start: number, end: number): re
     positions.push(at);
   }
   return positions;
-}
-
-/** Reads a record whose lent fields came as parts of their own: whoever reads them by `bytes` sees no difference. */
-export class LentReader extends BinaryReader {
-  readonly #parts: ReadonlyMap<number, Uint8Array>;
-
-  /** `parts` by the position behind their length prefixes. */
-  constructor(frame: Uint8Array, parts: ReadonlyMap<number, Uint8Array>) {
-    super(frame);
-    this.#parts = parts;
-  }
-
-  override bytes(): Uint8Array {
-    const start = this.pos;
-    const length = this.uint32();
-    const part = this.#parts.get(this.pos);
-    if (part === undefined) {
-      this.pos = start;
-      return super.bytes();
-    }
-    if (part.length !== length) throw new RangeError(`${length} bytes were announced, ${part.length} came`);
-    return part;
-  }
-
-  override skip(wireType: WireType, fieldNo?: number, recursionLimit?: number): Uint8Array {
-    if (wireType === WireType.LengthDelimited) return this.bytes();
-    return super.skip(wireType, fieldNo, recursionLimit);
-  }
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Router } from "zeromq";
 import type { Channels } from "../channels.ts";
 import type { Counters } from "../metrics.ts";
+import { release } from "../wire/release.ts";
 import { question } from "./discover.ts";
 import { linkMagic, type Proof } from "./proof.ts";
 import type { Sources } from "./sources.ts";
@@ -50,7 +51,7 @@ export async function readFrames(
     if (frame[0] === linkMagic && proof !== undefined) proof.receive(source, frame);
     else {
       const from = sources.judge(source);
-      if (from !== undefined) channels.deliver(from, frame, lent);
+      if (from !== undefined && channels.deliver(from, frame, lent)) release(frame);
     }
     if (performance.now() >= turnEnds) {
       await nextTurn();
