@@ -112,20 +112,20 @@ export class Reader {
     return this.raw(this.uint());
   }
 
-  /** Skips the next block when it equals `expected`; otherwise stays and says false. */
-  skipBlock(expected: Uint8Array): boolean {
+  /** Skips the next bytes when they are these; otherwise stays and says false. */
+  skip(expected: Uint8Array): boolean {
+    const size = expected.length;
+    const bytes = this.#bytes;
     const from = this.#at;
-    const size = this.uint();
-    if (size === expected.length && size <= this.left) {
-      let at = 0;
-      while (at < size && this.#bytes[this.#at + at] === expected[at]) at++;
-      if (at === size) {
-        this.#at += size;
-        return true;
-      }
-    }
-    this.#at = from;
-    return false;
+    if (size > this.#end - from) return false;
+    for (let at = 0; at < size; at++) if (bytes[from + at] !== expected[at]) return false;
+    this.#at = from + size;
+    return true;
+  }
+
+  /** A copy of what was read from `from` on. */
+  since(from: number): Uint8Array {
+    return this.#bytes.slice(from, this.#at);
   }
 
   /** A reader of the next block alone. */

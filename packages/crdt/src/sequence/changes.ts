@@ -70,9 +70,8 @@ export class Steps<Inserted extends Joinable> {
 
 /** Gathers what happens in a transaction, or comes from others, and tells of it once. */
 export class Changes<Inserted extends Joinable> {
-  /** Makes what listeners get of the steps; undefined when there is nothing to tell. */
-  complete: (event: ChangeEvent<Inserted>) => ChangeEvent<Inserted> | undefined = (event) =>
-    event.steps.length > 0 ? event : undefined;
+  /** Makes what listeners get of the steps; undefined when there is nothing to tell. Without it they get the steps. */
+  complete: ((event: ChangeEvent<Inserted>) => ChangeEvent<Inserted> | undefined) | undefined;
   readonly recorders: Set<Recorder<Inserted>> = new Set();
   readonly steps: Steps<Inserted>;
   readonly #interestChanged: () => void;
@@ -118,33 +117,36 @@ export class Changes<Inserted extends Joinable> {
 
   /** Gathers everything that happens meanwhile into one event. */
   hold<T>(origin: ChangeEvent<Inserted>["origin"], run: () => T): T {
-    const before = this.#remote;
-    this.begin(origin);
+    const before = this.begin(origin);
     try {
       return run();
     } finally {
-      this.#remote = before;
-      this.end(origin);
+      this.end(origin, before);
     }
   }
 
-  /** Gathers everything that happens from here to `end`. */
-  begin(origin: ChangeEvent<Inserted>["origin"]): void {
+  /** Gathers everything that happens from here to `end`, which is given back what this returns. */
+  begin(origin: ChangeEvent<Inserted>["origin"]): boolean {
+    const before = this.#remote;
     this.#depth++;
     this.#remote = origin === "remote";
+    return before;
   }
 
-  end(origin: ChangeEvent<Inserted>["origin"]): void {
+  end(origin: ChangeEvent<Inserted>["origin"], before: boolean = this.#remote): void {
     this.#depth--;
-    if (this.#depth === 0) this.#remote = false;
+    this.#remote = this.#depth > 0 && before;
     this.flush(origin);
   }
 
   flush(origin: ChangeEvent<Inserted>["origin"]): void {
     if (this.#depth > 0) return;
     if (this.recorders.size > 0) for (const recorder of this.recorders) recorder.commit();
-    const event = this.complete({ origin, steps: this.steps.take() });
-    if (event === undefined) return;
-    for (const listener of this.#listeners) listener(event);
+    const steps = this.steps.take();
+    if (this.complete === undefined && (steps.length === 0 || !this.heard)) return;
+    const event = { origin, steps };
+    const completed = this.complete === undefined ? event : this.complete(event);
+    if (completed === undefined) return;
+    for (const listener of this.#listeners) listener(completed);
   }
 }

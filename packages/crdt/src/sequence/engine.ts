@@ -38,6 +38,8 @@ export interface ApplyReport {
   readonly missing: readonly MissingCause[];
 }
 
+const ONE_APPLIED: ApplyReport = Object.freeze({ applied: 1, held: 0, missing: Object.freeze([]) });
+
 /** Deflates and inflates, for instance `node:zlib`'s `deflateRawSync` and `inflateRawSync`. */
 export interface Compression {
   compress(bytes: Uint8Array): Uint8Array;
@@ -185,6 +187,8 @@ export class Engine {
     } else held = this.#stageAll(updates);
     if (applied < 0) applied = this.#stage.commit();
     if (applied > 0 && this.#pending.bytes > 0) applied += this.#applyReady();
+    // Of a thousand keystrokes each has the same report.
+    if (applied === 1 && held === 0 && this.#pending.bytes === 0) return ONE_APPLIED;
     return { applied, held, missing: this.#pending.missing };
   }
 

@@ -110,7 +110,13 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
   }
 
   apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
-    return this.changes.hold("remote", () => this.engine.apply(updates));
+    const { engine, changes } = this.#parts();
+    const before = changes.begin("remote");
+    try {
+      return engine.apply(updates);
+    } finally {
+      changes.end("remote", before);
+    }
   }
 
   version(): Version {

@@ -1,4 +1,4 @@
-import { Reader } from "../bytes/reader.ts";
+import type { Reader } from "../bytes/reader.ts";
 import { CorruptBytesError, InvalidUpdateError, LimitExceededError, ReplicaReusedError } from "../errors.ts";
 import { checkDirection, checkHidden, checkReference, isSame } from "./check.ts";
 import type { Content, ElementId } from "./content.ts";
@@ -43,8 +43,8 @@ export class Stage {
   /** Ids that are new with what is staged; the first gets the number after the known ones. */
   #newIds: string[] = [];
 
-  /** The table of the update before, byte for byte: most updates of a session have the same one. */
-  #tableBytes: Uint8Array = new Uint8Array(0);
+  /** How the update before began, to the end of its table: most updates of a session begin alike. */
+  #beginning: Uint8Array = new Uint8Array(0);
   #table: readonly number[] = [];
 
   constructor(sequence: Sequence, content: Content, elementsMax: number) {
@@ -113,13 +113,13 @@ export class Stage {
   /** Refers to one known run and cuts nothing; anything else takes the long way, which says what is wrong with it. */
   #isPlain(operation: Operation): boolean {
     const { log } = this.#sequence;
-    const { replica, seq, kind, refReplica, refSeq } = operation;
+    const { replica, kind, refReplica, refSeq } = operation;
     if (kind <= INSERT_LEFT && !this.#content.plain) return false;
     if (refReplica === ROOT) return kind === INSERT_RIGHT;
+    if (kind === INSERT_RIGHT && log.continues(replica, refReplica, refSeq)) return true;
     const lowest = lowestRef(operation);
     const highest = highestRef(operation);
     if (lowest < 0 || !log.isElement(refReplica, highest)) return false;
-    if (kind === INSERT_RIGHT && refReplica === replica && refSeq === seq - 1) return true;
     if (kind > INSERT_LEFT && log.seq(log.runOf(refReplica, highest)) > lowest) return false;
     if (!this.#content.mayCut) return true;
     if (kind !== INSERT_RIGHT && this.#cuts(refReplica, lowest)) return false;
@@ -168,7 +168,7 @@ export class Stage {
     this.#spoken = [];
     if (this.#newIds.length === 0) return;
     this.#newIds = [];
-    this.#tableBytes = new Uint8Array(0);
+    this.#beginning = new Uint8Array(0);
   }
 
   #apply({ replica, size, kind, refReplica, refSeq, content, hidden }: Operation): void {
@@ -181,19 +181,19 @@ export class Stage {
   }
 
   #readTable(reader: Reader): readonly number[] {
+    if (this.#beginning.length > 0 && reader.skip(this.#beginning)) return this.#table;
+    const from = reader.at;
     if (reader.byte() !== UPDATE) throw new CorruptBytesError("they are not an update");
     const format = reader.byte();
     if (format !== UPDATE_FORMAT)
       throw new CorruptBytesError(`format ${format} is not known to this version`);
     if (reader.byte() !== this.#content.tag)
       throw new InvalidUpdateError("it is for another type of sequence");
-    if (reader.skipBlock(this.#tableBytes)) return this.#table;
-    const bytes = reader.block();
-    const section = new Reader(bytes);
+    const section = reader.section();
     const table: number[] = [];
     for (let left = section.count(2); left > 0; left--) table.push(this.#intern(section.text()));
     section.finish();
-    this.#tableBytes = bytes.slice();
+    this.#beginning = reader.since(from);
     this.#table = table;
     return table;
   }
