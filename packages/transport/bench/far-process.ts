@@ -36,3 +36,15 @@ export async function startFar(
     [Symbol.dispose]: () => void child.kill(),
   };
 }
+
+/** Starts a link that leads to a socket of this machine and passes so many bits per second on. */
+export async function startNarrowLink(
+  path: string,
+  bitsPerSecond: number,
+): Promise<Disposable & { readonly address: string }> {
+  const child = fork(new URL("./narrow-link.ts", import.meta.url), [path, String(bitsPerSecond)], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const [port] = (await once(child, "message")) as [number];
+  return { address: `tcp://127.0.0.1:${port}`, [Symbol.dispose]: () => void child.kill() };
+}

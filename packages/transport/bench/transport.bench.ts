@@ -1,10 +1,13 @@
 // Two processes over loopback TCP. What is measured is what an application sees: a record is a message that was
 // encoded, sent, received, decoded and handed to its receiver.
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench, Contender } from "@coterie/bench";
 import { generateKeys } from "@coterie/transport";
-import { type FarProcess, startFar } from "./far-process.ts";
+import { type FarProcess, startFar, startNarrowLink } from "./far-process.ts";
+import { lanes } from "./lanes.ts";
 import { nearCoterie } from "./roads/coterie.ts";
 import { nearGrpc } from "./roads/grpc.ts";
 import { nearNet } from "./roads/net.ts";
@@ -14,11 +17,18 @@ import { nearZeromq } from "./roads/zeromq.ts";
 export const peers: Readonly<Record<string, string>> = { "@grpc/grpc-js": "1.14.7" };
 
 /** Records per second, from the first send to the last arrival. */
-function oneWay(far: FarProcess, name: string, road: NearRoad, bytes: number, count: number): Contender {
+function oneWay(
+  far: FarProcess,
+  name: string,
+  road: NearRoad,
+  bytes: number,
+  count: number,
+  lent = false,
+): Contender {
   return async () => {
     const { arrived } = await far.expect(name, count);
     const started = performance.now();
-    await road.send!(bytes, count);
+    await road.send!(bytes, count, lent);
     await arrived;
     return (count / (performance.now() - started)) * 1_000;
   };
@@ -50,43 +60,15 @@ function roundTrip(road: NearRoad, bytes: number, count: number): Contender {
   };
 }
 
-/** What a ping takes while the bulk lane reads 1 GiB: on the control lane, and behind the stream on its own lane. */
-async function lanes(bench: Bench, road: NearRoad): Promise<void> {
-  const pings = async (lane: "control" | "bulk", pinging: () => boolean): Promise<void> => {
-    const micros: number[] = [];
-    while (pinging()) {
-      const started = performance.now();
-      await road.ping!(64, lane);
-      micros.push((performance.now() - started) * 1_000);
-    }
-    micros.sort((a, b) => a - b);
-    for (const share of [0.5, 0.99])
-      bench.report({
-        case: `round trip, 64 B, p${share * 100}, ${lane} lane, ${what}`,
-        unit: "us",
-        better: "lower",
-        ours: micros[Math.floor(micros.length * share)]!,
-      });
-  };
-  let what = "link idle";
-  let left = 3_000;
-  await pings("control", () => left-- > 0);
-  what = "beside a stream of 1 GiB";
-  for (const lane of ["control", "bulk"] as const) {
-    let streaming = true;
-    const started = performance.now();
-    const stream = road.stream!(1024 ** 3).then(() => {
-      streaming = false;
-    });
-    await pings(lane, () => streaming);
-    await stream;
-    bench.report({
-      case: `stream of 1 GiB, with pings on the ${lane} lane`,
-      unit: "MiB/s",
-      better: "higher",
-      ours: (1_024 / (performance.now() - started)) * 1_000,
-    });
-  }
+/** The same over a link that is narrower than a processor: what comes to this process passes through it. */
+async function link(bench: Bench, far: FarProcess): Promise<void> {
+  const megabits = 100;
+  const socket = join(tmpdir(), `coterie-bench-${process.pid}`);
+  using narrow = await startNarrowLink(socket, megabits * 1_000_000);
+  const listen = `ipc://${socket}`;
+  const road = await nearCoterie(far.addresses.coterie!, { id: "narrow", listen, advertise: narrow.address });
+  await lanes(bench, road, `link of ${megabits} Mbit/s`, 64);
+  await road.close();
 }
 
 /** What sending 10 million records to a peer that has stopped reading costs in memory. */
@@ -121,19 +103,21 @@ async function throughput(bench: Bench, far: FarProcess, roads: Roads): Promise<
   const sizes = [
     { name: "64 B", bytes: 64, count: 400_000, slow: 60_000, target: 10 },
     { name: "1 KiB", bytes: 1_024, count: 100_000, slow: 50_000, target: 4 },
-    { name: "64 KiB", bytes: 65_536, count: 6_000, slow: 6_000, target: 0.95 },
+    { name: "1 KiB, borrowed", bytes: 1_024, count: 100_000, slow: 50_000, lent: true },
+    { name: "64 KiB", bytes: 65_536, count: 6_000, slow: 6_000 },
+    { name: "64 KiB, lent and borrowed", bytes: 65_536, count: 6_000, slow: 6_000, lent: true, target: 0.95 },
   ];
-  for (const { name, bytes, count, slow, target } of sizes)
+  for (const { name, bytes, count, slow, lent, target } of sizes)
     await bench.compare({
       case: `one way, ${name}, against zeromq.js await send`,
       unit: "records/s",
       better: "higher",
-      ours: oneWay(far, "coterie", coterie, bytes, count),
+      ours: oneWay(far, "coterie", coterie, bytes, count, lent),
       peers: {
         zeromq: oneWay(far, "zeromq", zeromq, bytes, slow),
         "zeromq, fresh buffers": oneWay(far, "zeromq", zeromqFresh, bytes, slow),
       },
-      target,
+      ...(target !== undefined && { target }),
     });
   await bench.compare({
     case: "one way, 64 B, against node:net corked per turn",
@@ -176,7 +160,7 @@ async function rpc(bench: Bench, { coterie, zeromq, grpc }: Roads): Promise<void
   });
 }
 
-const partNames = ["memory", "throughput", "rpc", "lanes"];
+const partNames = ["memory", "throughput", "rpc", "lanes", "link"];
 
 /** Runs every part, or those whose names are given. */
 export async function run(bench: Bench): Promise<void> {
@@ -200,6 +184,7 @@ export async function run(bench: Bench): Promise<void> {
   if (asked("memory")) await memory(bench, far, roads.coterie);
   if (asked("throughput")) await throughput(bench, far, roads);
   if (asked("rpc")) await rpc(bench, roads);
-  if (asked("lanes")) await lanes(bench, roads.coterie);
+  if (asked("lanes")) await lanes(bench, roads.coterie, "loopback", 1_024);
+  if (asked("link")) await link(bench, far);
   for (const road of Object.values(roads) as (NearRoad | undefined)[]) await road?.close();
 }

@@ -14,7 +14,8 @@ export type CoterieOptions = Partial<ZmqTransportOptions>;
 export async function farCoterie(options: CoterieOptions = {}): Promise<FarRoad> {
   const transport = await createZmqTransport({ id: "far", listen: "tcp://127.0.0.1:*", ...options });
   const countdown = new Countdown();
-  transport.open("oneway", payload, { lane: "bulk", borrow: true }).receive(() => countdown.count(1));
+  for (const borrow of [false, true])
+    transport.open(`oneway ${borrow}`, payload, { lane: "bulk", borrow }).receive(() => countdown.count(1));
   for (const lane of ["control", "bulk"] as const) {
     const ping = transport.open(`ping ${lane}`, payload, { lane });
     ping.receive((from, message) => void ping.send(from, message));
@@ -31,7 +32,8 @@ export async function farCoterie(options: CoterieOptions = {}): Promise<FarRoad>
 export async function nearCoterie(address: string, options: CoterieOptions = {}): Promise<NearRoad> {
   const transport = await createZmqTransport({ id: "near", listen: "tcp://127.0.0.1:*", ...options });
   transport.connect("far", address);
-  const oneway = transport.open("oneway", payload, { lane: "bulk", lend: true });
+  const plain = transport.open("oneway false", payload, { lane: "bulk" });
+  const lending = transport.open("oneway true", payload, { lane: "bulk", lend: true });
   const ping = {
     control: transport.open("ping control", payload),
     bulk: transport.open("ping bulk", payload, { lane: "bulk" }),
@@ -42,7 +44,8 @@ export async function nearCoterie(address: string, options: CoterieOptions = {})
   let pong = (): void => {};
   for (const channel of Object.values(ping)) channel.receive(() => pong());
   return {
-    async send(bytes, count) {
+    async send(bytes, count, lent = false) {
+      const oneway = lent ? lending : plain;
       const message = new Uint8Array(Math.max(0, bytes - (bytes < 130 ? 2 : 3)));
       let left = count;
       while (left > 0) {
@@ -66,7 +69,7 @@ export async function nearCoterie(address: string, options: CoterieOptions = {})
     async flood(count) {
       const message = new Uint8Array(62);
       for (let i = 0; i < count; i++) {
-        oneway.send("far", message);
+        plain.send("far", message);
         if (i % 10_000 === 0) await turn();
       }
     },

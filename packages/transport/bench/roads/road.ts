@@ -1,7 +1,10 @@
 /** The near end of one way of sending bytes to the far process. */
 export interface NearRoad {
-  /** Sends that many records of that length as fast as the road takes them. */
-  send?(bytes: number, count: number): Promise<void>;
+  /**
+   * Sends that many records of that length as fast as the road takes them; `lent` over a channel that lends and
+   * borrows, where the road has such.
+   */
+  send?(bytes: number, count: number, lent?: boolean): Promise<void>;
   /** Sends one record and waits until it comes back. */
   ping?(bytes: number, lane?: "control" | "bulk"): Promise<void>;
   /** Makes one call with that many bytes and waits for its answer, of the same length. */
