@@ -42,6 +42,33 @@ for (const { name, make, joinFactor, monotone } of subjects) {
   });
 }
 
+test("ring: whoever joins and leaves, in whatever order, the arcs are those of a ring of who is there", (t) => {
+  const steps = fc.array(fc.record({ who: fc.nat(7), heavy: fc.boolean() }), { maxLength: 24 });
+  const shapes = fc.record({
+    virtualNodes: fc.constantFrom(1, 2, 3, 64, 1_000),
+    arcs: fc.constantFrom(256, 2_048),
+    weighed: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(steps, shapes, (script, { weighed, ...options }) => {
+      const ring = new HashRing([], options);
+      for (const { who, heavy } of script) {
+        const node = { id: `node-${who}`, weight: weighed && heavy ? 3 : 1 };
+        if (ring.has(node.id)) ring.remove(node.id);
+        else ring.add(node);
+      }
+      if (ring.size === 0) return;
+      const fresh = new HashRing(ring.nodes(), options);
+      for (const key of keys.slice(0, 300)) {
+        t.is(ring.owner(key), fresh.owner(key));
+        // Found by asking every node, and not from the arcs.
+        t.is(ring.owner(key), ring.owners(key, 1)[0]!);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
 const anyLeave: Record<string, () => Placement> = {
   ring: () => new HashRing(named(20), { virtualNodes: 128, arcs: 16_384 }),
   rendezvous: () => new Rendezvous(named(20)),

@@ -5,6 +5,7 @@ import type { Node } from "../node.ts";
 import { checkedInteger } from "../options.ts";
 import type { CellPlacement } from "../placement.ts";
 import { eachNode } from "../roster.ts";
+import { type Arcs, bequeath, claim } from "./closest.ts";
 import { cheapestFirst } from "./preference.ts";
 import { nobody, Strategy } from "./strategy.ts";
 import { bid, bidAtLeast, bidAtMost, VirtualNodes } from "./virtual-nodes.ts";
@@ -71,6 +72,10 @@ export class HashRing extends Strategy implements CellPlacement {
       for (let arc = 0; arc < this.cells; arc++) this.#auction(arc);
       return;
     }
+    if (this.roster.balanced) {
+      claim(index, this.#arcs());
+      return;
+    }
     const reach = this.#reach(index);
     for (let stratum = -1; stratum <= this.#points.count; stratum++) {
       this.#bidAround(index, this.#points.point(index, stratum), reach);
@@ -83,6 +88,10 @@ export class HashRing extends Strategy implements CellPlacement {
     this.roster.delete(gone);
     this.#measuredAt = 0;
     if (last === 0) return;
+    if (this.roster.balanced) {
+      bequeath(gone, last, this.#arcs());
+      return;
+    }
     const table = this.#table;
     for (let arc = 0; arc < table.length; arc++) {
       const owner = table[arc]!;
@@ -110,13 +119,21 @@ export class HashRing extends Strategy implements CellPlacement {
     return `virtualNodes=${this.#points.count},arcs=${this.cells}`;
   }
 
+  #arcs(): Arcs {
+    return {
+      roster: this.roster,
+      points: this.#points.count,
+      table: this.#table,
+      distances: this.#distances,
+    };
+  }
+
   #midpoint(arc: number): number {
     return ((arc + 0.5) * this.#points.count) / this.cells;
   }
 
   /** How far from its points, in strata, a node can win at all. */
   #reach(index: number): number {
-    if (this.roster.balanced) return 1;
     // Bids only sink as nodes join: looking at all of them now and then keeps the bound close.
     if (this.size >= 2 * this.#measuredAt) this.#measure();
     // A bid is at least nearness / weight, and nearness at least 5/3 of a distance up to one half.
@@ -134,29 +151,23 @@ export class HashRing extends Strategy implements CellPlacement {
     }
   }
 
-  /** Bids for the arcs around one of a node's points, outwards to both sides. */
+  /** Bids for all arcs within reach of one of a node's points. */
   #bidAround(index: number, point: number, reach: number): void {
     const scale = this.cells / this.#points.count;
     const middle = Math.ceil(point * scale - 0.5);
     const from = Math.max(0, Math.ceil((point - reach) * scale - 0.5));
     const to = Math.min(this.cells - 1, Math.floor((point + reach) * scale - 0.5));
-    // Among equal weights, whoever is closer to an arc than this point is closer to all that lie behind it.
-    const untilBeaten = this.roster.balanced;
-    for (let arc = Math.max(middle, 0); arc <= to; arc++) {
-      if (!this.#offer(index, arc, (this.#midpoint(arc) - point) * HASHES) && untilBeaten) break;
-    }
-    for (let arc = Math.min(middle, this.cells) - 1; arc >= from; arc--) {
-      if (!this.#offer(index, arc, (point - this.#midpoint(arc)) * HASHES) && untilBeaten) break;
-    }
+    for (let arc = Math.max(middle, 0); arc <= to; arc++)
+      this.#offer(index, arc, (this.#midpoint(arc) - point) * HASHES);
+    for (let arc = Math.min(middle, this.cells) - 1; arc >= from; arc--)
+      this.#offer(index, arc, (point - this.#midpoint(arc)) * HASHES);
   }
 
-  /** Gives an arc to a node if that beats its owner; says whether it did. */
-  #offer(index: number, arc: number, distance: number): boolean {
-    if (distance >= HASHES || !this.#beats(index, distance, this.#table[arc]!, this.#distances[arc]!))
-      return false;
+  /** Gives an arc to a node if that beats its owner. */
+  #offer(index: number, arc: number, distance: number): void {
+    if (distance >= HASHES || !this.#beats(index, distance, this.#table[arc]!, this.#distances[arc]!)) return;
     this.#table[arc] = index;
     this.#distances[arc] = distance;
-    return true;
   }
 
   #beats(a: number, distanceA: number, b: number, distanceB: number): boolean {
