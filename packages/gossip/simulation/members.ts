@@ -4,7 +4,7 @@ import type { Message } from "../src/gen/membership.ts";
 import { State } from "../src/gen/membership.ts";
 import { MembershipCore } from "../src/membership/core.ts";
 import type { Change, OwnEffect } from "../src/membership/effects.ts";
-import { type MembershipSettings, membershipSettings } from "../src/membership/options.ts";
+import { type MembershipSettings, membershipSettings, type Preset } from "../src/membership/options.ts";
 import { Cores, type CoresOptions } from "./cores.ts";
 
 /** What a member was told of another one. */
@@ -17,6 +17,8 @@ export interface Told {
 
 export interface MembersOptions {
   readonly seed: number | string;
+  /** Default: `lan`. */
+  readonly preset?: Preset;
   readonly settings?: Partial<MembershipSettings>;
   /** Told of every change that a member is told; all are kept when there is nobody to tell. */
   readonly told?: (told: Told) => void;
@@ -37,7 +39,7 @@ export class Members {
   readonly #lives = new Map<NodeId, number>();
 
   constructor(options: MembersOptions) {
-    this.settings = membershipSettings("lan", options.settings);
+    this.settings = membershipSettings(options.preset ?? "lan", options.settings);
     const keep = (one: Told): void => void this.told.push(one);
     const { told = keep } = options;
     this.cores = new Cores({

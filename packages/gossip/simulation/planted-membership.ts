@@ -52,8 +52,8 @@ export const plantedInMembership: readonly PlantedBug[] = [
     "lives-not-counted",
     "a new life begins with the incarnation of the first",
     "membership/incarnation.ts",
-    "return life * wordsPerLife;",
-    "return wordsPerLife;",
+    "return life * wordsPerLife + ",
+    "return wordsPerLife + ",
     200,
   ),
   bug(

@@ -54,6 +54,11 @@ export class BroadcastQueue<Item> {
     this.#times.delete(name);
   }
 
+  clear(): void {
+    this.#tiers.length = 0;
+    this.#times.clear();
+  }
+
   /** Takes up to `bytesMax` bytes of items; each is given away `timesMax` times in all. */
   take(bytesMax: number, timesMax: number): { readonly items: Item[]; readonly bytes: number } {
     const taken: { readonly broadcast: Broadcast<Item>; readonly times: number }[] = [];

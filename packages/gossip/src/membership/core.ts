@@ -51,6 +51,7 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
   #gossipAt = Number.NEGATIVE_INFINITY;
   #sequence = 0;
   #stallsInRow = 0;
+  #deafUntil = Number.NEGATIVE_INFINITY;
   /** Whom this node has asked for its own word lately. */
   readonly #asked = new Set<NodeId>();
   #askAgainAt = Number.NEGATIVE_INFINITY;
@@ -65,7 +66,7 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
     this.#cluster = parts.cluster;
     this.#settings = settings;
     this.#health = new LocalHealth(settings.awarenessMax);
-    const incarnation = firstIncarnation(parts.life);
+    const incarnation = firstIncarnation(parts.life, now);
     this.#events = new UserEvents(id, incarnation);
     const own: MemberRecord = {
       id,
@@ -154,6 +155,7 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
       return false;
     }
     this.#counts.stalls++;
+    if (lateMs >= this.#settings.forgetAfterMs) this.#joinAnew(now);
     this.#health.worsen(1 + Math.floor(lateMs / this.#settings.probeIntervalMs));
     this.#detector.postpone(lateMs);
     this.#relays.postpone(lateMs);
@@ -161,11 +163,21 @@ export class MembershipCore implements Core<Message, never, OwnEffect> {
     return true;
   }
 
+  /**
+   * Others have forgotten by now who was gone in the meantime, and would take what this member remembers for news: it
+   * would bring back the dead. So it forgets everybody, but for where to look for them, and does not hear what has
+   * waited in its sockets.
+   */
+  #joinAnew(now: number): void {
+    this.#deafUntil = now + this.#settings.probeTimeoutMs;
+    this.#healing.addSeeds(this.roster.forgetAll());
+  }
+
   // --- Messages ----------------------------------------------------------------------------------------------------
 
   receive(from: NodeId, message: Message, now: number): void {
     this.#enter(now);
-    if (from === this.roster.own.id || this.roster.isLeaving) return;
+    if (from === this.roster.own.id || this.roster.isLeaving || now < this.#deafUntil) return;
     if (message.cluster !== this.#cluster) {
       this.#counts.strangers++;
       return;

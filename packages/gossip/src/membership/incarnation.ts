@@ -2,17 +2,18 @@ import { OptionError } from "../errors.ts";
 
 /**
  * An incarnation number says which word of a member on itself is the later one. Its upper 21 bits are the member's
- * life (its host counts the starts), its lower 32 count what it said in that life: so a member that starts again
- * beats all that was said of its earlier lives, its own death among it, without remembering any of it.
+ * life (its host counts the starts), its lower 32 count what it said in that life, from the time on at which it began:
+ * so a member that starts again, or joins again after it has left, beats all that was said of it before, its own death
+ * among it, without remembering any of it.
  */
 const wordsPerLife = 2 ** 32;
 const livesMax = 2 ** 21;
 
-/** The first incarnation of a life. Throws `OptionError` for a life that no host counts. */
-export function firstIncarnation(life: number): number {
+/** The first incarnation from `now` on, ms, in a life. Throws `OptionError` for a life that no host counts. */
+export function firstIncarnation(life: number, now = 0): number {
   if (!Number.isInteger(life) || life < 0 || life >= livesMax)
     throw new OptionError(`an epoch must be an integer from 0 to ${livesMax - 1}, not ${life}`);
-  return life * wordsPerLife;
+  return life * wordsPerLife + Math.max(0, Math.min(Math.floor(now), wordsPerLife / 2));
 }
 
 /** The incarnation with which a member contradicts a claim about it: beyond the claim, not only beyond its own. */

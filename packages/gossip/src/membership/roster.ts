@@ -19,6 +19,9 @@ export interface Held {
   readonly sum: number;
 }
 
+/** Where some members listen is kept when everybody is forgotten. */
+const addressesMax = 32;
+
 /** News that may wait to be told: a few for every member. */
 const queueMax = 65_536;
 
@@ -293,6 +296,23 @@ export class Roster {
       this.members.remove(member);
       this.#emit({ type: "forget", id: member.record.id });
     }
+  }
+
+  /** Forgets everybody, and what was to be told. Answers where some of those listened who were there to the last. */
+  forgetAll(): readonly string[] {
+    const addresses: string[] = [];
+    for (const member of [...this.members.values()]) {
+      if (isInService(member) && addresses.length < addressesMax) addresses.push(member.record.address);
+      this.#trust(member);
+      this.#heldBack.delete(member);
+      this.members.remove(member);
+      this.#change(member, "failed");
+      this.#emit({ type: "forget", id: member.record.id });
+    }
+    this.news.clear();
+    this.#tell(this.#own);
+    this.#rearm();
+    return addresses;
   }
 
   #tell(record: MemberRecord): void {

@@ -112,6 +112,72 @@ test("the same name at another address is the same member, moved", (t) => {
   t.true(changes(cluster, "n1", "n5").includes("updated"));
 });
 
+test("a member that was called failed and starts at another address has moved, though its lives are not counted", (t) => {
+  for (const life of [2, 1]) {
+    const [cluster, ids] = settled(5);
+    cluster.cores.stop("n5");
+    cluster.cores.run(cluster.cores.now + 60_000);
+    t.is(cluster.state("n1", "n5"), State.DEAD);
+    cluster.start("n5", ["n1"], { address: "memory://elsewhere", life });
+    t.true(settle(cluster, ids));
+    for (const by of ["n1", "n2", "n3", "n4"])
+      t.is(cluster.core(by).roster.members.get("n5")?.record.address, "memory://elsewhere", `life ${life}`);
+  }
+});
+
+test("a node that left and joins again in the same life is back at once, and contradicts nobody", (t) => {
+  const [cluster, ids] = settled(5);
+  const leaver = cluster.core("n4");
+  leaver.leave();
+  cluster.cores.touch("n4");
+  t.true(cluster.cores.until(() => leaver.hasSaidGoodbye, 10_000));
+  cluster.start("n4", ["n1"], { life: 1 });
+  t.true(settle(cluster, ids));
+  t.is(cluster.core("n4").metrics().refutations_total, 0);
+});
+
+test("who stood still until others had forgotten who left does not bring them back", (t) => {
+  const [cluster] = settled(6, 1, { forgetAfterMs: 120_000 });
+  const rest = ["n1", "n2", "n4", "n6"];
+  cluster.cores.pause("n6", 600_000);
+  // In the middle of this n3 leaves, and n5 crashes.
+  cluster.cores.run(cluster.cores.now + 60_000);
+  cluster.core("n3").leave();
+  cluster.cores.touch("n3");
+  cluster.cores.run(cluster.cores.now + 5_000);
+  cluster.cores.stop("n3");
+  cluster.cores.stop("n5");
+  cluster.cores.run(cluster.cores.now + 530_000);
+  t.is(cluster.state("n1", "n3") ?? cluster.state("n1", "n5"), undefined, "both are forgotten");
+  cluster.told.length = 0;
+  t.true(settle(cluster, rest, 60_000));
+  cluster.cores.run(cluster.cores.now + 120_000);
+  t.true(cluster.agree(rest));
+  const back = cluster.told.filter(({ by, about }) => by !== "n6" && (about === "n3" || about === "n5"));
+  t.deepEqual(back, [], "nobody heard of them again");
+});
+
+test("each preset: members find each other and find out who fails, the sooner the nearer they are", (t) => {
+  const seen = new Map<string, number>();
+  for (const preset of ["local", "lan", "wan"] as const) {
+    const cluster = new Members({ seed: 1, preset });
+    const ids = cluster.startAll(30);
+    t.true(settle(cluster, ids), preset);
+    cluster.told.length = 0;
+    cluster.cores.stop("n9");
+    const began = cluster.cores.now;
+    const left = ids.filter((id) => id !== "n9");
+    t.true(
+      cluster.cores.until(() => left.every((by) => cluster.state(by, "n9") === State.DEAD), 600_000),
+      preset,
+    );
+    seen.set(preset, cluster.cores.now - began);
+    t.deepEqual([...new Set(cluster.told.map(({ about }) => about))], ["n9"], preset);
+  }
+  t.true(seen.get("local")! < seen.get("lan")! && seen.get("lan")! < seen.get("wan")!);
+  t.true(seen.get("local")! < 15_000 && seen.get("lan")! < 30_000 && seen.get("wan")! < 180_000);
+});
+
 test("a cluster that was cut in two becomes one again, and no healthy member is taken for dead by its own side", (t) => {
   for (let seed = 1; seed <= 10; seed++) {
     const [cluster, ids] = settled(12, seed);
