@@ -29,7 +29,7 @@ const onceHeaderBytes = 1 + 3 * 8;
 export function encodeCommand(logged: LoggedCommand): Uint8Array {
   switch (logged.kind) {
     case "plain": {
-      const bytes = new Uint8Array(1 + logged.command.length);
+      const bytes = room(1 + logged.command.length);
       bytes[0] = kinds.plain;
       bytes.set(logged.command, 1);
       return bytes;
@@ -53,6 +53,24 @@ export function encodeCommand(logged: LoggedCommand): Uint8Array {
       return bytes;
     }
   }
+}
+
+const slabBytes = 8_192;
+let slab = new ArrayBuffer(slabBytes);
+let slabUsed = 0;
+
+/**
+ * Bytes for a short command are cut from a slab: memory of its own would cost more than all else that is done here. No
+ * byte is given out twice.
+ */
+function room(length: number): Uint8Array {
+  if (length > slabBytes / 8) return new Uint8Array(length);
+  if (slabUsed + length > slabBytes) {
+    slab = new ArrayBuffer(slabBytes);
+    slabUsed = 0;
+  }
+  slabUsed += length;
+  return new Uint8Array(slab, slabUsed - length, length);
 }
 
 /** Throws `CommandFormatError`. */

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { JournalMismatchError } from "../errors.ts";
+import { checksum } from "./checksum.ts";
 
 // All numbers are little-endian. A *position* counts bytes from the beginning of the journal's life: the position
 // of its segment plus the offset in the file. Positions are never used twice.
@@ -54,8 +55,8 @@ export function sealRecord(
   identity: number,
 ): void {
   view.setUint32(at + 8, position - durable, true);
-  const covered = bytes.subarray(at + 4, at + recordHeaderBytes + length);
-  view.setUint32(at, crc32(covered, checksumSeed(identity, position)), true);
+  const end = at + recordHeaderBytes + length;
+  view.setUint32(at, checksum(bytes, at + 4, end, checksumSeed(identity, position)), true);
 }
 
 /** Writes length and kind of a record; `sealRecord` does the rest once its position is known. */
@@ -94,7 +95,7 @@ export function readRecord(
   if (back > position) return undefined;
   const end = at + recordHeaderBytes + length;
   if (end > bytes.length) return "missing";
-  const sum = crc32(bytes.subarray(at + 4, end), checksumSeed(identity, position));
+  const sum = checksum(bytes, at + 4, end, checksumSeed(identity, position));
   if (sum !== view.getUint32(at, true)) return undefined;
   return { kind, length, durable: position - back };
 }
