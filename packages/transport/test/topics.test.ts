@@ -110,6 +110,43 @@ test("subscriptions outlive the publisher's restart, and a silent subscriber's l
   t.is(reborn.metrics().subscribers, 0);
 });
 
+test("a subscriber whose lease ran out is heard of again, and hears again", async (t) => {
+  const { a, b, clock, publisher, subscriber } = pair(t, { leaseMs: 9_000 });
+  const heard: string[] = [];
+  subscriber.subscribe("a", "", (message) => heard.push(message));
+  await travel();
+  for (const message of ["1", "2", "3"]) publisher.publish("t", message);
+  await travel();
+  b.disconnect("a");
+  clock.pass(12_000);
+  t.is(publisher.publish("t", "while it was away"), 0);
+  b.connect("a", a.address);
+  clock.pass(3_000);
+  await travel();
+  t.is(publisher.publish("t", "4"), 1);
+  await travel();
+  t.deepEqual(heard, ["1", "2", "3", "4"]);
+});
+
+test("a receiver that throws takes nothing from the others", async (t) => {
+  const errors: unknown[] = [];
+  const network = memoryNetwork();
+  const clock = new ManualClock();
+  const a = network.transport("a", { onError: (error) => errors.push(error) });
+  t.teardown(() => a[Symbol.asyncDispose]());
+  const topics = createTopics({ transport: a, clock }, text);
+  const heard: string[] = [];
+  topics.subscribe("a", "", () => {
+    throw new Error("cannot bear it");
+  });
+  topics.subscribe("a", "", (message) => heard.push(message));
+  await travel();
+  topics.publish("t", "news");
+  await travel();
+  t.deepEqual(heard, ["news"]);
+  t.regex(String(errors), /cannot bear it/);
+});
+
 test("subscribers and prefixes are bounded", async (t) => {
   const { publisher, subscriber } = pair(t, { prefixesMax: 2 });
   for (const prefix of ["a", "b", "c"]) subscriber.subscribe("a", prefix, () => {});

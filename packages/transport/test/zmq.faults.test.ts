@@ -191,7 +191,7 @@ test("more peers than links are all reached, through links that come and go", as
 test("links that come and go leave no socket behind", async (t) => {
   const a = await listenOnLoopback(t, "a", { linksMax: 1 });
   const channel = a.open("text", text);
-  // A context has room for some 4,100 sockets here: with one left behind by each link there would soon be none to have,
+  // A context has room for some 4,400 sockets here: with one left behind by each link there would soon be none to have,
   // however long one waits. ZeroMQ ends sockets on a thread of its own, which may have to be waited for.
   for (let i = 0; i < 4_500; i++) {
     a.connect("b", "tcp://127.0.0.1:9");

@@ -4,6 +4,8 @@ import type { Channel, Codec, NodeId } from "../transport.ts";
 import { FastWriter } from "../wire/writer.ts";
 
 interface Subscriber {
+  /** What it is counted by: a subscriber that was forgotten and comes back is counted anew. */
+  readonly life: number;
   prefixes: readonly string[];
   sequence: number;
   leaseEnds: number;
@@ -22,7 +24,7 @@ export class Publisher<Message> {
   readonly #codec: Codec<Message>;
   readonly #clock: Clock;
   readonly #bounds: PublisherBounds;
-  readonly #life: number;
+  #lastLife: number;
   readonly #subscribers = new Map<NodeId, Subscriber>();
   /** The last message of each topic, the longest unchanged first. */
   readonly #retained = new Map<string, Uint8Array>();
@@ -38,7 +40,7 @@ export class Publisher<Message> {
     this.#codec = codec;
     this.#clock = clock;
     this.#bounds = bounds;
-    this.#life = Math.floor(clock.wall()) >>> 0;
+    this.#lastLife = Math.floor(clock.wall()) >>> 0;
   }
 
   get subscribers(): number {
@@ -71,7 +73,7 @@ export class Publisher<Message> {
     if (prefixes.length > prefixesMax || (known === undefined && this.#subscribers.size >= subscribersMax))
       return;
     const had = known?.prefixes ?? [];
-    const subscriber = known ?? { prefixes, sequence: 0, leaseEnds: 0 };
+    const subscriber = known ?? { life: this.#nextLife(), prefixes, sequence: 0, leaseEnds: 0 };
     subscriber.prefixes = prefixes;
     subscriber.leaseEnds = this.#clock.now() + leaseMs;
     this.#subscribers.set(from, subscriber);
@@ -84,9 +86,15 @@ export class Publisher<Message> {
   #send(to: NodeId, subscriber: Subscriber, topic: string, body: Uint8Array): boolean {
     // Counted even when it is dropped here: the subscriber then sees that it missed something.
     subscriber.sequence = (subscriber.sequence + 1) >>> 0;
-    const { sequence } = subscriber;
+    const { life, sequence } = subscriber;
     const kind = PublishKind.PUBLICATION;
-    return this.#channel.send(to, { kind, life: this.#life, sequence, topic, body, prefixes: [] });
+    return this.#channel.send(to, { kind, life, sequence, topic, body, prefixes: [] });
+  }
+
+  /** In wide steps, so that the lives that begin with another time of this publisher's start are others. */
+  #nextLife(): number {
+    this.#lastLife = (this.#lastLife + 0x9e37_79b9) >>> 0;
+    return this.#lastLife;
   }
 
   #retain(topic: string, body: Uint8Array): void {

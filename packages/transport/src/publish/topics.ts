@@ -111,8 +111,17 @@ export function createTopics<Message>(
     heard.life = life;
     heard.sequence = sequence;
     const content = codec.decode(message.body);
-    for (const { prefix, receiver } of [...heard.subscriptions])
-      if (topic.startsWith(prefix)) receiver(content, { topic, from, missed });
+    const errors: unknown[] = [];
+    for (const { prefix, receiver } of [...heard.subscriptions]) {
+      if (!topic.startsWith(prefix)) continue;
+      try {
+        receiver(content, { topic, from, missed });
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, `receivers of topic "${topic}" threw`);
   });
   renew();
 

@@ -34,6 +34,8 @@ export interface LinkTarget {
 /** The way to one peer on one lane: an outbox, a DEALER, and the one pump that moves frames between them. */
 export class ZmqLink {
   readonly outbox: Outbox;
+  /** Resolves when this link has been closed and ZeroMQ has let go of its socket. */
+  readonly ended: Promise<void>;
   readonly #dealer: Dealer;
   readonly #turn: Turn;
   readonly #counters: Counters;
@@ -95,7 +97,7 @@ export class ZmqLink {
       if (changes.hasSubscribers) changes.publish({ node: settings.id, peer, lane, up } satisfies LinkChange);
     };
     try {
-      void observe(this.#dealer.events, ({ type }) => {
+      this.ended = observe(this.#dealer.events, ({ type }) => {
         if (type === "disconnect") tell(false);
         if (type !== "handshake") return;
         tell(true);

@@ -24,9 +24,20 @@ import { Refusals } from "./refusals.ts";
 import { Sources } from "./sources.ts";
 import { answerZap, zapDomain } from "./zap.ts";
 
-/** A DEALER and the two ends of the pair that its events come through. Those just closed hold on for a moment. */
+/** A DEALER and the two ends of the pair that its events come through. */
 const socketsPerLink = 3;
-const spareSockets = 4_096;
+/** Links that are closed hold their sockets for a moment: so many of them at a time, beside those that are open. */
+const endingMax = 1_024;
+/**
+ * The context never runs out. A DEALER that gets one end of its pair and not the other would, once it is closed, stop the
+ * thread of ZeroMQ that ends sockets for good: it waits for somebody to take its last event (measured). So there is room
+ * for links whose first ends are gone while the second are not, and for the few sockets that are no links.
+ */
+function socketsMax({ linksMax, security }: ZmqSettings): number {
+  // Who listens somewhere is asked under each key that is known (`discover`).
+  const others = 256 + 4 * (security?.peers.size ?? 0);
+  return (socketsPerLink + 1) * (linksMax + endingMax) + others;
+}
 
 /** ZeroMQ closes a listener in a thread of its own; when it takes longer than this, nobody waits for it. */
 const releaseMsMax = 5_000;
@@ -53,8 +64,7 @@ interface Peer {
  */
 export async function createZmqTransport(options: ZmqTransportOptions): Promise<Transport> {
   const settings = zmqSettings(options);
-  const maxSockets = socketsPerLink * settings.linksMax + spareSockets;
-  const context = new Context({ maxSockets, ioThreads: 1, blocky: true });
+  const context = new Context({ maxSockets: socketsMax(settings), ioThreads: 1, blocky: true });
   const longest = frameBytesMax(settings.limits);
   const { security } = settings;
   const router = new Router({
@@ -110,6 +120,8 @@ class ZmqTransport implements Transport, Road {
   readonly #self: MemoryLink;
   readonly #peers = new Map<NodeId, Peer>();
   #linksOpen = 0;
+  /** Closed, while ZeroMQ still holds their sockets. */
+  #linksEnding = 0;
   #closed = false;
   readonly #closing = new AbortController();
 
@@ -235,7 +247,8 @@ class ZmqTransport implements Transport, Road {
 
   /** Undefined when no link is to be had: to the sender that is a peer it cannot reach. */
   #openLink(peer: Peer, lane: Lane): ZmqLink | undefined {
-    if (this.#linksOpen >= this.#settings.linksMax && !this.#closeIdlest()) {
+    const full = this.#linksOpen >= this.#settings.linksMax && !this.#closeIdlest();
+    if (full || this.#linksEnding >= endingMax) {
       this.#counters.linkFailures++;
       return undefined;
     }
@@ -276,6 +289,8 @@ class ZmqTransport implements Transport, Road {
     delete peer.links[lane];
     for (const [nonce, one] of this.#byNonce) if (one === link) this.#byNonce.delete(nonce);
     this.#linksOpen--;
+    this.#linksEnding++;
+    void link.ended.then(() => this.#linksEnding--);
     // What ZeroMQ has taken may still leave.
     link.close(link.idle ? this.#settings.lingerMs : 0);
   }
