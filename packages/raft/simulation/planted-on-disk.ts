@@ -21,7 +21,7 @@ export const onDisk: readonly PlantedBug[] = [
       find: "storing = replica.store(this.#position);",
       replace: "storing = replica.store({ ...this.#position, index: this.#position.index + 1 });",
     },
-    40,
+    60,
     suite,
   ),
   bug(
@@ -51,7 +51,7 @@ export const onDisk: readonly PlantedBug[] = [
       find: "if (storing) this.#await(storing);\n    else this.#sliceDone();",
       replace: "this.#sliceDone();",
     },
-    40,
+    60,
     suite,
   ),
 ];

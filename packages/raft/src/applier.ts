@@ -59,6 +59,7 @@ export class Applier {
   /** Takes what is to be applied next; the last slice must be done. */
   apply(entries: readonly Entry[]): void {
     invariant(!this.#restoring, "entries are handed over while a snapshot is being restored");
+    invariant(!this.#storing, "entries are handed over while what stands before them is being stored");
     this.#slice = entries;
     this.#count = 0;
     this.#goOn();

@@ -85,6 +85,7 @@ export class Engine<Command, Result, Query, Answer> {
       transfersMax: limits.snapshotTransfersMax,
       base: () => this.core.inspection.log.base.index,
       latest: () => this.policy.latest,
+      served: () => this.policy.release(),
       capture: replica.isOnDisk ? () => this.policy.capture() : undefined,
       term: () => this.core.inspection.term,
       commitIndex: () => this.core.inspection.commitIndex,
@@ -199,7 +200,11 @@ export class Engine<Command, Result, Query, Answer> {
     this.applier
       .restore(snapshot.meta, () => snapshot.read(0))
       .then(
-        (done) => done && this.events.emit("restored", { index: snapshot.meta.index }),
+        (done) => {
+          if (!done) return;
+          this.policy.release();
+          this.events.emit("restored", { index: snapshot.meta.index });
+        },
         (error: Error) => this.#fail(error),
       );
   }

@@ -23,7 +23,7 @@ export interface RaftStatus {
   readonly commitIndex: number;
   readonly appliedIndex: number;
   readonly lastIndex: number;
-  /** The last index that the latest snapshot covers. */
+  /** The last index that the latest snapshot covers, or up to which a state machine on disk was synced. */
   readonly snapshotIndex: number;
 }
 
@@ -38,7 +38,7 @@ export interface RaftEvents {
   };
   /** A member's address cannot be connected to from here. */
   unreachable: { readonly id: NodeId; readonly address: string; readonly error: Error };
-  /** A snapshot of this member's state is durable. */
+  /** A snapshot of this member's state is durable, or its state machine on disk was synced. */
   snapshot: { readonly index: number };
   /** This member's state was replaced by a leader's snapshot. */
   restored: { readonly index: number };

@@ -51,13 +51,23 @@ export class SnapshotPolicy {
   applied(): void {
     const { applier, replica, store, snapshots, failed } = this.#parts;
     if (this.#closed || applier.isRestoring || !this.#logIsLong(applier.position.index)) return;
-    if (replica.isOnDisk) {
-      this.#marking ??= this.#mark().catch(failed);
-      return;
-    }
+    if (replica.isOnDisk) return this.#beginMark();
     if (store.isWriting) return snapshots.abandonStale();
     const meta = this.#meta();
     snapshots.take(meta, replica.snapshot()).then(() => this.#taken(meta.index), failed);
+  }
+
+  /** What a state machine on disk was copied for is done: the room that the copy takes is given back. */
+  release(): void {
+    const { applier, replica, store } = this.#parts;
+    if (!replica.isOnDisk) return;
+    applier.whenStored(() => {
+      if (store.latest && !this.#closed && applier.position.index >= this.index) this.#beginMark();
+    });
+  }
+
+  #beginMark(): void {
+    this.#marking ??= this.#mark().catch(this.#parts.failed);
   }
 
   /** Of the state as it is now. */
@@ -67,7 +77,7 @@ export class SnapshotPolicy {
     return { index, term, time, configuration, configurationIndex };
   }
 
-  /** Everything that is applied is stored. Crash points: `raft:before-sync`, `:before-mark`, `:after-mark`. */
+  /** What is applied is stored. Crash points: `raft:before-sync`, `:before-mark`, `:after-mark`. */
   async #mark(): Promise<void> {
     const { host, replica, journal, snapshots } = this.#parts;
     const meta = this.#meta();

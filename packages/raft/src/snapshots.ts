@@ -19,6 +19,8 @@ export interface SnapshotsParts {
   readonly install: (from: NodeId, meta: SnapshotMeta) => void;
   /** A follower holds the snapshot of `index`, or does not. */
   readonly transferred: (to: NodeId, index: number | null) => void;
+  /** All followers that needed a snapshot have it. */
+  readonly served: () => void;
   /** Where the log begins: what is sent must reach that far. */
   readonly base: () => number;
   /** How far this member's state is durable, in a snapshot or on disk, and who the members were. */
@@ -184,6 +186,7 @@ export class Snapshots {
         if (this.#senders.get(to) === sender) this.#senders.delete(to);
         this.#sendNext();
         this.#parts.transferred(to, installed ? snapshot.meta.index : null);
+        if (installed && this.#senders.size === 0 && this.#queue.size === 0) this.#parts.served();
       })
       .finally(() => this.#sending.delete(sending));
     this.#sending.add(sending);

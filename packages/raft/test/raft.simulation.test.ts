@@ -32,5 +32,5 @@ function worlds<Node, Call>(other: Suite<Node, Call>, count: number): void {
 
 worlds(members, 50);
 worlds(lease, 50);
-worlds(onDisk, 40);
+worlds(onDisk, 25);
 worlds(stale, 4);
