@@ -177,3 +177,36 @@ test("acknowledgements of an older term do not count", (t) => {
   t.is(cores.get("a").is.role, "follower");
   t.is(cores.get("a").is.commitIndex, commitIndex);
 });
+
+test("among many groups a commit alone is worth a message only to who waits for it", (t) => {
+  const cores = new Cores(["a", "b", "c"], { quiescence: { afterMs: Number.POSITIVE_INFINITY, group: "g" } });
+  cores.elect("a");
+  cores.timeout("a");
+  cores.settle();
+  const told: string[] = [];
+  const settle = (): string[] => {
+    told.length = 0;
+    for (;;) {
+      for (const { to: peer } of cores.network.filter(isKind("heartbeat"))) told.push(peer);
+      if (cores.deliver() === undefined) return [...new Set(told)];
+    }
+  };
+  cores.propose("a", "1");
+  t.deepEqual(settle(), []);
+  t.deepEqual(commands(cores.get("a")), ["1"]);
+  t.deepEqual(commands(cores.get("b")), []);
+  cores.propose("b", "2");
+  t.deepEqual(settle(), ["b"]);
+  t.deepEqual(commands(cores.get("b")), ["1", "2"]);
+  t.deepEqual(commands(cores.get("c")), ["1"], "the request told it of the commit before");
+  cores.get("c").core.read(cores.now);
+  cores.drain("c");
+  settle();
+  t.deepEqual(commands(cores.get("c")), ["1", "2"]);
+  cores.propose("a", "3");
+  settle();
+  cores.timeout("a");
+  settle();
+  for (const id of ["b", "c"])
+    t.deepEqual(commands(cores.get(id)), ["1", "2", "3"], "with the next heartbeat");
+});

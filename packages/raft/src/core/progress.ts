@@ -28,6 +28,8 @@ export class Progress {
   round = 0;
   /** When it last answered anything, by this node's clock. */
   lastContact: number;
+  /** The follower has asked for something that ends here: it is told at once when that much is committed. */
+  awaited: number;
   /** In `probe`: whether the one request is out. */
   probing = false;
   /** The latest round of heartbeats that left before the last request did. */
@@ -42,6 +44,8 @@ export class Progress {
   constructor(follower: NodeId, next: number, now: number) {
     this.reader = new LogReader(follower);
     this.next = next;
+    // Of what an earlier leader has left, some may be the follower's own.
+    this.awaited = next - 1;
     this.lastContact = now;
   }
 

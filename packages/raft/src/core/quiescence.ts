@@ -36,18 +36,37 @@ export class Quiescence {
   readonly resting: Set<NodeId> = new Set();
   /** Elections that this member has begun since it last knew a leader. */
   attempts = 0;
+  /** The members that `#order` and `#turns` are of. */
   #members: Members | null = null;
   #order: readonly NodeId[] = [];
+  #turns: number | null = null;
 
-  /** Voters that may lead, in the order in which they go when there is no leader. */
-  orderOf(members: Members, group: string): readonly NodeId[] {
+  changed(id: NodeId, isAlive: boolean): void {
+    if (isAlive) this.lost.delete(id);
+    else this.lost.add(id);
+    this.#turns = null;
+  }
+
+  /** How many voters go before `id` when there is no leader. Kept, since each heartbeat asks. */
+  turnsBefore(id: NodeId, members: Members, group: string): number {
     if (this.#members !== members) {
       const weigh = (voter: NodeId): number => hash(`${voter}/${group}`);
       const voters = members.voters.filter((voter) => !members.isWitness(voter));
       this.#order = voters.sort((a, b) => weigh(a) - weigh(b));
       this.#members = members;
+      this.#turns = null;
     }
-    return this.#order;
+    this.#turns ??= this.#before(id, members);
+    return this.#turns;
+  }
+
+  #before(id: NodeId, members: Members): number {
+    let turns = 0;
+    for (const voter of this.#order) {
+      if (voter === id) break;
+      if (!this.lost.has(voter) && members.priority(voter) === members.priority(id)) turns++;
+    }
+    return turns;
   }
 
   end(now: number): void {
@@ -97,9 +116,8 @@ export function disturb(s: State, from: NodeId, { term, body }: Message): void {
 
 /** The host hears of a peer's process again, or no longer. A process that starts again was lost in between. */
 export function peerChanged(s: State, id: NodeId, isAlive: boolean): void {
-  const { lost, resting, quiet } = s.quiescence;
-  if (isAlive) lost.delete(id);
-  else lost.add(id);
+  const { resting, quiet } = s.quiescence;
+  s.quiescence.changed(id, isAlive);
   if (s.role === "leader") {
     if (!quiet || !s.progress.has(id)) return;
     if (!isAlive) resting.delete(id);
@@ -125,13 +143,8 @@ function leaderLost(s: State): void {
  * so that leaders are spread over the hosts; whoever's host is lost does not count.
  */
 export function turnsBefore({ id, members, options, quiescence }: State): number {
-  if (options.quiescence === null) return 0;
-  let turns = 0;
-  for (const voter of quiescence.orderOf(members, options.quiescence.group)) {
-    if (voter === id) break;
-    if (!quiescence.lost.has(voter) && members.priority(voter) === members.priority(id)) turns++;
-  }
-  return turns;
+  const group = options.quiescence?.group;
+  return group === undefined ? 0 : quiescence.turnsBefore(id, members, group);
 }
 
 /**

@@ -141,9 +141,15 @@ export function confirmRounds(s: State): void {
   for (const { index, batches } of s.reads.takeUpTo(confirmed)) {
     for (const { requester, ticket } of batches) {
       if (requester === s.id) s.ask({ type: "read-ready", ticket, index });
-      else s.send(requester, { $case: "readResponse", value: { ticket, index } });
+      else answerRead(s, requester, ticket, index);
     }
   }
+}
+
+function answerRead(s: State, requester: NodeId, ticket: number, index: number): void {
+  s.send(requester, { $case: "readResponse", value: { ticket, index } });
+  const progress = s.progress.get(requester);
+  if (progress !== undefined) progress.awaited = Math.max(progress.awaited, index);
 }
 
 /**

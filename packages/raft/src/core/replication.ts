@@ -25,6 +25,8 @@ export function appendOwn(s: State, kind: EntryKind, origin: NodeId, id: number,
   const time = s.logTimeBase + Math.max(0, Math.floor(s.now - s.leaderSince));
   const entry: Entry = { index: s.log.lastIndex + 1, term: s.term, kind, time, origin, id, data };
   s.log.append(entry);
+  const proposer = s.progress.get(origin);
+  if (proposer !== undefined) proposer.awaited = entry.index;
   s.uncommittedBytes += sizeOf(entry);
 }
 
@@ -56,9 +58,17 @@ export function replicate(s: State): void {
       while (progress.next <= last && progress.hasRoom(inFlightMessagesMax, inFlightBytesMax)) {
         if (!sendEntries(s, peer, progress, last)) break;
       }
-      if (progress.commitSent < Math.min(s.commit, progress.match)) sendHeartbeat(s, peer, progress);
+      if (progress.commitSent < commitToTell(s, progress)) sendHeartbeat(s, peer, progress);
     }
   }
+}
+
+/**
+ * Up to where a follower should know at once that the log is committed. Among many groups a message for each write's
+ * commit alone would cost as much as the write: who waits for nothing hears of it with the next request or heartbeat.
+ */
+function commitToTell({ commit, options }: State, { match, awaited }: Progress): number {
+  return Math.min(commit, match, options.quiescence === null ? match : awaited);
 }
 
 /** One append request from `next` on. False when the follower needs a snapshot instead. */
