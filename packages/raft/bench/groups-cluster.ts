@@ -53,7 +53,7 @@ export class GroupsCluster implements AsyncDisposable {
   }
 
   sample(id: string = this.#chief, collect = false): Promise<Sample> {
-    return this.ask(id, { do: "sample", of: this.#chief, collect }) as Promise<Sample>;
+    return this.ask(id, { do: "sample", collect }) as Promise<Sample>;
   }
 
   /** Opens all groups everywhere; answers how long that took the slowest host. */
@@ -96,8 +96,9 @@ export class GroupsCluster implements AsyncDisposable {
     this.#processes.delete(this.#chief);
     const others = voters.filter((id) => id !== this.#chief);
     for (;;) {
-      const samples = await Promise.all(others.map((id) => this.sample(id)));
-      if (samples.every(({ following }) => following === 0)) return performance.now() - began;
+      const of = this.#chief;
+      const following = await Promise.all(others.map((id) => this.ask(id, { do: "count followers", of })));
+      if (following.every((count) => count === 0)) return performance.now() - began;
       await sleep(20);
     }
   }
