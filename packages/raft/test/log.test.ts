@@ -5,12 +5,17 @@ import { Log, sizeOf } from "../src/core/log.ts";
 import type { Entry } from "../src/index.ts";
 
 type Step =
-  | { readonly do: "push"; readonly count: number }
+  | { readonly do: "push"; readonly count: number; readonly step: number }
   | { readonly do: "truncate" | "drop"; readonly share: number };
 
 const steps = fc.array(
   fc.oneof(
-    fc.record({ do: fc.constant("push" as const), count: fc.integer({ min: 1, max: 6_000 }) }),
+    fc.record({
+      do: fc.constant("push" as const),
+      count: fc.integer({ min: 1, max: 6_000 }),
+      /** From one number to the next. */
+      step: fc.constantFrom(1, 1, 1, 700_000, 2 ** 33, -5),
+    }),
     fc.record({
       do: fc.constantFrom("truncate" as const, "drop" as const),
       share: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -28,8 +33,9 @@ test("a column holds what was pushed and not truncated or dropped", (t) => {
       for (const step of list) {
         if (step.do === "push")
           for (let i = 0; i < step.count; i++) {
+            next += step.step;
             column.push(next);
-            model.push(next++ / 1);
+            model.push(next);
           }
         else {
           const count = Math.floor(model.length * step.share);
