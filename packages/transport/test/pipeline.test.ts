@@ -8,6 +8,7 @@ import {
   type Transport,
 } from "@coterie/transport";
 import test, { type ExecutionContext } from "ava";
+import { PipelineKind, type PipelineMessage } from "../src/gen/pipeline.ts";
 import { ManualClock } from "./support/manual-clock.ts";
 import { text } from "./support/text.ts";
 
@@ -20,11 +21,28 @@ interface Habit {
   readonly handler: (task: string) => void | Promise<void>;
 }
 
-function pipeline(t: ExecutionContext, habits: Record<string, Habit>, options: PusherOptions = {}) {
+/** Loses the messages of which `lose` says so. */
+function lossy(transport: Transport, lose: (message: PipelineMessage) => boolean): Transport {
+  const open: Transport["open"] = (name, codec, options) => {
+    const channel = transport.open(name, codec, options);
+    return {
+      ...channel,
+      send: (to, message) => lose(message as unknown as PipelineMessage) || channel.send(to, message),
+    };
+  };
+  return { id: transport.id, open } as Transport;
+}
+
+function pipeline(
+  t: ExecutionContext,
+  habits: Record<string, Habit>,
+  options: PusherOptions = {},
+  lose: (message: PipelineMessage) => boolean = () => false,
+) {
   const network = memoryNetwork();
   const clock = new ManualClock();
   const source = network.transport("source");
-  const pusher = createPusher({ transport: source, clock }, text, options);
+  const pusher = createPusher({ transport: lossy(source, lose), clock }, text, options);
   const workers: Record<string, { transport: Transport; worker: Disposable; taken: string[] }> = {};
   for (const [id, { credit, handler }] of Object.entries(habits)) {
     const transport = network.transport(id);
@@ -34,7 +52,10 @@ function pipeline(t: ExecutionContext, habits: Record<string, Habit>, options: P
       taken.push(task);
       return handler(task);
     };
-    const worker = createWorker({ transport, clock }, text, ["source"], handle, { credit });
+    const worker = createWorker({ transport: lossy(transport, lose), clock }, text, ["source"], handle, {
+      credit,
+      leaseMs: options.leaseMs ?? 15_000,
+    });
     workers[id] = { transport, worker, taken };
     t.teardown(() => transport[Symbol.asyncDispose]());
   }
@@ -105,6 +126,34 @@ test("at most once fails the tasks of a lost worker; at least once gives them to
     if (failed) t.is((await failed)?.remoteCode, "ERR_WORKER_LOST");
     else void pushed.catch(() => undefined);
   }
+});
+
+test("a task or an answer that was lost on the way is found missing after a lease; what is worked on is not", async (t) => {
+  for (const kind of [PipelineKind.TASK, PipelineKind.DONE])
+    for (const attemptsMax of [1, 2]) {
+      const losses = { left: 1 };
+      const { clock, pusher, workers } = pipeline(
+        t,
+        { a: { credit: 4, handler: (task) => (task === "long" ? new Promise(() => {}) : undefined) } },
+        { attemptsMax, leaseMs: 9_000 },
+        (message) => message.kind === kind && losses.left-- > 0,
+      );
+      await travel();
+      const lost = pusher.push("lost");
+      const failed = attemptsMax === 1 && t.throwsAsync(lost, { instanceOf: TaskFailedError });
+      await travel();
+      void pusher.push("long").catch(() => undefined);
+      for (let waited = 0; waited < 12_000; waited += 1_000) {
+        clock.pass(1_000);
+        await travel();
+      }
+      if (failed) t.is((await failed)?.remoteCode, "ERR_TASK_LOST");
+      else await lost;
+      const ofLost = workers.a!.taken.filter((task) => task === "lost").length;
+      t.is(ofLost, attemptsMax - (kind === PipelineKind.TASK ? 1 : 0));
+      t.is(workers.a!.taken.filter((task) => task === "long").length, 1);
+      t.is(pusher.metrics().tasksHandedOut, 1);
+    }
 });
 
 test("what a handler throws fails its task alone", async (t) => {

@@ -93,3 +93,27 @@ test("an object that was passed as a reference can be called by the receiver, an
   await t.throwsAsync(stub.greet("again"), { instanceOf: RemoteError });
   object[Symbol.dispose]();
 });
+
+test("a reference that has outlived its owner's process does not lead to an object of the next one", async (t) => {
+  const network = memoryNetwork();
+  const clock = new ManualClock();
+  const b = network.transport("b");
+  t.teardown(() => b[Symbol.asyncDispose]());
+  const caller = createRpc({ transport: b, clock });
+  const references: Reference[] = [];
+  for (let life = 0; life < 2; life++) {
+    const a = network.transport("a");
+    t.teardown(() => a[Symbol.asyncDispose]());
+    b.connect("a", a.address);
+    const rpc = createRpc({ transport: a, clock });
+    const says = (name: string) => `life ${life} greets ${name}`;
+    references.push(exportObject(rpc, "a", GreeterDefinition, { greet: says, leave: says }).reference);
+    const stub = followReference(caller, GreeterDefinition, references[life]!);
+    t.is(await stub.greet("b"), `life ${life} greets b`);
+    if (life === 0) await a[Symbol.asyncDispose]();
+    clock.pass(1);
+  }
+  const stale = followReference(caller, GreeterDefinition, references[0]!);
+  const error = await t.throwsAsync(stale.greet("b"), { instanceOf: RemoteError });
+  t.is(error?.remoteCode, "ERR_UNKNOWN_METHOD");
+});

@@ -13,8 +13,8 @@ export interface PusherOptions {
    */
   readonly policy?: "least-loaded" | "fair";
   /**
-   * How often a task is handed out at most. 1 is at most once: a task whose worker is lost has failed. More is at
-   * least once: it is handed to another worker, and may then be carried out twice. Default: 1.
+   * How often a task is handed out at most. 1 is at most once: a task whose worker is lost, or that was lost on the
+   * way, has failed. More is at least once: it is handed out again, and may then be carried out twice. Default: 1.
    */
   readonly attemptsMax?: number;
   /** A worker that was silent that long is lost. Workers speak three times as often. Default: 15,000 ms. */
@@ -38,6 +38,7 @@ interface Job {
   readonly id: number;
   readonly body: Uint8Array;
   attempts: number;
+  handedOutAt: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -89,26 +90,41 @@ export function createPusher<Task>(
       const [id, worker] = chosen;
       const job = queue.shift()!;
       job.attempts++;
+      job.handedOutAt = clock.now();
       worker.jobs.set(job.id, job);
       // The map's order is the order of turns: whoever got one goes to the end.
       workers.delete(id);
       workers.set(id, worker);
       const { id: task, body } = job;
       const kind = PipelineKind.TASK;
-      if (!channel.send(id, { kind, life, id: task, credit: 0, body, code: "", message: "" }))
+      if (!channel.send(id, { kind, life, id: task, credit: 0, body, code: "", message: "", holding: [] }))
         lose(id, worker);
     }
   };
 
-  /** What a lost worker had is handed out again, before what was never handed out. */
+  /** What was lost is handed out again, before what was never handed out. */
+  const again = (jobs: Iterable<Job>, code: string, why: string): void => {
+    const retried: Job[] = [];
+    for (const job of jobs) {
+      if (job.attempts < attemptsMax) retried.push(job);
+      else job.reject(new TaskFailedError(code, why));
+    }
+    queue = [...retried, ...queue];
+  };
+
   const lose = (id: NodeId, worker: Worker): void => {
     workers.delete(id);
-    const again: Job[] = [];
-    for (const job of worker.jobs.values()) {
-      if (job.attempts < attemptsMax) again.push(job);
-      else job.reject(new TaskFailedError("ERR_WORKER_LOST", `its worker "${id}" was lost`));
-    }
-    queue = [...again, ...queue];
+    again(worker.jobs.values(), "ERR_WORKER_LOST", `its worker "${id}" was lost`);
+  };
+
+  /** A task that its worker still does not hold after a lease was lost on the way, or its answer was. */
+  const reconcile = (id: NodeId, worker: Worker, holding: readonly number[]): void => {
+    const held = new Set(holding);
+    const lost = [...worker.jobs.values()].filter(
+      (job) => !held.has(job.id) && job.handedOutAt + leaseMs <= clock.now(),
+    );
+    for (const job of lost) worker.jobs.delete(job.id);
+    again(lost, "ERR_TASK_LOST", `it was lost on the way to "${id}", or its answer on the way back`);
   };
 
   const check = (): void => {
@@ -124,6 +140,7 @@ export function createPusher<Task>(
       const worker = workers.get(from) ?? { life: message.life, credit: 0, leaseEnds: 0, jobs: new Map() };
       worker.credit = message.credit;
       worker.leaseEnds = clock.now() + leaseMs;
+      reconcile(from, worker, message.holding);
       if (message.credit > 0) workers.set(from, worker);
       else if (worker.jobs.size === 0) workers.delete(from);
     } else if (message.kind === PipelineKind.DONE && message.life === life) {
@@ -145,7 +162,7 @@ export function createPusher<Task>(
       return new Promise((resolve, reject) => {
         codec.encode(task, writer);
         lastId = (lastId + 1) >>> 0;
-        queue.push({ id: lastId, body: writer.finish(), attempts: 0, resolve, reject });
+        queue.push({ id: lastId, body: writer.finish(), attempts: 0, handedOutAt: 0, resolve, reject });
         dispatch();
       });
     },

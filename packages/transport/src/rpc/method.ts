@@ -2,12 +2,15 @@ import type { Codec, NodeId } from "../transport.ts";
 import { channelId } from "../wire/frame.ts";
 
 const ids = new Map<string, number>();
+/** A program's own names are few, but each object that is exported or followed brings names of its own. */
+const idsMax = 4_096;
 
-/** What a method is called on the wire. Names are few and come from programs, not from peers: all are kept. */
+/** What a method is called on the wire. */
 export function methodId(name: string): number {
   let id = ids.get(name);
   if (id === undefined) {
     id = channelId(name);
+    if (ids.size >= idsMax) ids.clear();
     ids.set(name, id);
   }
   return id;

@@ -33,7 +33,8 @@ function release(object: string): Method<undefined, undefined> {
   return { name: `${object}/Release`, request: nothing, response: nothing };
 }
 
-let exported = 0;
+/** How many objects each has exported. */
+const exported = new WeakMap<Rpc, number>();
 
 /**
  * Lets others call one object, whose reference is then handed to them in messages. It is served until it is
@@ -46,7 +47,10 @@ export function exportObject<Service extends ServiceDefinition>(
   service: Service,
   implementation: Implementation<Service>,
 ): ExportedObject {
-  const object = `${service.fullName}#${++exported}`;
+  const count = (exported.get(rpc) ?? 0) + 1;
+  exported.set(rpc, count);
+  // The life keeps a reference that has outlived this process from leading to an object of the next one.
+  const object = `${service.fullName}#${rpc.life.toString(36)}.${count}`;
   const served = serveService(rpc, service, implementation, object);
   const released = rpc.serve(release(object), () => {
     dispose();

@@ -39,6 +39,8 @@ export interface CallOptions extends Wait {
  * `CallTimeoutError` or by its signal may have been carried out; one that fails with `UnreachableError` was not.
  */
 export interface Rpc extends Disposable {
+  /** Tells this life of the node from others: the time at which it began, in milliseconds. */
+  readonly life: number;
   /** Answers a method's calls until the result is disposed of. Throws `MethodInUseError`. */
   serve<Request, Response>(
     method: Method<Request, Response>,
@@ -74,6 +76,7 @@ export function createRpc({ transport, clock }: RpcDependencies, options: RpcOpt
       calls.answer(from, envelope);
   });
   return {
+    life: Math.floor(clock.wall()),
     serve: (method, handler, how) => server.serve(method, handler, how),
     call: (to, method, request, how) => calls.call(to, method, request, how),
     metrics: () => ({ calls: calls.size, serving: server.size, roundTripMs: calls.roundTripMs }),
