@@ -61,7 +61,10 @@ test("a state of 20 MiB travels by deltas over the same road", async (t) => {
   const [full, empty] = [0, 1].map(() => createDeltaSync(set, { incarnation: 1 }));
   for (let n = 0; n < 20; n++) full!.change((state) => set.add(state, `${n} ${"x".repeat(1 << 20)}`));
   const ends = [a, b].map((transport) =>
-    road.use(createLongMessages(host, transport.open("set", bytesCodec, { lane: "bulk" }))),
+    // Patient, as the message is sent but once here.
+    road.use(
+      createLongMessages(host, transport.open("set", bytesCodec, { lane: "bulk" }), { silenceMs: 600_000 }),
+    ),
   );
   ends[1]!.receive((from, message) => ends[1]!.send(from, empty!.receive(from, message)!));
   const acknowledged = new Promise<void>((resolve) => {

@@ -217,9 +217,24 @@ test("what a part announces costs nothing; what is kept is bounded, and goes", (
     t.true(held() <= heldBytesMax);
   }
   t.true(held() > 0);
-  pass(10_001);
+  for (let n = 0; n < 50; n++) pass(250);
   t.is(held(), 0);
   t.deepEqual(received, []);
+});
+
+test("a process that stood still takes nobody for silent", (t) => {
+  const { road, hear, hearFrame, pass, said, received } = alone();
+  road.send("evil", bytesOf(1_000));
+  hearFrame(part(0, 1_000, 100, 0));
+  // Both are heard again as soon as the process goes on, but its clock is seen first.
+  pass(60_000);
+  t.true(road.sending("evil"));
+  for (let index = 1; index < 10; index++) hearFrame(part(0, 1_000, 100, index));
+  t.is(received.length, 1);
+  const id = { life: 2 ** 31, number: 0 };
+  hear(encodeFrame({ kind: "have", id, base: 10, mask: 0 }));
+  t.is(road.metrics().longSent, 1);
+  t.true(said.length < 40);
 });
 
 test("bad frames are counted, and never make a message", (t) => {

@@ -273,11 +273,11 @@ class Long implements LongMessages {
   }
 
   #arm(): void {
-    const { silenceMs } = this.#options;
     let dueMs = Number.POSITIVE_INFINITY;
-    for (const { retryAtMs, heardMs } of this.#outgoing.values())
-      dueMs = Math.min(dueMs, retryAtMs, heardMs + silenceMs);
-    for (const { heardMs } of this.#incoming.values()) dueMs = Math.min(dueMs, heardMs + silenceMs);
+    // Often enough to tell a process that stood still from a peer that is silent.
+    if (this.#outgoing.size + this.#incoming.size > 0)
+      dueMs = this.#clock.now() + this.#options.silenceMs / 8;
+    for (const { retryAtMs } of this.#outgoing.values()) dueMs = Math.min(dueMs, retryAtMs);
     // A wake that comes too early finds nothing to do, and costs less than one for every part.
     if (this.#closed || dueMs >= this.#wakeMs) return;
     this.#cancel?.();
@@ -289,6 +289,9 @@ class Long implements LongMessages {
     if (this.#closed) return;
     const now = this.#clock.now();
     const { silenceMs } = this.#options;
+    // While this process stood still nobody could be heard, and what was said then is heard only after this.
+    const lateMs = now - this.#wakeMs;
+    for (const each of [...this.#outgoing.values(), ...this.#incoming.values()]) each.heardMs += lateMs;
     this.#wakeMs = Number.POSITIVE_INFINITY;
     this.#cancel = undefined;
     for (const [peer, incoming] of this.#incoming)
