@@ -1,16 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import type { Bench } from "@coterie/bench";
 import { measureConvergence, periodMs } from "./convergence.ts";
-import { type Curve, drawPanels } from "./curves.ts";
+import type { Curve } from "./curves.ts";
 import { countResurrections } from "./deletes.ts";
+import { draw } from "./draw.ts";
 import { type Mode, modes, nextShare, roundsInTheory, spreadByAntiEntropy } from "./ignorance.ts";
 import { measureResidue } from "./residue.ts";
 import { mean } from "./rounds.ts";
 
 const nodes = 10_000;
 const sizes = [10, 100, 1_000, 10_000];
-const file = join(import.meta.dirname, "../../../out/gossip-dissemination.svg");
 
 /** How news spreads, beside what the papers say. Virtual rounds: figures depend on seeds alone, not on the machine. */
 export async function dissemination(bench: Bench): Promise<void> {
@@ -20,9 +18,7 @@ export async function dissemination(bench: Bench): Promise<void> {
     { title: "Anti-entropy", ...antiEntropy(bench, short ? 1 : 5) },
     { title: "One update, fanout 3 every 200 ms", ...convergence(bench, short ? 3 : 15) },
   ];
-  mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(file, drawPanels(panels));
-  bench.note(`curves, theory dashed: ${relative(process.cwd(), file)}`);
+  draw(bench, "dissemination", panels);
   await deletes(bench, short ? 30 : 1_000);
 }
 

@@ -1,3 +1,4 @@
+import type { Host } from "@coterie/host";
 import { simulate, World } from "@coterie/simulation";
 import test from "ava";
 import { settings, suite } from "../../simulation/gossip.suite.ts";
@@ -184,6 +185,35 @@ test("a node that starts again finds the others though its seed is down, by what
   for (const id of ["n2", "n3", "n4"]) w.start(id);
   const found = () => ["n2", "n3", "n4"].every((id) => w.node(id)?.alive().length === 3);
   t.true(await w.until(found, 20_000));
+});
+
+test("a node that left joins again on the same host, and is heard", async (t) => {
+  const hosts = new Map<string, Host>();
+  const start = (host: Host) => {
+    hosts.set(host.id, host);
+    return createMembership(host, { seeds: ["sim://n1"], settings });
+  };
+  const w = new World<Membership>({ seed: 9, nodes: 3, start });
+  t.true(await w.until(complete(w), 10_000));
+  const heard: string[] = [];
+  w.node("n1")!.on("event", ({ from, name }) => heard.push(`${from} ${name}`));
+  let left = false;
+  w.on("n3", (node) => {
+    for (let i = 0; i < 20; i++) node.broadcast(`before ${i}`);
+    void node.leave().then(() => (left = true));
+  });
+  t.true(await w.until(() => left, 10_000));
+  await w.runFor(1_000);
+  t.is(w.node("n1")!.member("n3")?.state, "left");
+  let again: Membership | undefined;
+  w.on("n3", () => {
+    again = createMembership(hosts.get("n3")!, { seeds: ["sim://n1"], settings });
+  });
+  t.true(await w.until(() => w.node("n1")!.member("n3")?.state === "alive", 10_000));
+  heard.length = 0;
+  w.on("n3", () => again!.broadcast("after"));
+  await w.runFor(5_000);
+  t.deepEqual(heard, ["n3 after"]);
 });
 
 test("options are checked", async (t) => {
