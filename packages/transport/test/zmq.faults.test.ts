@@ -217,7 +217,7 @@ test("a link that breaks is made again, and what waits is sent then", async (t) 
   const second = await listenOnLoopback(t, "b", { listen: address, epoch: 2 });
   second.open("text", text).receive((_, message) => heard.push(message));
   await until(t, () => channel.send("b", "two") && heard.length > 1, "the second life is reached");
-  t.is(a.metrics().reconnects, 1);
+  t.true(a.metrics().reconnects! >= 1);
 });
 
 test("a half-open link is found by its heartbeat, and made again", async (t) => {
@@ -246,13 +246,13 @@ test("a half-open link is found by its heartbeat, and made again", async (t) => 
   diagnostics.subscribe("coterie:transport:link", note);
   a.connect("far", `tcp://127.0.0.1:${(proxy.address() as { port: number }).port}`);
   const channel = a.open("text", text);
-  channel.send("far", "one");
-  await until(t, () => heard.length === 1, "the wire works");
+  // With heartbeats as short as these a stalled process finds a link half-open, too: what was on it is lost.
+  await until(t, () => channel.send("far", "one") && heard.length > 0, "the wire works");
   for (const wire of wires) {
     wire.unpipe();
     wire.pause();
   }
-  await until(t, () => channel.send("far", "again") && heard.length > 1, "a new wire works");
+  await until(t, () => channel.send("far", "again") && heard.at(-1) === "again", "a new wire works");
   t.true(a.metrics().reconnects! >= 1);
   diagnostics.unsubscribe("coterie:transport:link", note);
   const ups = changes.filter(({ node, peer }) => node === "near" && peer === "far").map(({ up }) => up);
