@@ -24,6 +24,6 @@ export function stranger(t: ExecutionContext, routingId: string, address: string
 
 /** Waits for what sockets do in their own time; fails the test when it never comes. */
 export async function until(t: ExecutionContext, condition: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 2_000 && !condition(); i++) await sleep(5);
+  for (let i = 0; i < 6_000 && !condition(); i++) await sleep(5);
   t.true(condition(), what);
 }
