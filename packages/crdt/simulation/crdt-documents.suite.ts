@@ -2,15 +2,19 @@ import type { Invariant, Suite } from "@coterie/simulation";
 import { bytesCodec } from "@coterie/transport";
 import {
   type AntiEntropy,
+  type ChangeOf,
   createAntiEntropy,
   createDocument,
   type Document,
+  type DocumentVersion,
   documentSource,
+  type Step,
   schema,
 } from "../src/index.ts";
 import { agree } from "./agree.ts";
 
-const { map, record, listOf, text, list, orSet, counter, lwwRegister, movableTree } = schema;
+const { map, record, listOf, text, richText, list, movableList, orSet, counter, lwwRegister, movableTree } =
+  schema;
 
 const shape = map({
   title: text(),
@@ -20,6 +24,9 @@ const shape = map({
   outline: movableTree(),
   pages: record(map({ body: text(), lines: list<number>() })),
   steps: listOf(map({ what: text(), count: counter() })),
+  body: richText({ link: "none" }),
+  cards: movableList<number>(),
+  notes: record(map({ body: richText(), cards: movableList<number>() })),
 });
 
 const kinds = [
@@ -35,6 +42,15 @@ const kinds = [
   "drop",
   "step",
   "skip",
+  "compose",
+  "cut",
+  "format",
+  "deal",
+  "shift",
+  "replace",
+  "discard",
+  "note",
+  "forget",
   "undo",
 ] as const;
 
@@ -48,8 +64,76 @@ interface Replica {
   readonly document: Document<typeof shape>;
   readonly exchange: AntiEntropy;
   readonly undo: () => boolean;
-  /** The title as the events told it. */
-  readonly shown: string;
+  /** Title, rich text and cards as the events told them. */
+  readonly shown: Shown;
+  /** Whether something was told of since `shown` was compared last. */
+  told: boolean;
+  /** What stood here earlier, to be found again by looking back. */
+  readonly earlier: readonly (readonly [version: DocumentVersion, value: string])[];
+}
+
+interface Shown {
+  title: string;
+  body: string;
+  /** How each unit of the body is formatted. */
+  readonly formats: string[];
+  readonly cards: number[];
+}
+
+type Change = ChangeOf<typeof shape>;
+
+const splice = (before: string, { index, removed, inserted }: Step<string>): string =>
+  before.slice(0, index) + inserted + before.slice(index + removed);
+
+function show(shown: Shown, change: Change): void {
+  const field = change.path.length === 1 && change.path[0];
+  if (change.kind === "text" && field === "title")
+    for (const step of change.steps) shown.title = splice(shown.title, step);
+  else if (change.kind === "movableList" && field === "cards")
+    for (const { index, removed, inserted } of change.steps) shown.cards.splice(index, removed, ...inserted);
+  else if (change.kind === "richText" && field === "body") {
+    for (const step of change.steps) {
+      shown.body = splice(shown.body, step);
+      const { index, removed, inserted } = step;
+      shown.formats.splice(index, removed, ...Array.from({ length: inserted.length }, () => "{}"));
+    }
+    for (const { index, length, attributes } of change.formatted)
+      shown.formats.fill(JSON.stringify(attributes), index, index + length);
+  }
+}
+
+/** The same, as the document has it. */
+function shownOf({ root }: Replica["document"]): Shown {
+  return {
+    title: root.title.toString(),
+    body: root.body.toString(),
+    formats: root.body
+      .runs()
+      .flatMap(({ insert, attributes }) =>
+        Array.from({ length: insert.length }, () => JSON.stringify(attributes)),
+      ),
+    cards: root.cards.toArray(),
+  };
+}
+
+function write({ root }: Replica["document"], { op, at, n }: Edit): void {
+  const { body, cards } = op === "note" ? root.notes.at("kl"[n % 2]!) : root;
+  const from = at % (body.length + 1);
+  const count = Math.min(body.length - from, 1 + (n % 5));
+  if (op === "compose") body.insert(from, `${n}😀`);
+  else if (op === "cut") body.remove(from, count);
+  else if (op === "format")
+    body.format(from, count, { [n % 2 ? "bold" : "link"]: n % 3 ? `${n % 7}` : null });
+  else if (op === "deal") cards.insert(at % (cards.length + 1), n);
+  else if (op === "forget") root.notes.delete("kl"[n % 2]!);
+  else if (op === "note") {
+    body.insert(from, `${n} `, { bold: n % 2 });
+    cards.push(n);
+    cards.move(at % cards.length, n % cards.length);
+  } else if (cards.length === 0) return;
+  else if (op === "shift") cards.move(at % cards.length, n % cards.length);
+  else if (op === "replace") cards.set(at % cards.length, n);
+  else if (op === "discard") cards.remove(at % cards.length);
 }
 
 function edit({ document, undo }: Replica, { op, at, n }: Edit): void {
@@ -74,6 +158,7 @@ function edit({ document, undo }: Replica, { op, at, n }: Edit): void {
     else if (op === "drop") pages.delete(key);
     else if (op === "step") steps.insert(at % (steps.length + 1)).what.insert(0, `${n}`);
     else if (op === "skip" && steps.length > 0) steps.remove(at % steps.length);
+    else write(document, { op, at, n });
   });
   if (op === "undo") undo();
 }
@@ -81,9 +166,14 @@ function edit({ document, undo }: Replica, { op, at, n }: Edit): void {
 /** What must hold at every moment, however little a replica has heard. */
 const invariants = (): Invariant<Replica>[] => [
   {
-    name: "events show the title",
-    check: ({ shown, document }) =>
-      shown === document.root.title.toString() ? undefined : `shown is ${shown}, not ${document.root.title}`,
+    name: "events show what is there",
+    check(replica) {
+      const { shown, document } = replica;
+      if (!replica.told) return undefined;
+      replica.told = false;
+      const [told, there] = [JSON.stringify(shown), JSON.stringify(shownOf(document))];
+      return told === there ? undefined : `shown is ${told}, not ${there}`;
+    },
   },
   {
     name: "what waits is bounded",
@@ -94,13 +184,18 @@ const invariants = (): Invariant<Replica>[] => [
 
 /**
  * Nested documents, brought together by anti-entropy on a network that loses, doubles, reorders and cuts. Whoever crashes
- * loses everything and comes back as a new writer. In the end all must hold the same values, and the same bytes.
+ * loses everything and comes back as a new writer. In the end all must hold the same values and the same bytes, and see the
+ * past as it was.
  */
 export const suite: Suite<Replica, Edit> = {
   name: "crdt-documents",
   nodes: [2, 3, 5],
   node(host, nodes) {
-    const document = createDocument(shape, { replica: `${host.id}-${host.epoch}`, pendingBytesMax: 1 << 16 });
+    const document = createDocument(shape, {
+      replica: `${host.id}-${host.epoch}`,
+      pendingBytesMax: 1 << 16,
+      history: true,
+    });
     const undo = document.trackUndo();
     const exchange = createAntiEntropy(host, {
       channel: host.transport.open("documents", bytesCodec),
@@ -110,22 +205,23 @@ export const suite: Suite<Replica, Edit> = {
       // So short that whatever a replica lacks for a while comes in parts.
       partBytes: 256,
     });
-    let shown = "";
-    document.onChange(({ origin, changes }) => {
-      if (origin === "local") exchange.changed();
-      for (const change of changes)
-        if (change.kind === "text" && change.path[0] === "title")
-          for (const { index, removed, inserted } of change.steps)
-            shown = shown.slice(0, index) + inserted + shown.slice(index + removed);
-    });
-    return {
+    const shown: Shown = { title: "", body: "", formats: [], cards: [] };
+    const earlier: (readonly [DocumentVersion, string])[] = [];
+    const replica: Replica = {
       document,
       exchange,
       undo: () => undo.undo(),
-      get shown() {
-        return shown;
-      },
+      shown,
+      earlier,
+      told: false,
     };
+    document.onChange(({ origin, changes }) => {
+      if (origin === "local") exchange.changed();
+      replica.told = true;
+      for (const change of changes) show(shown, change);
+      if (earlier.length < 8) earlier.push([document.version(), JSON.stringify(document.value())]);
+    });
+    return replica;
   },
   faults: ["loss", "duplicate", "reorder", "delay", "bandwidth", "partition", "slow", "pause", "crash"],
   heals: "all",
@@ -140,11 +236,14 @@ export const suite: Suite<Replica, Edit> = {
     probe: { op: "type", at: 0, n: 0 },
   },
   invariants,
-  converged: (replicas) =>
-    agree(
-      replicas.map(({ document }) => ({
-        value: document.value(),
-        bytes: Buffer.from(document.encode()).toString("base64"),
-      })),
-    ),
+  converged(replicas) {
+    const looksBack = replicas.every(({ document, earlier }) =>
+      earlier.every(([version, value]) => JSON.stringify(document.at(version)) === value),
+    );
+    const reads = replicas.map(({ document }) => ({
+      value: document.value(),
+      bytes: Buffer.from(document.encode({ history: true })).toString("base64"),
+    }));
+    return looksBack && agree(reads);
+  },
 };
