@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createZmqTransport, type LinkChange } from "@coterie/transport";
 import test from "ava";
+import { bytes } from "../src/contract/codecs.ts";
 import { Counters } from "../src/metrics.ts";
 import { Outbox, outboxLimits } from "../src/outbox.ts";
 import { channelId } from "../src/wire/frame.ts";
@@ -143,6 +144,24 @@ test("a full outbox refuses, droppable records first, and says when there is roo
   a.disconnect("b");
   t.false(votes.send("b", "gone"));
   await again[Symbol.asyncDispose]();
+});
+
+test("the frame that a message was borrowed from is given back, the one that a receiver keeps is not", async (t) => {
+  const a = await listenOnLoopback(t, "a");
+  const b = await listenOnLoopback(t, "b");
+  a.connect("b", b.address);
+  const heard = new Map<boolean, Uint8Array>();
+  for (const borrow of [true, false]) {
+    const name = `borrow ${borrow}`;
+    b.open(name, bytes, { borrow }).receive((_, message) => {
+      t.is(message.length, 1_000);
+      heard.set(borrow, message);
+    });
+    a.open(name, bytes).send("b", new Uint8Array(1_000));
+    await until(t, () => heard.has(borrow), "it arrives");
+  }
+  await until(t, () => heard.get(true)!.length === 0, "what was borrowed is gone");
+  t.is(heard.get(false)!.length, 1_000);
 });
 
 test("a record beyond its bound is refused where it is sent", async (t) => {

@@ -51,7 +51,7 @@ export async function readFrames(
     if (frame[0] === linkMagic && proof !== undefined) proof.receive(source, frame);
     else {
       const from = sources.judge(source);
-      if (from !== undefined && channels.deliver(from, frame, lent)) release(frame);
+      if (from === undefined || channels.deliver(from, frame, lent)) release(frame);
     }
     if (performance.now() >= turnEnds) {
       await nextTurn();
