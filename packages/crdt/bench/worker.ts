@@ -5,7 +5,7 @@
 import { basename, dirname, join } from "node:path";
 import type { BenchDocument, Driver } from "./drivers/driver.ts";
 import { drivers } from "./drivers/index.ts";
-import { kept, memory } from "./measure.ts";
+import { clean, kept, memory } from "./measure.ts";
 import { replayGraph } from "./replay.ts";
 import { readTrace, type Trace } from "./traces.ts";
 
@@ -59,6 +59,7 @@ const crowdOf = (count: number): Uint8Array[] =>
 
 /** Milliseconds for making a document and reading its text, which must be the right one. */
 function timed(expected: string | number, make: () => BenchDocument): number {
+  clean();
   const start = performance.now();
   const doc = make();
   const text = doc.text();

@@ -62,7 +62,7 @@ export class Children {
     const row = this.#row(replica, seq, side);
     if (this.#replicas[row] === EMPTY) return false;
     if (this.#childReplicas[row] === MANY) {
-      [found.replica, found.seq] = this.#many[this.#childSeqs[row]!]!.first();
+      this.#many[this.#childSeqs[row]!]!.first(found);
     } else this.#only(row, found);
     return true;
   }
@@ -72,7 +72,7 @@ export class Children {
     const row = this.#row(replica, seq, side);
     if (this.#replicas[row] === EMPTY) return false;
     if (this.#childReplicas[row] === MANY) {
-      [found.replica, found.seq] = this.#many[this.#childSeqs[row]!]!.last();
+      this.#many[this.#childSeqs[row]!]!.last(found);
     } else this.#only(row, found);
     return true;
   }
@@ -81,12 +81,8 @@ export class Children {
   after(replica: number, seq: number, side: Side, child: Element, found: Element): boolean {
     const row = this.#row(replica, seq, side);
     if (this.#replicas[row] === EMPTY) return false;
-    if (this.#childReplicas[row] === MANY) {
-      const next = this.#many[this.#childSeqs[row]!]!.after(child.replica, child.seq);
-      if (next === undefined) return false;
-      [found.replica, found.seq] = next;
-      return true;
-    }
+    if (this.#childReplicas[row] === MANY)
+      return this.#many[this.#childSeqs[row]!]!.after(child.replica, child.seq, found);
     this.#only(row, found);
     return this.order(child, found) < 0;
   }

@@ -1,3 +1,5 @@
+import type { Element } from "./children.ts";
+
 const BLOCK = 128;
 
 /** Compares the replicas of two elements, as all replicas do. */
@@ -36,25 +38,29 @@ export class Siblings {
     });
   }
 
-  first(): readonly [replica: number, seq: number] {
-    const { replicas, seqs } = this.#blocks[0]!;
-    return [replicas[0]!, seqs[0]!];
+  first(found: Element): void {
+    this.#fill(found, 0, 0);
   }
 
-  last(): readonly [replica: number, seq: number] {
-    const { replicas, seqs } = this.#blocks[this.#blocks.length - 1]!;
-    return [replicas[replicas.length - 1]!, seqs[seqs.length - 1]!];
+  last(found: Element): void {
+    const at = this.#blocks.length - 1;
+    this.#fill(found, at, this.#blocks[at]!.seqs.length - 1);
   }
 
-  /** The first sibling that stands behind this one, if any. */
-  after(replica: number, seq: number): readonly [replica: number, seq: number] | undefined {
+  /** Finds the first sibling that stands behind this one; false when there is none. */
+  after(replica: number, seq: number, found: Element): boolean {
     this.#seek(replica, seq);
     const at = this.#block;
-    const slot = this.#slot;
-    const block = this.#blocks[at]!;
-    if (slot < block.seqs.length) return [block.replicas[slot]!, block.seqs[slot]!];
-    const next = this.#blocks[at + 1];
-    return next && [next.replicas[0]!, next.seqs[0]!];
+    if (this.#slot < this.#blocks[at]!.seqs.length) this.#fill(found, at, this.#slot);
+    else if (at + 1 < this.#blocks.length) this.#fill(found, at + 1, 0);
+    else return false;
+    return true;
+  }
+
+  #fill(found: Element, at: number, slot: number): void {
+    const { replicas, seqs } = this.#blocks[at]!;
+    found.replica = replicas[slot]!;
+    found.seq = seqs[slot]!;
   }
 
   /** Finds the place of an element, before the first sibling that stands behind it. */

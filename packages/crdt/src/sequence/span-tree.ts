@@ -1,5 +1,5 @@
 import { grown } from "./columns.ts";
-import { LeafIndex } from "./leaf-index.ts";
+import { LeafIndexes } from "./leaf-indexes.ts";
 import { Nodes } from "./nodes.ts";
 
 /** Spans a leaf holds at most. */
@@ -31,7 +31,7 @@ export class SpanTree {
   readonly #nodes = new Nodes();
 
   #length = 0;
-  readonly #indexes: LeafIndex[] = [];
+  readonly #index = new LeafIndexes();
 
   /** The leaf that was sought last and how many visible elements stand before it: typing stays within one leaf. */
   #hotLeaf = 0;
@@ -107,7 +107,7 @@ export class SpanTree {
 
   /** Puts the cursor right before the element `seq` of `replica`, which must exist. O(log n). */
   seekElement(replica: number, seq: number): void {
-    const leaf = this.#indexes[replica]!.find(seq);
+    const leaf = this.#index.find(replica, seq);
     const base = leaf * LEAF;
     let row = base;
     for (;;) {
@@ -162,7 +162,7 @@ export class SpanTree {
     this.leaf = Math.floor(row / LEAF);
     this.slot = row % LEAF;
     this.offset = this.#sizes[row]!;
-    this.#indexes[replica]!.extend(seq + size);
+    this.#index.extend(replica, seq + size);
     this.#add(this.leaf, size);
     return true;
   }
@@ -195,7 +195,7 @@ export class SpanTree {
     }
     this.#set(this.leaf * LEAF + this.slot, replica, seq, removed ? -size : size);
     this.offset = size;
-    this.#assign(replica, seq, size, this.leaf);
+    this.#index.assign(replica, seq, seq + size, this.leaf);
     if (!removed) this.#add(this.leaf, size);
   }
 
@@ -269,7 +269,7 @@ export class SpanTree {
     this.#sizes[row] = removed ? before - size : before + size;
     this.slot--;
     this.offset = Math.abs(before) + size;
-    this.#assign(replica, seq, size, this.leaf);
+    this.#index.assign(replica, seq, seq + size, this.leaf);
     if (!removed) this.#add(this.leaf, size);
     return true;
   }
@@ -278,11 +278,6 @@ export class SpanTree {
     this.#replicas[row] = replica;
     this.#seqs[row] = seq;
     this.#sizes[row] = size;
-  }
-
-  #assign(replica: number, seq: number, size: number, leaf: number): void {
-    while (this.#indexes.length <= replica) this.#indexes.push(new LeafIndex());
-    this.#indexes[replica]!.assign(seq, seq + size, leaf);
   }
 
   /** Makes `spans` free rows before `slot`. The leaf must have room. */
@@ -333,7 +328,7 @@ export class SpanTree {
       const seq = this.#seqs[from + i]!;
       const size = this.#sizes[from + i]!;
       this.#set(to + i, replica, seq, size);
-      this.#assign(replica, seq, Math.abs(size), right);
+      this.#index.assign(replica, seq, seq + Math.abs(size), right);
     }
     this.#counts[leaf] = half;
     this.#counts[right] = count - half;

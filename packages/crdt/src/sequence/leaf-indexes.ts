@@ -1,0 +1,63 @@
+import { grown } from "./columns.ts";
+import { LeafIndex } from "./leaf-index.ts";
+
+/** What `#homes` says of a replica whose elements stand in several leaves, and of one that has none. */
+const SPREAD = -1;
+const NOWHERE = 0;
+
+/**
+ * Says in which leaf of the span tree an element stands. A replica whose elements are all in one leaf, as those of most
+ * of a crowd are, takes a row of numbers; another one has ranges.
+ */
+export class LeafIndexes {
+  /** By replica, the leaf of all its elements plus one, and the range of their numbers. */
+  #homes = new Int32Array(8);
+  #firsts = new Uint32Array(8);
+  #ends = new Uint32Array(8);
+  readonly #ranges: (LeafIndex | undefined)[] = [];
+
+  /** The leaf of an element, which must have been assigned. O(log n). */
+  find(replica: number, seq: number): number {
+    const home = this.#homes[replica]!;
+    return home === SPREAD ? this.#ranges[replica]!.find(seq) : home - 1;
+  }
+
+  /** Says that the elements `[from, to)` of a replica now stand in `leaf`. */
+  assign(replica: number, from: number, to: number, leaf: number): void {
+    if (replica >= this.#homes.length) this.#grow(replica + 1);
+    const home = this.#homes[replica]!;
+    if (home === SPREAD) {
+      this.#ranges[replica]!.assign(from, to, leaf);
+      return;
+    }
+    const first = this.#firsts[replica]!;
+    const end = this.#ends[replica]!;
+    if (home === NOWHERE || (from <= first && to >= end)) {
+      this.#homes[replica] = leaf + 1;
+      this.#firsts[replica] = from;
+      this.#ends[replica] = to;
+    } else if (home === leaf + 1) this.#ends[replica] = Math.max(to, end);
+    else this.#spread(replica, first, end, home - 1).assign(from, to, leaf);
+  }
+
+  /** Says that the range of a replica's last elements goes on to `to`. */
+  extend(replica: number, to: number): void {
+    if (this.#homes[replica] === SPREAD) this.#ranges[replica]!.extend(to);
+    else this.#ends[replica] = to;
+  }
+
+  #spread(replica: number, first: number, end: number, leaf: number): LeafIndex {
+    const ranges = new LeafIndex();
+    ranges.assign(first, end, leaf);
+    while (this.#ranges.length <= replica) this.#ranges.push(undefined);
+    this.#ranges[replica] = ranges;
+    this.#homes[replica] = SPREAD;
+    return ranges;
+  }
+
+  #grow(size: number): void {
+    this.#homes = grown(this.#homes, size);
+    this.#firsts = grown(this.#firsts, size);
+    this.#ends = grown(this.#ends, size);
+  }
+}
