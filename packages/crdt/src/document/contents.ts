@@ -36,13 +36,13 @@ export class Contents extends Reading<SequencePart> {
     const path = pathOf(this.root, key);
     const part = emptyPart(path, sequenceSchema(this.root, path), this.#options);
     this.#plant(part);
-    this.#follow(part);
+    this.#watch(part);
     return part;
   }
 
   /** Takes in a text or list that was decoded or carried over. */
   adopt(key: string, part: SequencePart): void {
-    this.#follow(part);
+    this.#watch(part);
     this.putSequence(key, part);
   }
 
@@ -50,5 +50,11 @@ export class Contents extends Reading<SequencePart> {
   replaceSequences(parts: ReadonlyMap<string, SequencePart>): void {
     this.clearSequences();
     for (const [key, part] of parts) this.adopt(key, part);
+  }
+
+  /** Follows a part from when it may be edited. */
+  #watch(part: SequencePart): void {
+    part.opened = this.#follow;
+    if (part.isOpen) this.#follow(part);
   }
 }

@@ -72,8 +72,8 @@ function bodyOf({ contents, history, epoch }: Replica, withHistory: boolean): Ui
 }
 
 /** Whether anything was ever done in a text or list that is not forgotten. */
-export function hasHistory({ engine, length }: SequencePart): boolean {
-  return length > 0 || [...engine.version().keys()].some((replica) => replica !== BASE);
+export function hasHistory(part: SequencePart): boolean {
+  return part.length > 0 || [...part.version().keys()].some((replica) => replica !== BASE);
 }
 
 export interface DecodeOptions extends SequenceOptions {
@@ -151,9 +151,9 @@ function checkNexts(contents: Contents, history: History, epoch: Epoch): void {
         throw new InvalidUpdateError("its operations are not consecutive");
       nexts.set(replica, seq + size);
     }
-  for (const [key, { engine }] of contents.sequences) {
+  for (const [key, part] of contents.sequences) {
     const nexts = told.get(key) ?? new Map<string, number>();
-    const own = [...engine.version()].filter(([replica]) => replica !== BASE);
+    const own = [...part.version()].filter(([replica]) => replica !== BASE);
     if (own.length !== nexts.size || own.some(([replica, next]) => nexts.get(replica) !== next))
       throw new InvalidUpdateError(`what it says of ${key} does not fit`);
   }

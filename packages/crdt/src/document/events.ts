@@ -40,9 +40,9 @@ export class Events {
     };
   }
 
-  /** Called for every text and list of the document. */
+  /** Called for every text and list of the document that may be edited. */
   follow(part: SequencePart): void {
-    if (this.#listeners.size === 0 || this.#followed.has(part)) return;
+    if (this.#listeners.size === 0 || !part.isOpen || this.#followed.has(part)) return;
     // A text or list tells once of each transaction; what it tells besides its steps goes along.
     const stop = part.changes.listen(({ origin: _, ...told }) => this.#sequences.set(part, told));
     this.#followed.set(part, stop);

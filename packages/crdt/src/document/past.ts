@@ -54,7 +54,7 @@ export function readingAt(replica: Replica, version: DocumentVersion): Reading<P
   reading.noteLattices();
   const counts = history.countsAt(version.seen);
   for (const [key, part] of contents.sequences) {
-    const kept = part.engine.version().get(BASE) ?? 0;
+    const kept = part.version().get(BASE) ?? 0;
     reading.putSequence(key, new PastPart(part, new Map([...(counts.get(key) ?? []), [BASE, kept]])));
   }
   return reading;

@@ -61,26 +61,42 @@ export interface MovableListView<T> extends ListView<T> {
 
 export type AnySequence = Text | RichText | List<unknown> | MovableList<unknown>;
 
-/** A text or list as a part of a document, with the way to its engine. */
+/**
+ * A text or list as a part of a document, with the way to its engine. A text that was loaded is read without one; `opened`
+ * is called when it is needed, before anything is edited.
+ */
 export class SequencePart {
   readonly path: Path;
   readonly schema: SequenceSchema;
   readonly sequence: AnySequence;
-  readonly engine: Engine;
-  readonly changes: Changes<Joinable>;
+  opened: ((part: SequencePart) => void) | undefined;
   undo: Undo | undefined;
+  #inside: { readonly engine: Engine; readonly changes: Changes<Joinable> } | undefined;
 
   constructor(path: Path, schema: SequenceSchema, sequence: AnySequence) {
-    const inside = EngineReplica.inside(sequence as unknown as EngineReplica<Joinable>);
     this.path = path;
     this.schema = schema;
     this.sequence = sequence;
-    this.engine = inside.engine;
-    this.changes = inside.changes;
+  }
+
+  get isOpen(): boolean {
+    return this.#inside !== undefined;
+  }
+
+  get engine(): Engine {
+    return this.#open().engine;
+  }
+
+  get changes(): Changes<Joinable> {
+    return this.#open().changes;
   }
 
   get length(): number {
-    return this.engine.sequence.length;
+    return this.sequence.length;
+  }
+
+  version(): Version {
+    return this.sequence.version();
   }
 
   clear(): void {
@@ -104,6 +120,14 @@ export class SequencePart {
     const steps = this.sequence.diff(before, after);
     if (this.schema.kind !== "richText") return { steps };
     return { steps, formatted: (this.sequence as RichText).formatDiff(before, after) };
+  }
+
+  #open(): { readonly engine: Engine; readonly changes: Changes<Joinable> } {
+    if (this.#inside === undefined) {
+      this.#inside = EngineReplica.inside(this.sequence as unknown as EngineReplica<Joinable>);
+      this.opened?.(this);
+    }
+    return this.#inside;
   }
 }
 

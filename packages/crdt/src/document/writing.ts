@@ -140,9 +140,10 @@ export class Writing implements Undo {
     for (const part of this.contents.sequences.values()) this.follow(part);
   }
 
-  /** Called for every text and list of the document. */
+  /** Called for every text and list of the document that may be edited. */
   follow(part: SequencePart): void {
-    if (this.#stepsMax > 0) part.undo ??= part.sequence.trackUndo({ stepsMax: this.#stepsMax });
+    if (this.#stepsMax > 0 && part.isOpen)
+      part.undo ??= part.sequence.trackUndo({ stepsMax: this.#stepsMax });
   }
 
   get canUndo(): boolean {

@@ -4,15 +4,24 @@ import { AT_REMOVE, AT_REMOVE_BACKWARD, BY_ID } from "./document-format.ts";
 import type { SequenceLimits } from "./engine.ts";
 import { SEQ_MAX } from "./log.ts";
 import { checkReplicaId } from "./replicas.ts";
+import type { Version } from "./version.ts";
+
+/** What can be known of a document without replaying it. */
+export interface Outline {
+  /** Elements that are visible. */
+  readonly length: number;
+  readonly version: Version;
+}
 
 /**
  * Checks a body of a document whose operations are all told by positions, as they are when nobody wrote at the same time,
- * and returns how many elements are visible; `body` then stands at their content. Such a replay depends on nothing but
+ * and returns its outline; `body` then stands at their content. Such a replay depends on nothing but
  * the length so far, so it need not be done to know that it will succeed: it can wait until somebody edits. Returns
  * undefined when only the replay itself can tell. Throws what DocumentReader would throw.
  */
-export function outline(body: Reader, limits: SequenceLimits): number | undefined {
-  const replicas = checkTable(body, limits.replicasMax);
+export function outline(body: Reader, limits: SequenceLimits): Outline | undefined {
+  const table = readTable(body, limits.replicasMax);
+  const replicas = table.length;
   const [sections, ops, positions] = [body.section(), body.section(), body.section()];
   const [refs, hidden] = [body.section(), body.section()];
   if (refs.left > 0 || hidden.left > 0) return undefined;
@@ -50,10 +59,12 @@ export function outline(body: Reader, limits: SequenceLimits): number | undefine
     throw new LimitExceededError(`The sequence would have more than ${limits.elementsMax} elements.`);
   ops.finish();
   positions.finish();
-  return length;
+  const seen = table.map((id, number): [string, number] => [id, nexts[number]!]);
+  return { length, version: new Map(seen.filter(([, next]) => next > 0)) };
 }
 
-function checkTable(body: Reader, replicasMax: number): number {
+function readTable(body: Reader, replicasMax: number): string[] {
+  const table: string[] = [];
   let before = "";
   const count = body.count(2);
   if (count > replicasMax) throw new LimitExceededError(`There are more than ${replicasMax} replicas.`);
@@ -62,6 +73,7 @@ function checkTable(body: Reader, replicasMax: number): number {
     checkReplicaId(id);
     if (id <= before) throw new CorruptBytesError("the replica ids are not in order");
     before = id;
+    table.push(id);
   }
-  return count;
+  return table;
 }

@@ -5,7 +5,8 @@ import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from ".
 import { checkReplicaId } from "../sequence/replicas.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
-import { shownText } from "./shown.ts";
+import type { Version } from "../sequence/version.ts";
+import { type Shown, shownText } from "./shown.ts";
 import { Units, unitsToString } from "./units.ts";
 
 export type TextStep = Step<string>;
@@ -75,10 +76,10 @@ export function decodeText(
 export class EngineText extends EngineSequence<string> implements Text {
   declare protected readonly content: Units;
   protected readonly limits: SequenceLimits;
-  /** The text, until the sequence behind it is needed. */
-  #shown: string | undefined;
+  /** What is known of it until the sequence behind it is needed. */
+  #shown: Shown | undefined;
 
-  constructor(open: () => Engine, units: Units, limits: SequenceLimits, history: boolean, shown?: string) {
+  constructor(open: () => Engine, units: Units, limits: SequenceLimits, history: boolean, shown?: Shown) {
     super(
       () => {
         this.#shown = undefined;
@@ -92,7 +93,11 @@ export class EngineText extends EngineSequence<string> implements Text {
   }
 
   override get length(): number {
-    return this.#shown === undefined ? super.length : this.#shown.length;
+    return this.#shown === undefined ? super.length : this.#shown.text.length;
+  }
+
+  override version(): Version {
+    return this.#shown?.version ?? super.version();
   }
 
   insert(index: number, text: string): void {
@@ -123,7 +128,7 @@ export class EngineText extends EngineSequence<string> implements Text {
 
   slice(from: number, to: number = this.length): string {
     this.checkRange(from, to);
-    if (this.#shown !== undefined) return this.#shown.slice(from, to);
+    if (this.#shown !== undefined) return this.#shown.text.slice(from, to);
     if (from === to) return "";
     const { tree, log } = this.engine.sequence;
     const units = new Uint16Array(to - from);
