@@ -3,7 +3,7 @@ import { EntryKind, type VoteRequest, type VoteResponse } from "../gen/raft.ts";
 import { handToPreferred } from "./handover.ts";
 import { invariant } from "./invariant.ts";
 import { Progress } from "./progress.ts";
-import { spread, turnsBefore } from "./quiescence.ts";
+import { beginIdle, spread, turnsBefore } from "./quiescence.ts";
 import { reachedByQuorum, tally } from "./quorum.ts";
 import { appendOwn, sendHeartbeats } from "./replication.ts";
 import type { State } from "./state.ts";
@@ -163,7 +163,8 @@ function becomeLeader(s: State): void {
   // §5.4.2 and §8: only an entry of its own term lets a leader commit, and tells it what is committed.
   s.termStart = s.log.lastIndex + 1;
   appendOwn(s, EntryKind.NOOP, "", 0, new Uint8Array());
-  sendHeartbeats(s);
+  if (s.options.quiescence === null) sendHeartbeats(s);
+  else beginIdle(s);
 }
 
 /** Thesis §6.2: a leader that hears from no majority stops being one, so that its clients look elsewhere. */

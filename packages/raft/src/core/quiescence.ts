@@ -179,6 +179,15 @@ export function nextBeat({ now, options }: State): number {
   return quiescence === null ? now + heartbeatIntervalMs : nextInstant(now, heartbeatIntervalMs);
 }
 
+/**
+ * A leader begins, and was asked for nothing yet. Its first entry says by itself that it leads, and once that is everywhere
+ * the first heartbeat may bid rest: thousands of groups that elect at once are spared half of what they would say.
+ */
+export function beginIdle(s: State): void {
+  s.quiescence.idleSince = Number.NEGATIVE_INFINITY;
+  s.heartbeatDeadline = nextBeat(s);
+}
+
 /** Heartbeats are due: they bid the followers rest, when the group is idle. */
 export function beat(s: State): void {
   const { quiescence } = s;
@@ -192,7 +201,8 @@ export function beat(s: State): void {
 /** Whether nothing has been asked of this leader for long enough, and everybody alive holds everything. */
 function mayRest(s: State): boolean {
   const { options, quiescence, log, commit, members } = s;
-  if (options.quiescence === null || s.now - quiescence.idleSince < options.quiescence.afterMs) return false;
+  const { afterMs = Number.POSITIVE_INFINITY } = options.quiescence ?? {};
+  if (afterMs === Number.POSITIVE_INFINITY || s.now - quiescence.idleSince < afterMs) return false;
   if (commit !== log.lastIndex || s.handed.index !== commit || commit < s.termStart) return false;
   if (members.isJoint || s.handover !== null || !s.proposals.isIdle || !s.reads.isIdle) return false;
   for (const [peer, progress] of s.progress)
