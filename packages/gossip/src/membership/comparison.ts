@@ -11,6 +11,8 @@ import { type Held, type Roster, recordBytes } from "./roster.ts";
 const pageBytesMax = 32 * 1024;
 /** Of one hash in a message. */
 const hashBytes = 4;
+/** Nobody sends more in one message; and of a longer one nobody has to ask for all that it names. */
+const hashesMax = (2 * pageBytesMax) / hashBytes;
 /** Members that somebody is told of whom this member has no allowance left to compare with: let it ask them. */
 const introductions = 8;
 /** While a view changes in bulk, comparisons come that many gossip intervals apart. */
@@ -132,6 +134,10 @@ export class Comparison {
 
   /** Sends what the other one lacks, and asks for what this member lacks. */
   holds(from: NodeId, { buckets, hashes }: Holdings, now: number): void {
+    if (hashes.length > hashesMax) {
+      this.#roster.counts.refused++;
+      return;
+    }
     const compared = new Set(buckets);
     const theirs = new Set(hashes);
     const ours: Held[] = [];

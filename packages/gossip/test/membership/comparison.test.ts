@@ -107,13 +107,8 @@ test("two members that agree say so in one message each", (t) => {
 });
 
 test("two members whose hashes are the same are told apart all the same", (t) => {
-  const seen = new Map<number, string>();
-  let [one, other] = ["", ""];
-  for (let i = 0; other === ""; i++) {
-    const hash = hashText(`m${i}`);
-    if (seen.has(hash)) [one, other] = [seen.get(hash)!, `m${i}`];
-    seen.set(hash, `m${i}`);
-  }
+  const [one, other] = ["m763399", "m1109514"];
+  t.is(hashText(one), hashText(other));
   const { a, b, tell, compare } = pair();
   tell(a, [record("b"), record(one), record(other)]);
   tell(b, [record("a"), record(one)]);

@@ -146,7 +146,21 @@ test("what is no record is counted", (t) => {
     { incarnation: 0, records: [], events: [], kind: { $case: "digest", value: { sums: [1] } }, cluster: 0 },
     cluster.cores.now,
   );
-  t.is(core.metrics().refused_total, 2);
+  const hashes = Array.from({ length: 100_000 }, (_, i) => i);
+  core.drain();
+  core.receive(
+    "n2",
+    {
+      incarnation: 0,
+      records: [],
+      events: [],
+      kind: { $case: "holdings", value: { buckets: [1], hashes } },
+      cluster: 0,
+    },
+    cluster.cores.now,
+  );
+  t.deepEqual(core.drain(), []);
+  t.is(core.metrics().refused_total, 3);
 });
 
 test("a forged incarnation cannot keep a member dead, however great it is, and however often it is forged", (t) => {

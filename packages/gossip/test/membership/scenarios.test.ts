@@ -193,6 +193,18 @@ test("a cluster that was cut in two becomes one again, and no healthy member is 
   }
 });
 
+test("large halves become one again as soon as small ones: what each learns in bulk is compared quickly", (t) => {
+  const [cluster, ids] = settled(80);
+  const [one, other] = [ids.slice(0, 40), ids.slice(40)];
+  cluster.partition(one, other);
+  cluster.cores.run(cluster.cores.now + 150_000);
+  t.true(cluster.agree(one) && cluster.agree(other), "two sides");
+  cluster.told.length = 0;
+  cluster.cut.clear();
+  t.true(settle(cluster, ids, 30_000), "one again");
+  t.false(cluster.told.some(({ change }) => change === "failed"));
+});
+
 test("clusters that grew apart heal through a seed that both know", (t) => {
   const cluster = new Members({ seed: 1 });
   const ids = ["n1", "n2", "n3", "n4"];
