@@ -21,7 +21,7 @@ client.connect("server", server.address);
 const rpc = createRpc({ transport: client, clock });
 
 // Not waited for: the answers are collected when they are needed.
-const answers = [1, 2, 4].map((by) => rpc.call("server", divide, { by }, { timeoutMs: 2_000 }));
+const answers = [1, 2, 4].map((by) => rpc.call("server", divide, { by }, { timeoutMs: 10_000 }));
 console.log(await Promise.all(answers));
 
 try {

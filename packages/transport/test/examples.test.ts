@@ -12,6 +12,7 @@ const says: Readonly<Record<string, RegExp>> = {
   "group.ts": /^\[(\s*\{ from: 'r[12]', response: [01] \},?){2}\s*\]\n$/,
   "pipeline.ts": /^\{ quick: \d+, slow: \d+ \}\n$/,
   "publish.ts": /^temperature\/oslo -3\ntemperature\/rome 17\n/,
+  "reference.ts": /^step 1\nstep 2\nstep 3\n\{ steps: 3 \}\n$/,
   "stream.ts": /^1073741824 bytes, \d+ MiB resident\n$/,
 };
 
