@@ -1,4 +1,5 @@
 import type { Channel, Host, NodeId } from "@coterie/host";
+import { StoppedError } from "./errors.ts";
 import { SnapshotMessage, type SnapshotMeta } from "./gen/raft.ts";
 import type { GroupSnapshots } from "./group-snapshots.ts";
 import { Pace } from "./pace.ts";
@@ -107,6 +108,7 @@ export class Snapshots {
     let bytes = 0;
     try {
       for await (const chunk of chunks) {
+        if (this.#closed) throw new StoppedError(false);
         await writer.write(chunk);
         bytes += chunk.length;
       }
@@ -155,7 +157,8 @@ export class Snapshots {
       if (state && !this.#store.isWriting && !this.#closed) await this.take(state.meta, state.chunks);
       else state = null;
     } catch (error) {
-      this.#host.fail(error as Error);
+      if (!this.#closed) this.#host.fail(error as Error);
+      state = null;
     }
     this.#copying = null;
     if (state) return this.#sendNext();

@@ -247,6 +247,40 @@ test("the last of three decides alone: what is on disk is where the log goes on"
   t.true(scene.counted(survivor).firstApplied > scene.counted(survivor).openedAt);
 });
 
+test("a member that is closed while it makes a copy stops making it", async (t) => {
+  const scene = new Scene(10);
+  const { world } = scene;
+  let chunks = 0;
+  scene.machineOf = (host) => {
+    const machine = new Counted(host.disk, "registers");
+    machine.snapshot = function* () {
+      try {
+        for (;;) {
+          chunks++;
+          yield new Uint8Array(100_000);
+        }
+      } finally {
+        chunks = -1;
+      }
+    };
+    return machine;
+  };
+  await scene.write(t, 10);
+  const away = world.ids.find((id) => id !== scene.leader)!;
+  world.crash(away);
+  await scene.write(t, 100);
+  world.start(away);
+  t.true(await world.until(() => chunks > 5, 20_000));
+  let closed = false;
+  world.on(scene.leader!, async (member) => {
+    await member[Symbol.asyncDispose]();
+    closed = true;
+  });
+  t.true(await world.until(() => closed, 1_000));
+  t.is(chunks, -1);
+  t.deepEqual(world.failures, []);
+});
+
 test("what the state machine says no to stops the member, and the next life goes on", async (t) => {
   const scene = new Scene(8);
   const { world } = scene;
