@@ -41,7 +41,7 @@ export const roles: readonly PlantedBug[] = [
     "lets members of lower priority wait for ever",
     "core/election.ts",
     {
-      find: "Math.min(s.members.prioritiesAbove(s.id), 2) / 2;",
+      find: "Math.min(s.members.prioritiesAbove(s.id) + turnsBefore(s), 2) / 2;",
       replace: "s.members.prioritiesAbove(s.id) * 1_000;",
     },
     400,
