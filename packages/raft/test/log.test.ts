@@ -138,6 +138,7 @@ test("evicting leaves the latest entries, about as many bytes as asked for, and 
   t.is(log.residentFrom, 801);
   t.is(log.slice(800, 900, 1_000), undefined);
   t.is(log.slice(801, 900, 1_000)?.length, 10);
+  t.deepEqual(log.slice(801, 799, 1_000), [], "nothing is wanted, and what would be is not in memory");
   for (let index = 1_001; index <= 1_500; index++) log.append(entry(index, 1, 52));
   log.evict(1_000, 20_000);
   t.is(log.residentFrom, 1_001, "what is behind 1,000 is not on the disk yet");

@@ -190,12 +190,13 @@ export class Log {
   }
 
   /**
-   * Entries from `from` up to and including `to`, at least one, then as many as fit in `bytesMax`. Undefined when the
-   * first of them is not in memory.
+   * Entries from `from` up to and including `to`, at least one, then as many as fit in `bytesMax`; none when `to` lies
+   * before `from`. Undefined when the first of them is not in memory.
    */
   slice(from: number, to: number, bytesMax: number): Entry[] | undefined {
     const first = this.residentFrom;
     if (from < first) return undefined;
+    if (to < from) return [];
     invariant(to <= this.#last.index, `entry ${to} is not in the log`);
     return this.#resident.slice(from - first, this.#lastWithin(from, to, bytesMax) + 1 - first);
   }
