@@ -19,6 +19,7 @@ export {
 } from "./document/document.ts";
 export type { DocumentEvent, DocumentListener } from "./document/events.ts";
 export type { BoundedCounterView, CounterView } from "./document/leaves/counters.ts";
+export type { ExtremeView } from "./document/leaves/extremes.ts";
 export type { FlagView } from "./document/leaves/flag.ts";
 export type { RegisterView, SiblingsView } from "./document/leaves/registers.ts";
 export type { SetView } from "./document/leaves/sets.ts";

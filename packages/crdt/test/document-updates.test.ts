@@ -26,6 +26,7 @@ const everything = map({
   names: mvRegister<string>(),
   open: disableWinsFlag(),
   outline: movableTree(),
+  best: schema.maxRegister(),
   pages: record(
     map({ body: text(), lines: list<number>(), notes: richText(), cards: movableList<string>() }),
   ),
@@ -42,6 +43,7 @@ function fill(document: Document<typeof everything>): void {
     root.due.set("soon");
     root.names.set("Ann");
     root.open.disable();
+    root.best.set(7);
     root.outline.move("inner", "outer");
     root.outline.move("outer");
     root.pages.at("one").body.insert(0, "secret");
@@ -263,6 +265,41 @@ test("ids and versions that cannot be are refused", (t) => {
   t.throws(() => long.updateSince({ epoch: 0, mark: 7, seen: new Map() }), {
     code: "CRDT_HISTORY_FORGOTTEN",
   });
+});
+
+test("a value that cannot be written is refused before it is in", (t) => {
+  const shape = map({
+    due: lwwRegister<unknown>(),
+    names: mvRegister<unknown>(),
+    tags: orSet<string>(),
+    banned: removeWinsSet<string>(),
+    best: schema.maxRegister(),
+    least: schema.minRegister(),
+    lines: list<unknown>(),
+    cards: movableList<unknown>(),
+  });
+  const document = createDocument(shape, { replica: "a" });
+  const { due, names, tags, banned, best, least, lines, cards } = document.root;
+  const before = document.encode();
+  for (const write of [
+    () => due.set(undefined),
+    () => due.set(1n),
+    () => names.set(() => 1),
+    () => tags.add({} as never),
+    () => banned.add(Number.NaN as never),
+    () => best.set(Number.NaN),
+    () => least.set(Number.NEGATIVE_INFINITY),
+    () => lines.push(1n),
+    () => cards.push(undefined),
+  ])
+    t.throws(write, { code: "CRDT_INVALID_ARGUMENT" });
+  t.deepEqual(document.encode(), before);
+  for (const value of [3, 5, 4]) {
+    best.set(value);
+    least.set(value);
+  }
+  t.is(best.value, 5);
+  t.is(least.value, 3);
 });
 
 test("an update of another schema is refused", (t) => {

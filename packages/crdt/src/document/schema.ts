@@ -2,6 +2,7 @@ import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { disableWinsFlag } from "../flags/disable-wins.ts";
 import { enableWinsFlag } from "../flags/enable-wins.ts";
 import { type Codec, json, type Key, text } from "../kernel/codec.ts";
+import { maxRegister, minRegister } from "../registers/max-register.ts";
 import type { Expand } from "../rich/mark.ts";
 import type { FormattedText } from "../rich/rich-text.ts";
 import type { FormattedRange } from "../rich/runs.ts";
@@ -14,6 +15,7 @@ import {
   type CounterView,
   counterLeaf,
 } from "./leaves/counters.ts";
+import { type ExtremeView, extremeLeaf } from "./leaves/extremes.ts";
 import { type FlagView, flagLeaf } from "./leaves/flag.ts";
 import type { Leaf } from "./leaves/leaf.ts";
 import { type RegisterView, registerLeaf, type SiblingsView, siblingsLeaf } from "./leaves/registers.ts";
@@ -218,7 +220,9 @@ function map<const F extends Fields>(fields: F): MapSchema<F> {
 
 function record<const S extends Resettable>(values: S): RecordSchema<S> {
   if (!canReset(values))
-    throw new InvalidArgumentError("A record holds only what can be removed: no tree, no bounded counter.");
+    throw new InvalidArgumentError(
+      "A record holds only what can be removed: no tree, no bounded counter, no highest or lowest number.",
+    );
   return { kind: "record", values };
 }
 
@@ -266,6 +270,10 @@ export interface SchemaParts {
   disableWinsFlag(): LeafSchema<"disableWinsFlag", FlagView, boolean>;
   counter(): LeafSchema<"counter", CounterView, number>;
   boundedCounter(): LeafSchema<"boundedCounter", BoundedCounterView, number, false>;
+  /** The highest number ever written; undefined before the first. */
+  maxRegister(): LeafSchema<"maxRegister", ExtremeView, number | undefined, false>;
+  /** The lowest number ever written. */
+  minRegister(): LeafSchema<"minRegister", ExtremeView, number | undefined, false>;
   lwwRegister<T>(codec?: Codec<T>): LeafSchema<"lwwRegister", RegisterView<T>, T | undefined>;
   mvRegister<T>(codec?: Codec<T>): LeafSchema<"mvRegister", SiblingsView<T>, readonly T[]>;
   movableTree(): LeafSchema<"movableTree", TreeView, TreeNode, false>;
@@ -280,13 +288,15 @@ export const schema: SchemaParts = {
   list: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "list", codec }),
   movableList: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "movableList", codec }),
   orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
-    leafSchema("orSet", setLeaf(orSet(codec)), true),
+    leafSchema("orSet", setLeaf(orSet(codec), codec), true),
   removeWinsSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
-    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(codec)), true),
+    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(codec), codec), true),
   enableWinsFlag: () => leafSchema("enableWinsFlag", flagLeaf(enableWinsFlag), true),
   disableWinsFlag: () => leafSchema("disableWinsFlag", flagLeaf(disableWinsFlag), true),
   counter: () => leafSchema("counter", counterLeaf, true),
   boundedCounter: () => leafSchema("boundedCounter", boundedCounterLeaf, false),
+  maxRegister: () => leafSchema("maxRegister", extremeLeaf(maxRegister), false),
+  minRegister: () => leafSchema("minRegister", extremeLeaf(minRegister), false),
   lwwRegister: <T>(codec: Codec<T> = json as Codec<T>) =>
     leafSchema("lwwRegister", registerLeaf(codec), true),
   mvRegister: <T>(codec: Codec<T> = json as Codec<T>) => leafSchema("mvRegister", siblingsLeaf(codec), true),

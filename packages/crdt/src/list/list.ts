@@ -1,5 +1,5 @@
-import { Writer } from "../bytes/writer.ts";
 import type { Codec } from "../kernel/codec.ts";
+import { checkWritable } from "../kernel/writable.ts";
 import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
@@ -68,9 +68,7 @@ class EngineList<T> extends EngineSequence<T[]> implements List<T> {
   insert(index: number, ...values: readonly T[]): void {
     this.checkRange(index, index);
     if (values.length === 0) return;
-    // A value that cannot be written must not get in: it would break every later encoding.
-    const trial = new Writer();
-    for (const value of values) this.#codec.write(trial, value);
+    checkWritable(this.#codec, values);
     this.#append(values);
     this.engine.sequence.insertAt(this.engine.self, index, values.length);
     this.changes.flush("local");

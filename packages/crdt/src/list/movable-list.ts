@@ -1,6 +1,6 @@
-import { Writer } from "../bytes/writer.ts";
 import { HistoryNotKeptError, InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
+import { checkWritable } from "../kernel/writable.ts";
 import { Changes, type Step, Steps } from "../sequence/changes.ts";
 import type { ElementId } from "../sequence/content.ts";
 import {
@@ -265,10 +265,11 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
     return { replica: heir, seq: place };
   }
 
-  /** A value that cannot be written must not get in: it would break every later encoding. */
   #append(slots: readonly Slot<T>[]): void {
-    const trial = new Writer();
-    for (const slot of slots) if ("value" in slot) this.#codec.write(trial, slot.value);
+    checkWritable(
+      this.#codec,
+      slots.flatMap((slot) => ("value" in slot ? [slot.value] : [])),
+    );
     for (const slot of slots)
       if ("time" in slot && !Number.isSafeInteger(slot.time))
         throw new InvalidArgumentError("The item was moved or replaced too often.");
