@@ -19,7 +19,7 @@ const client = await createZmqTransport({ id: "client", listen: "tcp://127.0.0.1
 for (const { id, address } of replicas) client.connect(id, address);
 const rpc = createRpc({ transport: client, clock });
 const ids = replicas.map(({ id }) => id);
-const { answers } = await callGroup(rpc, ids, read, "user:42", { need: "majority", timeoutMs: 2_000 });
+const { answers } = await callGroup(rpc, ids, read, "user:42", { need: "majority", timeoutMs: 10_000 });
 console.log(answers);
 
 for (const transport of [client, ...replicas]) await transport[Symbol.asyncDispose]();

@@ -3,7 +3,8 @@ import { BinaryWriter, type WireType } from "@bufbuild/protobuf/wire";
 import type { Lent } from "./lent.ts";
 
 const slabBytesMin = 1024;
-const slabBytesMax = 256 * 1024;
+/** Eight frames of the default size. The frame that was begun in one buffer is copied into the next: seldom, then. */
+const slabBytesMax = 512 * 1024;
 /** Below this a loop over the bytes beats the call into native code. */
 const loopBytesMax = 24;
 const asciiLengthMax = 48;
