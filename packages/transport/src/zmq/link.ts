@@ -6,7 +6,7 @@ import { frameBytes, Outbox, type SealedFrame } from "../outbox.ts";
 import type { NodeId } from "../transport.ts";
 import type { Turn } from "../turn.ts";
 import { keyOf } from "./keys.ts";
-import { observe } from "./observe.ts";
+import { giveUpOn, observe } from "./observe.ts";
 import type { ZmqSettings } from "./options.ts";
 import { linkFrame } from "./proof.ts";
 
@@ -169,8 +169,10 @@ export class ZmqLink {
     if (this.#closed) return;
     this.#closed = true;
     this.#counters.droppedLinkClosed += this.outbox.clear();
+    const { events } = this.#dealer;
     this.#dealer.linger = lingerMs;
     this.#dealer.close();
+    giveUpOn(events, lingerMs);
   }
 
   /**

@@ -17,3 +17,17 @@ export async function observe(observer: Observer, listener: (event: Event) => vo
     listener(event);
   }
 }
+
+/** How long ZeroMQ may take to end a socket, in a thread of its own, once nothing lingers. */
+export const endMsMax = 5_000;
+
+/**
+ * Closes an observer whose socket was closed but never said that it had ended: a little memory is the price, and a
+ * process that cannot exit would be the other.
+ */
+export function giveUpOn(observer: Observer, lingerMs: number): void {
+  const close = (): void => {
+    if (!observer.closed) observer.close();
+  };
+  setTimeout(close, lingerMs + endMsMax).unref();
+}

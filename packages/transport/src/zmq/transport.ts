@@ -17,7 +17,7 @@ import { answerOf, discover } from "./discover.ts";
 import { readFrames } from "./inbox.ts";
 import { keyOf } from "./keys.ts";
 import { ZmqLink } from "./link.ts";
-import { observe } from "./observe.ts";
+import { endMsMax, giveUpOn, observe } from "./observe.ts";
 import { checkConnectable, type ZmqSettings, type ZmqTransportOptions, zmqSettings } from "./options.ts";
 import { Proof, secret } from "./proof.ts";
 import { Refusals } from "./refusals.ts";
@@ -38,9 +38,6 @@ function socketsMax({ linksMax, security }: ZmqSettings): number {
   const others = 256 + 4 * (security?.peers.size ?? 0);
   return (socketsPerLink + 1) * (linksMax + endingMax) + others;
 }
-
-/** ZeroMQ closes a listener in a thread of its own; when it takes longer than this, nobody waits for it. */
-const releaseMsMax = 5_000;
 
 type Lane = "control" | "bulk";
 const lanes: readonly Lane[] = ["control", "bulk"];
@@ -86,7 +83,8 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
   });
   const counters = new Counters();
   const refusals = new Refusals(settings.id);
-  const released = observe(router.events, ({ type }) => {
+  const { events } = router;
+  const released = observe(events, ({ type }) => {
     if (type === "handshake:error:protocol" || type === "handshake:error:other") counters.refusedHandshakes++;
   });
   const stopZap = security && (await answerZap(context, security, counters, refusals));
@@ -102,7 +100,8 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
   return new ZmqTransport(settings, context, router, counters, refusals, async () => {
     router.close();
     stopZap?.();
-    await within(releaseMsMax, released);
+    giveUpOn(events, 0);
+    await within(endMsMax, released);
   });
 }
 
