@@ -18,13 +18,13 @@ export async function observe(observer: Observer, listener: (event: Event) => vo
   }
 }
 
-/** How long ZeroMQ may take to end a socket, in a thread of its own, once nothing lingers. */
-export const endMsMax = 5_000;
-
 /**
- * Closes an observer whose socket was closed but never said that it had ended: a little memory is the price, and a
- * process that cannot exit would be the other.
+ * How long ZeroMQ may take to end a socket, in a thread of its own, once nothing lingers. Far beyond what a machine under
+ * load needs: a socket that ends when its observer is gone already waits for ever to say so, and that thread with it.
  */
+const endMsMax = 60_000;
+
+/** Closes an observer whose socket was closed and never said that it had ended, so that the process can exit. */
 export function giveUpOn(observer: Observer, lingerMs: number): void {
   const close = (): void => {
     if (!observer.closed) observer.close();

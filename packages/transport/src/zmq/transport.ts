@@ -17,7 +17,7 @@ import { answerOf, discover } from "./discover.ts";
 import { readFrames } from "./inbox.ts";
 import { keyOf } from "./keys.ts";
 import { ZmqLink } from "./link.ts";
-import { endMsMax, giveUpOn, observe } from "./observe.ts";
+import { giveUpOn, observe } from "./observe.ts";
 import { checkConnectable, type ZmqSettings, type ZmqTransportOptions, zmqSettings } from "./options.ts";
 import { Proof, secret } from "./proof.ts";
 import { Refusals } from "./refusals.ts";
@@ -38,6 +38,9 @@ function socketsMax({ linksMax, security }: ZmqSettings): number {
   const others = 256 + 4 * (security?.peers.size ?? 0);
   return (socketsPerLink + 1) * (linksMax + endingMax) + others;
 }
+
+/** ZeroMQ closes a listener in a thread of its own; when it takes longer than this, nobody waits for it. */
+const releaseMsMax = 5_000;
 
 type Lane = "control" | "bulk";
 const lanes: readonly Lane[] = ["control", "bulk"];
@@ -101,7 +104,7 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
     router.close();
     stopZap?.();
     giveUpOn(events, 0);
-    await within(endMsMax, released);
+    await within(releaseMsMax, released);
   });
 }
 
