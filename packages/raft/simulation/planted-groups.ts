@@ -57,7 +57,7 @@ export const groups: readonly PlantedBug[] = [
       find: "for (const part of this.#parts.values()) oldest = Math.min(oldest, part.oldest);",
       replace: "oldest = Math.max(this.#journal.start, oldest - 2 * this.#options.segmentBytes);",
     },
-    100,
+    600,
     "raft-groups",
   ),
   bug(

@@ -328,7 +328,7 @@ const snapshots: readonly PlantedBug[] = [
     "core/snapshots.ts",
     { find: "    s.applying = true;\n", replace: "" },
     200,
-    "raft-elections",
+    "raft-members",
   ),
   bug(
     "replay-keeps-overwritten",
