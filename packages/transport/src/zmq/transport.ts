@@ -87,7 +87,10 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
   const counters = new Counters();
   const refusals = new Refusals(settings.id);
   const { events } = router;
-  const released = observe(events, ({ type }) => {
+  let whyNotBound: NodeJS.ErrnoException | undefined;
+  const released = observe(events, (event) => {
+    const { type } = event;
+    if (type === "bind:error") whyNotBound = event.error;
     if (type === "handshake:error:protocol" || type === "handshake:error:other") counters.refusedHandshakes++;
   });
   const stopZap = security && (await answerZap(context, security, counters, refusals));
@@ -96,8 +99,11 @@ export async function createZmqTransport(options: ZmqTransportOptions): Promise<
   } catch (error) {
     router.close();
     stopZap?.();
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
-      throw new AddressInUseError(settings.listen, { cause: error });
+    giveUpOn(events, 0);
+    await within(releaseMsMax, released);
+    // What the call fails with may be of something that ZeroMQ did later: it has told the reason as an event before.
+    const { code } = whyNotBound ?? (error as NodeJS.ErrnoException);
+    if (code === "EADDRINUSE") throw new AddressInUseError(settings.listen, { cause: error });
     throw new InvalidAddressError(settings.listen, "ZeroMQ cannot listen there", { cause: error });
   }
   return new ZmqTransport(settings, context, router, counters, refusals, async () => {
