@@ -7,10 +7,11 @@ export class InvariantError extends Error {
   }
 }
 
-/** An option or argument is out of range. */
+/** An option or argument is out of range. The call had no effect. */
 export class OptionError extends Error {
   readonly code = "RAFT_OPTION";
   override readonly name = "OptionError";
+  readonly mayCommit = false;
 }
 
 /** A proposal or read could not be answered in time. */

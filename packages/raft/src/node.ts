@@ -1,5 +1,6 @@
 import type { Channel, Host, NodeId, Wait } from "@coterie/host";
 import { encodeCommand, type LoggedCommand, type Outcome, type Replica } from "@coterie/state-machine";
+import { checkOnce } from "./arguments.ts";
 import { majority } from "./core/quorum.ts";
 import type { Inspection } from "./core/raft.ts";
 import type { Durable } from "./durable.ts";
@@ -36,6 +37,7 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
 
   async propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
     const { once } = options;
+    if (once) checkOnce(once);
     const encoded = this.#options.stateMachine.commands.encode(command);
     const logged: LoggedCommand = once
       ? { kind: "once", ...once, command: encoded }

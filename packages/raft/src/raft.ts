@@ -50,8 +50,9 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
    * Replicates a command and resolves with what the state machine answered, here, once a majority has it on disk.
    * Any member may be asked. Happens at most once; through a session exactly once, retries included.
    *
-   * Throws `TimeoutError` (whose `mayCommit` tells whether it may still happen), `BusyError`,
-   * `CommandTooLargeError`, `OutcomeUnknownError`, `WitnessError`, `StoppedError`, or the signal's reason.
+   * Throws `TimeoutError` (whose `mayCommit` tells whether it may still happen), `BusyError`, `CommandTooLargeError`,
+   * `OutcomeUnknownError`, `WitnessError`, `OptionError`, `StoppedError`, the signal's reason, or what the codec of the
+   * commands throws.
    */
   propose(command: Command, options?: ProposeOptions): Promise<Result>;
   /** Reads the state machine of this member. Throws `TimeoutError`, `WitnessError`, `StoppedError`, or the signal's reason. */

@@ -26,6 +26,7 @@ const kinds = { plain: 0, once: 1, open: 2, close: 3 } as const;
  */
 const onceHeaderBytes = 1 + 3 * 8;
 
+/** Throws `CommandFormatError` for numbers that `decodeCommand` would not read. */
 export function encodeCommand(logged: LoggedCommand): Uint8Array {
   switch (logged.kind) {
     case "plain": {
@@ -38,9 +39,9 @@ export function encodeCommand(logged: LoggedCommand): Uint8Array {
       const bytes = new Uint8Array(onceHeaderBytes + logged.command.length);
       const view = new DataView(bytes.buffer);
       bytes[0] = kinds.once;
-      view.setFloat64(1, logged.session, true);
-      view.setFloat64(9, logged.sequence, true);
-      view.setFloat64(17, logged.answered, true);
+      setCounter(view, 1, logged.session);
+      setCounter(view, 9, logged.sequence);
+      setCounter(view, 17, logged.answered);
       bytes.set(logged.command, onceHeaderBytes);
       return bytes;
     }
@@ -49,7 +50,7 @@ export function encodeCommand(logged: LoggedCommand): Uint8Array {
     case "close": {
       const bytes = new Uint8Array(9);
       bytes[0] = kinds.close;
-      new DataView(bytes.buffer).setFloat64(1, logged.session, true);
+      setCounter(new DataView(bytes.buffer), 1, logged.session);
       return bytes;
     }
   }
@@ -96,8 +97,15 @@ export function decodeCommand(bytes: Uint8Array): LoggedCommand {
   throw new CommandFormatError(`A log entry of ${bytes.length} bytes and kind ${bytes[0]} is no command`);
 }
 
+function setCounter(view: DataView, at: number, value: number): void {
+  view.setFloat64(at, demandCounter(value), true);
+}
+
 function counter(view: DataView, at: number): number {
-  const value = view.getFloat64(at, true);
+  return demandCounter(view.getFloat64(at, true));
+}
+
+function demandCounter(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new CommandFormatError(`${value} is no counter`);
   return value;
 }

@@ -234,3 +234,15 @@ test("whoever gives the chunks learns that nobody reads on", async (t) => {
   await new Replica(idle).restore(chunks(), start);
   t.true(closed);
 });
+
+test("what could not be read back is not written", (t) => {
+  const once = { kind: "once", session: 1, sequence: 1, answered: 0, command: codec.encode(1) } as const;
+  const writes = (command: LoggedCommand) => t.notThrows(() => decodeCommand(encodeCommand(command)));
+  const refuses = (command: LoggedCommand) =>
+    t.throws(() => encodeCommand(command), { instanceOf: CommandFormatError });
+  writes(once);
+  for (const value of [-1, 1.5, Number.NaN, 2 ** 53, undefined as unknown as number]) {
+    for (const name of ["session", "sequence", "answered"]) refuses({ ...once, [name]: value });
+    refuses({ kind: "close", session: value });
+  }
+});
