@@ -2,6 +2,7 @@ import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
+import { takeIn } from "../kernel/writable.ts";
 import { checkReplicaId } from "../sequence/replicas.ts";
 
 export interface AwarenessOptions {
@@ -80,8 +81,9 @@ class Presence<T> implements Awareness<T> {
 
   set(state: T | undefined, nowMs: number): Uint8Array {
     const clock = (this.#entries.get(this.#replica)?.clock ?? 0) + 1;
-    const message = this.#encode([[this.#replica, { clock, state, heardMs: nowMs }]]);
-    this.#entries.set(this.#replica, { clock, state, heardMs: nowMs });
+    const entry = { clock, state: state === undefined ? state : takeIn(this.#codec, state), heardMs: nowMs };
+    const message = this.#encode([[this.#replica, entry]]);
+    this.#entries.set(this.#replica, entry);
     this.#saidMs = nowMs;
     return message;
   }

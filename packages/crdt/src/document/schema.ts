@@ -288,9 +288,9 @@ export const schema: SchemaParts = {
   list: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "list", codec }),
   movableList: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "movableList", codec }),
   orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
-    leafSchema("orSet", setLeaf(orSet(codec), codec), true),
+    leafSchema("orSet", setLeaf(orSet(codec)), true),
   removeWinsSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
-    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(codec), codec), true),
+    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(codec)), true),
   enableWinsFlag: () => leafSchema("enableWinsFlag", flagLeaf(enableWinsFlag), true),
   disableWinsFlag: () => leafSchema("disableWinsFlag", flagLeaf(disableWinsFlag), true),
   counter: () => leafSchema("counter", counterLeaf, true),

@@ -55,29 +55,44 @@ export const boolean: Codec<boolean> = {
   },
 };
 
-/** Whatever JSON holds; the keys of objects are written in order. */
+/** Whatever JSON holds; the keys of objects are written in order. What is read is frozen, all the way down. */
 export const json: Codec<unknown> = {
   write: (writer, value) => writer.text(canonicalJson(value)),
   read(reader) {
     const written = reader.text();
-    let value: unknown;
+    let [value, canonical]: [unknown, string] = [undefined, ""];
     try {
-      value = JSON.parse(written);
+      value = frozen(JSON.parse(written));
+      canonical = canonicalJson(value);
     } catch (cause) {
       throw new CorruptBytesError("a value is not JSON", { cause });
     }
-    if (canonicalJson(value) !== written) throw new CorruptBytesError("a value is not canonical JSON");
+    if (canonical !== written) throw new CorruptBytesError("a value is not canonical JSON");
     return value;
   },
 };
 
-/** JSON in which equal values are written alike. */
+/** Freezes what was just parsed: it belongs to the replica's state, which nobody changes in passing. */
+function frozen(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
+}
+
+/** JSON in which equal values are written alike. Throws InvalidArgumentError for what is not JSON. */
 export function canonicalJson(value: unknown): string {
   const sorted = (_: string, inner: unknown): unknown =>
     inner !== null && typeof inner === "object" && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner;
-  const written = JSON.stringify(value, sorted);
+  let written: string | undefined;
+  try {
+    written = JSON.stringify(value, sorted);
+  } catch (cause) {
+    // A circle ends as a RangeError: the sorted copies hide it from the check that JSON.stringify has.
+    const why = cause instanceof RangeError ? "it is circular, or nested too deeply" : String(cause);
+    throw new InvalidArgumentError(`The value is not JSON: ${why}.`, { cause });
+  }
   if (written === undefined) throw new InvalidArgumentError(`A ${typeof value} is not JSON.`);
   return written;
 }

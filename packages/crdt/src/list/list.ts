@@ -1,5 +1,5 @@
 import type { Codec } from "../kernel/codec.ts";
-import { checkWritable } from "../kernel/writable.ts";
+import { takeAll } from "../kernel/writable.ts";
 import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
@@ -68,8 +68,7 @@ class EngineList<T> extends EngineSequence<T[]> implements List<T> {
   insert(index: number, ...values: readonly T[]): void {
     this.checkRange(index, index);
     if (values.length === 0) return;
-    checkWritable(this.#codec, values);
-    this.#append(values);
+    this.#append(takeAll(this.#codec, values));
     this.engine.sequence.insertAt(this.engine.self, index, values.length);
     this.changes.flush("local");
   }

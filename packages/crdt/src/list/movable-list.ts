@@ -1,6 +1,6 @@
 import { HistoryNotKeptError, InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
-import { checkWritable } from "../kernel/writable.ts";
+import { takeIn } from "../kernel/writable.ts";
 import { Changes, type Step, Steps } from "../sequence/changes.ts";
 import type { ElementId } from "../sequence/content.ts";
 import {
@@ -266,15 +266,14 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   }
 
   #append(slots: readonly Slot<T>[]): void {
-    checkWritable(
-      this.#codec,
-      slots.flatMap((slot) => ("value" in slot ? [slot.value] : [])),
+    const taken = slots.map((slot) =>
+      "value" in slot ? { ...slot, value: takeIn(this.#codec, slot.value) } : slot,
     );
     for (const slot of slots)
       if ("time" in slot && !Number.isSafeInteger(slot.time))
         throw new InvalidArgumentError("The item was moved or replaced too often.");
     this.engine.admit(slots.length, slots.length, this.#limits.elementsMax);
-    this.#slots.append(this.engine.self, slots);
+    this.#slots.append(this.engine.self, taken);
   }
 
   #pastAt(version: Version): ItemsAt<T> {

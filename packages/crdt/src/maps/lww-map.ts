@@ -1,5 +1,6 @@
 import { boolean, type Codec, type Key, readEntries, writeEntries } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
+import { takeIn, takeKey } from "../kernel/writable.ts";
 import { isNewer, readStamp, type Stamped, stampAfter, writeStamp } from "../registers/lww-register.ts";
 
 /** By key the last writing; `undefined` is a removal, which must be remembered for its time. */
@@ -22,9 +23,10 @@ export function lwwMap<K extends Key, V>(key: Codec<K>, value: Codec<V>): LWWMap
     written: V | undefined,
     time: number,
   ): LWWMap<K, V> => {
-    const entry = { ...stampAfter(state.get(name), replica, time), value: written };
-    state.set(name, entry);
-    return new Map([[name, entry]]);
+    const taken = takeKey(key, name);
+    const entry = { ...stampAfter(state.get(taken), replica, time), value: written };
+    state.set(taken, entry);
+    return new Map([[taken, entry]]);
   };
   return {
     name: "lww-map",
@@ -51,7 +53,7 @@ export function lwwMap<K extends Key, V>(key: Codec<K>, value: Codec<V>): LWWMap
         const stamp = readStamp(reader);
         return { ...stamp, value: boolean.read(reader) ? value.read(reader) : undefined };
       }),
-    set: (state, replica, name, written, time) => write(state, replica, name, written, time),
+    set: (state, replica, name, written, time) => write(state, replica, name, takeIn(value, written), time),
     remove: (state, replica, name, time) => write(state, replica, name, undefined, time),
     get: (state, name) => state.get(name)?.value,
     keys: (state) => [...state].filter(([, entry]) => entry.value !== undefined).map(([name]) => name),

@@ -2,6 +2,7 @@ import { apply, type Causal, causal } from "../kernel/causal.ts";
 import type { Codec, Key } from "../kernel/codec.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import type { CausalType } from "../kernel/nested.ts";
+import { takeKey } from "../kernel/writable.ts";
 
 export type ORMap<K extends Key, Store> = Causal<DotMap<K, Store>>;
 
@@ -34,11 +35,12 @@ export function orMap<K extends Key, Store>(key: Codec<K>, values: CausalType<St
     ...causal(`or-map of ${values.name}`, dots),
     dots,
     update(state, name, change) {
-      const value = get(state, name);
+      const taken = takeKey(key, name);
+      const value = get(state, taken);
       const { store, context } = change(value);
-      if (values.dots.isBottom(value.store)) state.store.delete(name);
-      else state.store.set(name, value.store);
-      return { store: values.dots.isBottom(store) ? new Map() : new Map([[name, store]]), context };
+      if (values.dots.isBottom(value.store)) state.store.delete(taken);
+      else state.store.set(taken, value.store);
+      return { store: values.dots.isBottom(store) ? new Map() : new Map([[taken, store]]), context };
     },
     remove(state, name) {
       const before = state.store.get(name);

@@ -3,6 +3,7 @@ import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { boolean, type Codec } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
+import { takeIn } from "../kernel/writable.ts";
 
 /** When and by whom a value was written. Of two, the later wins, and at one time the higher replica id. */
 export interface Stamp {
@@ -50,7 +51,7 @@ export function lwwRegister<T>(codec: Codec<T>): LWWRegisterType<T> {
       return { entry: { ...readStamp(reader), value: codec.read(reader) } };
     },
     set(state, replica, value, time) {
-      const entry = { ...stampAfter(state.entry, replica, time), value };
+      const entry = { ...stampAfter(state.entry, replica, time), value: takeIn(codec, value) };
       state.entry = entry;
       return { entry };
     },

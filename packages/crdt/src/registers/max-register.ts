@@ -1,5 +1,6 @@
 import { number } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
+import { takeIn } from "../kernel/writable.ts";
 
 export interface ExtremeRegister {
   value: number;
@@ -42,8 +43,9 @@ function extremeRegister(
     write: (writer, { value }) => number.write(writer, value),
     read: (reader) => ({ value: number.read(reader) }),
     set(state, value) {
-      state.value = pick(state.value, value + 0);
-      return { value: value + 0 };
+      const taken = takeIn(number, value);
+      state.value = pick(state.value, taken);
+      return { value: taken };
     },
   };
 }

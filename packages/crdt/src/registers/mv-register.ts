@@ -2,6 +2,7 @@ import { apply, type Causal, causal } from "../kernel/causal.ts";
 import type { Codec } from "../kernel/codec.ts";
 import { type DotFun, dotFun } from "../kernel/dot-fun.ts";
 import type { CausalType } from "../kernel/nested.ts";
+import { takeIn } from "../kernel/writable.ts";
 
 export interface MVRegisterType<T> extends CausalType<DotFun<T>> {
   /** Replaces all values seen here; returns the delta. */
@@ -18,8 +19,9 @@ export function mvRegister<T>(codec: Codec<T>): MVRegisterType<T> {
     ...causal("mv-register", dots),
     dots,
     set(state, replica, value) {
+      const taken = takeIn(codec, value);
       const dot = state.context.next(replica);
-      return apply(dots, state, [{ ...dot, value }], [dot, ...state.store]);
+      return apply(dots, state, [{ ...dot, value: taken }], [dot, ...state.store]);
     },
     clear: (state) => apply(dots, state, [], state.store),
     values: (state) => state.store.map(({ value }) => value),

@@ -1,5 +1,6 @@
 import { type Codec, type Key, readEntries, writeEntries } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
+import { takeKey } from "../kernel/writable.ts";
 
 export interface GSetType<T extends Key> extends Lattice<Set<T>> {
   /** Adds an element; returns the delta. */
@@ -21,8 +22,9 @@ export function gSet<T extends Key>(codec: Codec<T>): GSetType<T> {
     },
     read: (reader) => new Set(readEntries(reader, codec, () => 0).keys()),
     add(state, element) {
-      state.add(element);
-      return new Set([element]);
+      const taken = takeKey(codec, element);
+      state.add(taken);
+      return new Set([taken]);
     },
   };
 }

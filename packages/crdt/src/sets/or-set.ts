@@ -3,6 +3,7 @@ import type { Codec, Key } from "../kernel/codec.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
 import type { CausalType } from "../kernel/nested.ts";
+import { takeKey } from "../kernel/writable.ts";
 
 export type ORSet<T extends Key> = Causal<DotMap<T, DotSet>>;
 
@@ -29,10 +30,14 @@ export function orSet<T extends Key>(codec: Codec<T>): ORSetType<T> {
     ...causal("or-set", dots),
     dots,
     add(state, replica, element) {
+      const taken = takeKey(codec, element);
       const dot = state.context.next(replica);
-      return replaceDots(state, element, [dot], [dot, ...(state.store.get(element) ?? [])]);
+      return replaceDots(state, taken, [dot], [dot, ...(state.store.get(taken) ?? [])]);
     },
-    remove: (state, element) => replaceDots(state, element, [], state.store.get(element) ?? []),
+    remove(state, element) {
+      const taken = takeKey(codec, element);
+      return replaceDots(state, taken, [], state.store.get(taken) ?? []);
+    },
     clear: (state) => apply(dots, state, new Map(), [...dots.dots(state.store)]),
     has,
     values: (state) => [...state.store.keys()].filter((element) => has(state, element)),

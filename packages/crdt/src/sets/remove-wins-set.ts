@@ -3,6 +3,7 @@ import { boolean, type Codec, type Key } from "../kernel/codec.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
 import type { CausalType } from "../kernel/nested.ts";
+import { takeKey } from "../kernel/writable.ts";
 
 /** Under true the dots of additions, under false those of removals. */
 type Marks = DotMap<boolean, DotSet>;
@@ -23,10 +24,11 @@ export function removeWinsSet<T extends Key>(codec: Codec<T>): RemoveWinsSetType
   const marks = dotMap(boolean, dotSet);
   const dots = dotMap(codec, marks);
   const mark = (state: RemoveWinsSet<T>, replica: string, element: T, added: boolean): RemoveWinsSet<T> => {
+    const taken = takeKey(codec, element);
     const dot = state.context.next(replica);
-    const before = state.store.get(element);
+    const before = state.store.get(taken);
     const seen = before === undefined ? [] : [...marks.dots(before)];
-    return apply(dots, state, new Map([[element, new Map([[added, [dot]]])]]), [dot, ...seen]);
+    return apply(dots, state, new Map([[taken, new Map([[added, [dot]]])]]), [dot, ...seen]);
   };
   const has = (state: RemoveWinsSet<T>, element: T): boolean => {
     const there = state.store.get(element);

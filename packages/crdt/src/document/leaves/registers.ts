@@ -1,7 +1,6 @@
 import type { Causal } from "../../kernel/causal.ts";
 import type { Codec } from "../../kernel/codec.ts";
 import type { DotFun } from "../../kernel/dot-fun.ts";
-import { checkWritable } from "../../kernel/writable.ts";
 import { isNewer, readStamp, type Stamped, stampAfter, writeStamp } from "../../registers/lww-register.ts";
 import { mvRegister } from "../../registers/mv-register.ts";
 import { type Cell, isOwn, type Leaf } from "./leaf.ts";
@@ -37,7 +36,6 @@ export function registerLeaf<T>(codec: Codec<T>): Leaf<RegisterView<T>, T | unde
       },
       ...writable(
         cell,
-        codec,
         () => {
           const before = latest(cell.state);
           return before === undefined ? [] : [before.value];
@@ -76,7 +74,6 @@ export function siblingsLeaf<T>(codec: Codec<T>): Leaf<SiblingsView<T>, readonly
       },
       ...writable(
         cell,
-        codec,
         () => type.values(cell.state),
         (state, value) => type.set(state, cell.replica, value),
         (state) => type.clear(state),
@@ -88,13 +85,11 @@ export function siblingsLeaf<T>(codec: Codec<T>): Leaf<SiblingsView<T>, readonly
 /** Writing and clearing a register. Undoing puts the first value back that stood there, unless someone wrote since. */
 function writable<State extends Causal<DotFun<unknown>>, T>(
   cell: Cell<State>,
-  codec: Codec<T>,
   values: () => readonly T[],
   put: (state: State, value: T) => State,
   take: (state: State) => State,
 ): { set(value: T): void; clear(): void } {
   const set = (value: T): void => {
-    checkWritable(codec, [value]);
     const before = values();
     cell.change(
       (state) => put(state, value),

@@ -1,5 +1,4 @@
-import { type Codec, compareKeys, type Key } from "../../kernel/codec.ts";
-import { checkWritable } from "../../kernel/writable.ts";
+import { compareKeys, type Key } from "../../kernel/codec.ts";
 import type { ORSet, ORSetType } from "../../sets/or-set.ts";
 import type { RemoveWinsSet, RemoveWinsSetType } from "../../sets/remove-wins-set.ts";
 import { type Cell, isOwn, type Leaf } from "./leaf.ts";
@@ -21,14 +20,9 @@ interface SetMutators<State, T> {
   isOwn(state: State, element: T, replica: string): boolean;
 }
 
-function setView<State, T extends Key>(
-  cell: Cell<State>,
-  codec: Codec<T>,
-  type: SetMutators<State, T>,
-): SetView<T> {
+function setView<State, T extends Key>(cell: Cell<State>, type: SetMutators<State, T>): SetView<T> {
   const { replica } = cell;
   const add = (element: T): void => {
-    checkWritable(codec, [element]);
     const had = type.has(cell.state, element);
     cell.change(
       (state) => type.add(state, element, replica),
@@ -56,14 +50,14 @@ function setView<State, T extends Key>(
   };
 }
 
-export function setLeaf<T extends Key>(set: ORSetType<T>, codec: Codec<T>): Leaf<SetView<T>, readonly T[]> {
+export function setLeaf<T extends Key>(set: ORSetType<T>): Leaf<SetView<T>, readonly T[]> {
   return {
     type: set,
     dots: set.dots,
     value: (state: ORSet<T>) => set.values(state).sort(compareKeys),
     restore: addAll,
     view: (cell: Cell<ORSet<T>>) =>
-      setView(cell, codec, {
+      setView(cell, {
         add: (state, element, replica) => set.add(state, replica, element),
         remove: (state, element) => set.remove(state, element),
         has: set.has,
@@ -73,17 +67,14 @@ export function setLeaf<T extends Key>(set: ORSetType<T>, codec: Codec<T>): Leaf
   };
 }
 
-export function strictSetLeaf<T extends Key>(
-  set: RemoveWinsSetType<T>,
-  codec: Codec<T>,
-): Leaf<SetView<T>, readonly T[]> {
+export function strictSetLeaf<T extends Key>(set: RemoveWinsSetType<T>): Leaf<SetView<T>, readonly T[]> {
   return {
     type: set,
     dots: set.dots,
     value: (state: RemoveWinsSet<T>) => set.values(state).sort(compareKeys),
     restore: addAll,
     view: (cell: Cell<RemoveWinsSet<T>>) =>
-      setView(cell, codec, {
+      setView(cell, {
         add: (state, element, replica) => set.add(state, replica, element),
         remove: (state, element, replica) => set.remove(state, replica, element),
         has: set.has,
