@@ -36,12 +36,13 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
   }
 
   async propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
+    return this.#propose(this.#options.stateMachine.commands.encode(command), options);
+  }
+
+  async #propose(command: Uint8Array, options: ProposeOptions): Promise<Result> {
     const { once } = options;
     if (once) checkOnce(once);
-    const encoded = this.#options.stateMachine.commands.encode(command);
-    const logged: LoggedCommand = once
-      ? { kind: "once", ...once, command: encoded }
-      : { kind: "plain", command: encoded };
+    const logged: LoggedCommand = once ? { kind: "once", ...once, command } : { kind: "plain", command };
     const outcome = await this.#submit(encodeCommand(logged), options);
     if (outcome.type === "refused") throw outcome.error;
     if (outcome.type !== "result") throw new TypeError(`a command was answered by ${outcome.type}`);
@@ -115,7 +116,8 @@ export class RaftNode<Command, Result, Query, Answer> implements Raft<Command, R
     const outcome = await this.#submit(encodeCommand({ kind: "open" }), options);
     if (outcome.type !== "session") throw new TypeError(`opening a session was answered by ${outcome.type}`);
     return new Session(outcome.session, {
-      propose: (command, proposeOptions) => this.propose(command, proposeOptions),
+      encode: (command) => this.#options.stateMachine.commands.encode(command),
+      propose: (command, proposeOptions) => this.#propose(command, proposeOptions),
       close: async (id) => void (await this.#submit(encodeCommand({ kind: "close", session: id }), {})),
       now: () => this.#host.clock.now(),
       timeoutMs: this.#limits.timeoutMs,

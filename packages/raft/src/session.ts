@@ -2,7 +2,9 @@ import { OutcomeUnknownError } from "./errors.ts";
 import type { ProposeOptions } from "./options.ts";
 
 interface SessionParts<Command, Result> {
-  readonly propose: (command: Command, options: ProposeOptions) => Promise<Result>;
+  /** Throws what the state machine's codec throws. */
+  readonly encode: (command: Command) => Uint8Array;
+  readonly propose: (command: Uint8Array, options: ProposeOptions) => Promise<Result>;
   readonly close: (id: number) => Promise<void>;
   readonly now: () => number;
   readonly timeoutMs: number;
@@ -29,10 +31,12 @@ export class Session<Command, Result> {
    * As `Raft.propose`, and tries again by itself when a snapshot hid the outcome. After an error whose `mayCommit` is
    * true, pass the command again through `retry`, under the number that it had: `sequence` right after this call.
    */
-  propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
+  async propose(command: Command, options: ProposeOptions = {}): Promise<Result> {
+    // A command that cannot be encoded takes no number: it would hold back those after it.
+    const encoded = this.#parts.encode(command);
     const sequence = ++this.#sequence;
     this.#unanswered.add(sequence);
-    return this.retry(sequence, command, options);
+    return this.#propose(sequence, encoded, options);
   }
 
   /** The number of the latest command: what `retry` wants. */
@@ -42,6 +46,10 @@ export class Session<Command, Result> {
 
   /** Proposes a command again under the number that it had: it happens only if it has not happened yet. */
   async retry(sequence: number, command: Command, options: ProposeOptions = {}): Promise<Result> {
+    return this.#propose(sequence, this.#parts.encode(command), options);
+  }
+
+  async #propose(sequence: number, command: Uint8Array, options: ProposeOptions): Promise<Result> {
     const { now } = this.#parts;
     const deadline = now() + (options.timeoutMs ?? this.#parts.timeoutMs);
     for (;;) {

@@ -1,4 +1,5 @@
 import { World } from "@coterie/simulation";
+import { NoJsonError } from "@coterie/state-machine";
 import test from "ava";
 import type { Member } from "../simulation/raft.suite.ts";
 import { type Command, Registers } from "../simulation/registers.ts";
@@ -37,5 +38,22 @@ test("numbers of a session that cannot be are refused before they are in the log
     }
   const { pending_proposals, pending_bytes, proposals_total } = leader.metrics();
   t.deepEqual([pending_proposals, pending_bytes, proposals_total], [0, 0, 0]);
+  t.is(leader.status().lastIndex, before);
+});
+
+test("a command that cannot be encoded is refused, and leaves nothing behind", async (t) => {
+  const { world, leader } = await group(3);
+  let session: Awaited<ReturnType<Member["openSession"]>> | undefined;
+  void leader.openSession().then((opened) => {
+    session = opened;
+  });
+  await world.until(() => session !== undefined, 10_000);
+  const before = leader.status().lastIndex;
+  const nothing = undefined as unknown as Command;
+  await t.throwsAsync(leader.propose(nothing), { instanceOf: NoJsonError });
+  await t.throwsAsync(session!.propose(nothing), { instanceOf: NoJsonError });
+  t.is(session!.sequence, 0);
+  const { pending_proposals, pending_bytes } = leader.metrics();
+  t.deepEqual([pending_proposals, pending_bytes], [0, 0]);
   t.is(leader.status().lastIndex, before);
 });

@@ -7,6 +7,18 @@ export class CommandFormatError extends Error {
   }
 }
 
+/** A value has no form in JSON: `undefined`, a function or a symbol. Nothing was written. */
+export class NoJsonError extends Error {
+  readonly code = "STATE_MACHINE_NO_JSON";
+  override readonly name = "NoJsonError";
+  readonly mayCommit = false;
+  constructor(type: string) {
+    super(
+      `JSON has nothing for a value of type ${type}. Say null for nothing, or give the state machine another codec.`,
+    );
+  }
+}
+
 /** A snapshot is damaged or was written by something else. */
 export class SnapshotFormatError extends Error {
   readonly code = "STATE_MACHINE_SNAPSHOT_FORMAT";

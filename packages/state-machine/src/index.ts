@@ -2,6 +2,7 @@ export { decodeCommand, encodeCommand, type LoggedCommand } from "./command.ts";
 export {
   AnswerForgottenError,
   CommandFormatError,
+  NoJsonError,
   RecordFormatError,
   SessionExpiredError,
   SnapshotFormatError,

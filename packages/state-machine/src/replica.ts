@@ -1,9 +1,9 @@
 import { decodeCommand } from "./command.ts";
-import { RecordFormatError, SnapshotFormatError } from "./errors.ts";
+import { NoJsonError, RecordFormatError, SnapshotFormatError } from "./errors.ts";
 import type { AppliedPosition, OnDiskStateMachine } from "./on-disk.ts";
 import { type SessionOptions, Sessions } from "./sessions.ts";
 import { SnapshotReader } from "./snapshot-reader.ts";
-import type { LogPosition, StateMachine } from "./state-machine.ts";
+import type { ByteCodec, LogPosition, StateMachine } from "./state-machine.ts";
 
 /** In memory, or on a disk. */
 export type AnyStateMachine<Command, Result, Query, Answer> =
@@ -88,7 +88,7 @@ export class Replica<Command, Result, Query, Answer> {
     try {
       const answer = this.#sessions.once(session, sequence, answered, at, () => {
         try {
-          return results.encode(this.#run(command, at));
+          return encodeResult(results, this.#run(command, at));
         } catch (error) {
           failure = { error };
           throw error;
@@ -164,6 +164,19 @@ export class Replica<Command, Result, Query, Answer> {
     const records = this.#sessions.records();
     records.set(positionKey, encodePosition(at));
     await this.#machine.restore(reader.rest(), records);
+  }
+}
+
+/**
+ * The command has happened already, on every replica: a state machine that answers nothing must not stop them all because
+ * JSON has no word for that.
+ */
+function encodeResult<Result>(results: ByteCodec<Result>, result: Result): Uint8Array {
+  try {
+    return results.encode(result);
+  } catch (error) {
+    if (error instanceof NoJsonError) return results.encode(null as Result);
+    throw error;
   }
 }
 

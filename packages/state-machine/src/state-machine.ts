@@ -1,3 +1,5 @@
+import { NoJsonError } from "./errors.ts";
+
 /** How values become bytes in the replicated log and in snapshots. Must give the same bytes everywhere. */
 export interface ByteCodec<Value> {
   encode(value: Value): Uint8Array;
@@ -42,10 +44,17 @@ export interface StateMachine<Command, Result, Query = never, Answer = never> {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** JSON as bytes: the easy codec for commands and results. `undefined` becomes `null`. */
+/**
+ * JSON as bytes: the easy codec for commands and results. `encode` throws `NoJsonError` for `undefined`, a function or a
+ * symbol; a result that is one of these is kept as `null`.
+ */
 export function json<Value>(): ByteCodec<Value> {
   return {
-    encode: (value) => encoder.encode(JSON.stringify(value ?? null)),
+    encode: (value) => {
+      const text = JSON.stringify(value) as string | undefined;
+      if (text === undefined) throw new NoJsonError(typeof value);
+      return encoder.encode(text);
+    },
     decode: (bytes) => JSON.parse(decoder.decode(bytes)) as Value,
   };
 }

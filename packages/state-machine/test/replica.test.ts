@@ -7,6 +7,7 @@ import {
   encodeCommand,
   json,
   type LoggedCommand,
+  NoJsonError,
   Replica,
   SessionExpiredError,
   SnapshotFormatError,
@@ -245,4 +246,27 @@ test("what could not be read back is not written", (t) => {
     for (const name of ["session", "sequence", "answered"]) refuses({ ...once, [name]: value });
     refuses({ kind: "close", session: value });
   }
+});
+
+test("what JSON has nothing for is refused", (t) => {
+  const { encode, decode } = json<unknown>();
+  for (const value of [undefined, () => 1, Symbol("s"), { toJSON: () => undefined }])
+    t.throws(() => encode(value), { instanceOf: NoJsonError, code: "STATE_MACHINE_NO_JSON" });
+  for (const value of [null, 0, "", false, [], {}]) t.deepEqual(decode(encode(value)), value);
+});
+
+test("a state machine that answers nothing works in sessions: its answers are null", (t) => {
+  class Silent extends Sum {
+    override apply(command: number): number {
+      super.apply(command);
+      return undefined as unknown as number;
+    }
+  }
+  const silent = new Silent();
+  const made = new Replica(silent);
+  made.apply(encodeCommand(open), { index: 1, time: 0 });
+  const add = encodeCommand({ kind: "once", session: 1, sequence: 1, answered: 0, command: codec.encode(5) });
+  for (const index of [2, 3])
+    t.deepEqual(made.apply(add, { index, time: 0 }), { type: "result", result: null as unknown as number });
+  t.is(silent.total, 5);
 });
