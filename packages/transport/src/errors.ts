@@ -77,6 +77,14 @@ export class NobodyAnsweredError extends TransportError {
   }
 }
 
+/** The codec has no bytes for the message. */
+export class UnencodableMessageError extends TransportError {
+  readonly code = "ERR_UNENCODABLE_MESSAGE";
+  constructor(what: string, options?: ErrorOptions) {
+    super(`the message cannot be encoded: ${what}. Nothing was sent; give a value that JSON has`, options);
+  }
+}
+
 /** The transport was closed before or while it was asked for something. */
 export class TransportClosedError extends TransportError {
   readonly code = "ERR_TRANSPORT_CLOSED";

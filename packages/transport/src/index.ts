@@ -19,6 +19,7 @@ export {
   TooManyCallsError,
   TransportClosedError,
   TransportError,
+  UnencodableMessageError,
   UnknownKeyError,
   UnreachableError,
 } from "./errors.ts";
