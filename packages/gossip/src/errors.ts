@@ -54,6 +54,19 @@ export class MalformedMessageError extends Error {
   }
 }
 
+/** The codec of this node cannot read a value that another member wrote. */
+export class UndecodableValueError extends Error {
+  readonly code = "GOSSIP_UNDECODABLE_VALUE";
+  override readonly name = "UndecodableValueError";
+
+  constructor(key: string, writer: string, options: ErrorOptions) {
+    super(
+      `The value of "${key}" that ${writer} wrote cannot be decoded: set or delete the key, or give all nodes the same codec.`,
+      options,
+    );
+  }
+}
+
 /** The map holds as many entries as its options allow, certificates of deleted keys included. */
 export class MapFullError extends Error {
   readonly code = "GOSSIP_MAP_FULL";

@@ -7,6 +7,7 @@ export {
   OptionError,
   StoppedError,
   TimeoutError,
+  UndecodableValueError,
 } from "./errors.ts";
 export type { Answer, QueryOptions } from "./events/queries.ts";
 export { fingerprint } from "./fingerprint.ts";

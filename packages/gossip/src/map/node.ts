@@ -2,7 +2,14 @@ import { createHybridClock, hybridStamp } from "@coterie/clocks";
 import { type Driver, drive, type Host, type Wait } from "@coterie/host";
 import type { Channel } from "@coterie/transport";
 import { compareTimes, type Time } from "../anti-entropy/entry.ts";
-import { MapFullError, MessageTooLargeError, OptionError, StoppedError, TimeoutError } from "../errors.ts";
+import {
+  MapFullError,
+  MessageTooLargeError,
+  OptionError,
+  StoppedError,
+  TimeoutError,
+  UndecodableValueError,
+} from "../errors.ts";
 import type { Entry, ReplicaRecord } from "../gen/replica.ts";
 import { MapCore, type MapMessage, type MapOwn } from "./core.ts";
 import { ReplicaJournal } from "./journal.ts";
@@ -30,18 +37,23 @@ export interface MapVersion {
 export interface ReplicatedMap<Value> extends AsyncDisposable {
   /** Keys with a value at this node. */
   readonly size: number;
+  /** Throws `UndecodableValueError` for a value that the codec cannot read. */
   get(key: string): Value | undefined;
   has(key: string): boolean;
+  /** Keys and values. What the codec cannot read is left out, and counted as `undecodable`. */
   entries(): IterableIterator<[string, Value]>;
   /**
    * Gives a key a value, visible here at once. Resolves once it is on this node's disk; everybody else hears of it.
    * Throws `OptionError` for a key that is empty or too long, `MessageTooLargeError`, `MapFullError`, `StoppedError`,
-   * `TimeoutError` (it may be durable yet), or the signal's reason.
+   * `TimeoutError` (it may be durable yet), the signal's reason, or what the codec throws.
    */
   set(key: string, value: Value, wait?: Wait): Promise<void>;
   /** Takes a key away, also one that only other nodes have. Resolves and throws as `set` does. */
   delete(key: string, wait?: Wait): Promise<void>;
-  /** Calls `listener` with every change of what is seen at this node. Answers how to stop it. */
+  /**
+   * Calls `listener` with every change of what is seen at this node. Answers how to stop it. A value that the codec
+   * cannot read is left out, and counted as `undecodable`. A listener that throws fails the host.
+   */
   watch(listener: (change: MapChange<Value>) => void): () => void;
   /** Which write of the key is the newest here; `undefined` for a key without one, and for a deletion that sleeps. */
   version(key: string): MapVersion | undefined;
@@ -86,6 +98,8 @@ class MapNode<Value> implements ReplicatedMap<Value> {
   readonly #listeners: Set<(change: MapChange<Value>) => void> = new Set();
   readonly #waiters: Set<Waiter> = new Set();
   #durable = 0;
+  /** How often a value was left out. */
+  #undecodable = 0;
   #closed = false;
 
   constructor(
@@ -120,7 +134,7 @@ class MapNode<Value> implements ReplicatedMap<Value> {
 
   get(key: string): Value | undefined {
     const entry = this.#core.replica.get(key);
-    return entry === undefined || entry.deleted ? undefined : this.#settings.codec.decode(entry.value);
+    return entry === undefined || entry.deleted ? undefined : this.#decode(entry);
   }
 
   has(key: string): boolean {
@@ -128,7 +142,10 @@ class MapNode<Value> implements ReplicatedMap<Value> {
   }
 
   *entries(): IterableIterator<[string, Value]> {
-    for (const { key, value } of this.#core.replica.values()) yield [key, this.#settings.codec.decode(value)];
+    for (const entry of this.#core.replica.values()) {
+      const read = this.#read(entry);
+      if (read !== undefined) yield [entry.key, read.value];
+    }
   }
 
   async set(key: string, value: Value, wait: Wait = {}): Promise<void> {
@@ -155,7 +172,7 @@ class MapNode<Value> implements ReplicatedMap<Value> {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { ...this.#core.metrics(), waiting: this.#waiters.size };
+    return { ...this.#core.metrics(), waiting: this.#waiters.size, undecodable: this.#undecodable };
   }
 
   async #write(key: string, value: Uint8Array | null, { signal, timeoutMs = 10_000 }: Wait): Promise<void> {
@@ -205,10 +222,30 @@ class MapNode<Value> implements ReplicatedMap<Value> {
     for (const waiter of [...this.#waiters]) if (waiter.ticket <= this.#durable) waiter.end();
   }
 
-  #tell({ key, value, deleted }: Entry): void {
+  #tell(entry: Entry): void {
     if (this.#listeners.size === 0) return;
-    const change = { key, value: deleted ? undefined : this.#settings.codec.decode(value) };
+    const read = entry.deleted ? { value: undefined } : this.#read(entry);
+    if (read === undefined) return;
+    const change = { key: entry.key, value: read.value };
     for (const listener of [...this.#listeners]) listener(change);
+  }
+
+  /** What another member wrote is no fault of this one: what cannot be read is counted, and nothing fails. */
+  #read(entry: Entry): { readonly value: Value } | undefined {
+    try {
+      return { value: this.#decode(entry) };
+    } catch {
+      this.#undecodable++;
+      return undefined;
+    }
+  }
+
+  #decode({ key, value, writer }: Entry): Value {
+    try {
+      return this.#settings.codec.decode(value);
+    } catch (cause) {
+      throw new UndecodableValueError(key, writer, { cause });
+    }
   }
 
   readonly #stop = (): void => {

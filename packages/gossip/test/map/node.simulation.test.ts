@@ -137,6 +137,55 @@ test("options out of range are refused", async (t) => {
   }
 });
 
+test("a value that cannot be encoded is refused, and nothing is written", async (t) => {
+  const w = world();
+  await w.run(10);
+  const codes: unknown[] = [];
+  w.on("n1", (map) => void map.set("k", undefined as never).catch(({ code }) => codes.push(code)));
+  await w.runFor(1_000);
+  t.deepEqual(codes, ["ERR_UNENCODABLE_MESSAGE"]);
+  for (const id of w.ids) t.is(w.node(id)!.size, 0, id);
+});
+
+test("a value that cannot be decoded fails nobody, is left out and counted, until it is written anew", async (t) => {
+  const loose: Codec<string> = {
+    ...codec,
+    // A field with text that is not JSON.
+    encode: (value, writer) =>
+      value === "bad" ? ({ finish: () => Uint8Array.of(10, 1, 120) } as never) : codec.encode(value, writer),
+  };
+  const heard: string[] = [];
+  const w = new World<Map>({
+    seed: 1,
+    nodes: 3,
+    async start(host, peers) {
+      const options = { peers, codec: host.id === "n1" ? loose : codec, intervalMs: 200 };
+      const map = await createReplicatedMap<string>(host, options);
+      map.watch(({ key, value }) => heard.push(`${host.id} ${key} ${value}`));
+      return map;
+    },
+  });
+  await w.run(10);
+  w.on("n1", (map) => void map.set("k", "bad"));
+  w.on("n1", (map) => void map.set("l", "good"));
+  await w.runFor(2_000);
+  w.crash("n2");
+  w.start("n2");
+  await w.runFor(2_000);
+  for (const id of w.ids) {
+    const map = w.node(id)!;
+    t.deepEqual(shown(map), { l: "good" }, id);
+    t.true(map.has("k"), id);
+    t.throws(() => map.get("k"), { code: "GOSSIP_UNDECODABLE_VALUE" });
+    t.true(map.metrics().undecodable! > 0, id);
+  }
+  t.deepEqual(heard.toSorted(), ["n1 l good", "n2 l good", "n3 l good"]);
+  w.on("n3", (map) => void map.set("k", "mended"));
+  await w.runFor(2_000);
+  for (const id of w.ids) t.deepEqual(shown(w.node(id)), { k: "mended", l: "good" }, id);
+  t.deepEqual(w.failures, []);
+});
+
 const raw: Codec<Uint8Array> = {
   encode: (bytes, writer) => writer!.raw(bytes),
   decode: () => new Uint8Array(0),
