@@ -1,4 +1,5 @@
 import type { Clock, NodeId, Wait } from "@coterie/host";
+import { checkWait } from "./arguments.ts";
 import type { HandoverFailure } from "./core/handover.ts";
 import type { RaftCore } from "./core/raft.ts";
 import { MembersChangeError, NotLeaderError, TimeoutError, TransferFailedError } from "./errors.ts";
@@ -26,6 +27,7 @@ export class Handovers {
 
   /** Resolves once another member leads. Throws at once when there is nobody to hand over to. */
   begin(named: NodeId | undefined, wait: Wait, timeoutMs: number): Promise<void> {
+    checkWait(wait);
     const to = this.#core.transferLeadership(named, this.#clock.now());
     const { leader, role, term, members } = this.#core.inspection;
     if (role !== "leader") throw new NotLeaderError("hand over", leader);

@@ -1,4 +1,5 @@
 import type { Clock, NodeId, Wait } from "@coterie/host";
+import { checkName, checkNodeIds, checkWait } from "./arguments.ts";
 import { type ChangeRefusal, Members, type WantedMembers } from "./core/membership.ts";
 import type { RaftCore } from "./core/raft.ts";
 import { MembersChangeError, NotLeaderError, TimeoutError } from "./errors.ts";
@@ -42,6 +43,8 @@ export class Membership {
   async become(wanted: MembersChange, wait: Wait): Promise<void> {
     const { voters, learners = [], addresses = {}, witness, priorities = {}, expect, leave } = wanted;
     const commitQuorum = wanted.commitQuorum === "majority" ? 0 : wanted.commitQuorum;
+    checkNodeIds("voters", voters);
+    checkNodeIds("learners", learners);
     checkPriorities(priorities);
     if (commitQuorum !== 0) checkCommitQuorum(commitQuorum);
     const { configuration } = this.current;
@@ -68,6 +71,7 @@ export class Membership {
 
   async change(wanted: WantedMembers, wait: Wait): Promise<void> {
     if (this.#stopped) throw this.#stopped();
+    checkWait(wait);
     wait.signal?.throwIfAborted();
     const { core, clock, connect } = this.#parts;
     const { id: self } = core.inspection;
@@ -80,6 +84,7 @@ export class Membership {
   /** Ends a joint configuration that was to be left explicitly. */
   async leave(wait: Wait): Promise<void> {
     if (this.#stopped) throw this.#stopped();
+    checkWait(wait);
     wait.signal?.throwIfAborted();
     return this.#committed(this.#parts.core.leaveJoint(this.#parts.clock.now()), wait);
   }
@@ -100,6 +105,7 @@ export class Membership {
 
   /** A learner receives the log and counts for nothing. */
   async addLearner(id: NodeId, address: string, wait: Wait): Promise<void> {
+    checkName("A member's id", id);
     const { configuration, index } = this.current;
     if (this.current.voters.includes(id)) throw new MembersChangeError("is-voter", id);
     const learners = [...without(configuration.learners, id), { id, address }];
@@ -108,6 +114,7 @@ export class Membership {
 
   /** A witness needs to catch up with nothing but where the log stands: it is a voter at once. */
   async addWitness(id: NodeId, address: string, wait: Wait): Promise<void> {
+    checkName("A member's id", id);
     const { configuration, index } = this.current;
     if (this.current.isVoter(id)) throw new MembersChangeError("is-voter", id);
     const voters = [...configuration.voters, { id, address, witness: true }];
@@ -116,6 +123,8 @@ export class Membership {
 
   /** Makes a voter of a learner, once it has caught up. */
   async promote(id: NodeId, wait: Wait): Promise<void> {
+    checkName("A member's id", id);
+    checkWait(wait);
     const deadline = this.#parts.clock.now() + (wait.timeoutMs ?? this.#parts.timeoutMs);
     await this.#caughtUp(id, wait.signal, deadline);
     const { configuration, index } = this.current;
@@ -137,6 +146,8 @@ export class Membership {
 
   /** Puts one member in the place of another: it learns first, then both change places in one joint step. */
   async replace(leaving: NodeId, joining: NodeId, address: string, wait: Wait): Promise<void> {
+    checkName("A member's id", joining);
+    checkWait(wait);
     const { clock } = this.#parts;
     const deadline = clock.now() + (wait.timeoutMs ?? this.#parts.timeoutMs);
     const left = (): Wait => ({ ...wait, timeoutMs: Math.max(0, deadline - clock.now()) });

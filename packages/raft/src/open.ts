@@ -1,6 +1,7 @@
 import type { Host } from "@coterie/host";
 import { Replica } from "@coterie/state-machine";
 import type { openJournal } from "@coterie/storage";
+import { checkSessions, checkStateMachine } from "./arguments.ts";
 import type { CoreOptions } from "./core/options.ts";
 import { openDurable } from "./durable.ts";
 import { Message } from "./gen/raft.ts";
@@ -28,6 +29,8 @@ export async function openRaft<Command, Result, Query, Answer>(
 ): Promise<RaftNode<Command, Result, Query, Answer>> {
   const chosen = limits(options);
   checkFirstMembers(host.id, options);
+  checkSessions(options.sessions);
+  if (options.witness !== host.id) checkStateMachine(options.stateMachine);
   const machine = options.witness === host.id ? nothing : options.stateMachine;
   const replica = new Replica<Command, Result, Query, Answer>(machine, options.sessions);
   // The channel first: it is what two members of one group on one host would fight for.

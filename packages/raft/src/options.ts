@@ -1,5 +1,6 @@
 import type { NodeId, Wait } from "@coterie/host";
 import type { AnyStateMachine, SessionOptions } from "@coterie/state-machine";
+import { checkName, checkNodeIds } from "./arguments.ts";
 import { type CoreOptions, defaultCoreOptions } from "./core/options.ts";
 import { OptionError } from "./errors.ts";
 
@@ -107,8 +108,12 @@ export interface ReadOptions extends Wait {
   readonly maxStalenessMs?: number | undefined;
 }
 
+const consistencies = ["linearizable", "lease", "stale"];
+
 /** Throws `OptionError`. */
 export function checkRead({ consistency, maxStalenessMs }: ReadOptions): void {
+  if (consistency !== undefined && !consistencies.includes(consistency))
+    throw new OptionError(`consistency must be one of ${consistencies.join(", ")}, not ${consistency}.`);
   if (maxStalenessMs === undefined) return;
   if (consistency !== "stale")
     throw new OptionError(`maxStalenessMs is for reads with consistency "stale"; others are never stale.`);
@@ -184,6 +189,7 @@ export function checkPriorities(priorities: Readonly<Record<NodeId, number>>): v
 }
 
 function checkVoters(id: NodeId, voters: readonly NodeId[]): void {
+  checkNodeIds("voters", voters);
   if (new Set(voters).size !== voters.length)
     throw new OptionError(`voters names a node twice: ${voters.join(", ")}.`);
   if (voters.length > 0 && !voters.includes(id))
@@ -197,10 +203,7 @@ const leastOf: Partial<Limits> = { trailingEntries: 0, trailingBytes: 0, snapsho
 
 /** Throws `OptionError`. */
 export function limits(options: Partial<Limits> & { readonly group: string }): Limits {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(options.group))
-    throw new OptionError(
-      `group must be 1 to 64 characters of [A-Za-z0-9._-], not ${JSON.stringify(options.group)}.`,
-    );
+  checkName("group", options.group);
   const chosen: Record<string, number> = { ...defaults };
   for (const name of Object.keys(defaults) as (keyof Limits)[]) {
     const value = options[name];

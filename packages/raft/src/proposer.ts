@@ -1,5 +1,6 @@
 import type { Clock, Wait } from "@coterie/host";
 import type { Outcome } from "@coterie/state-machine";
+import { checkWait } from "./arguments.ts";
 import type { RaftCore } from "./core/raft.ts";
 import { BusyError, CommandTooLargeError, OutcomeUnknownError, TimeoutError } from "./errors.ts";
 import type { Limits } from "./options.ts";
@@ -31,8 +32,9 @@ export class Proposer<Result> {
     return { waiting: this.#waiting.size, bytes: this.#waiting.bytes, total: this.#total };
   }
 
-  /** Throws `CommandTooLargeError` and `BusyError` at once; rejects with `TimeoutError` or the signal's reason. */
+  /** Throws `OptionError`, `CommandTooLargeError` and `BusyError` at once; rejects with `TimeoutError` or the signal's reason. */
   submit(data: Uint8Array, wait: Wait): Promise<Outcome<Result>> {
+    checkWait(wait);
     this.#admit(data.length);
     wait.signal?.throwIfAborted();
     const id = this.#core.propose(data, this.#clock.now());

@@ -55,7 +55,10 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
    * commands throws.
    */
   propose(command: Command, options?: ProposeOptions): Promise<Result>;
-  /** Reads the state machine of this member. Throws `TimeoutError`, `WitnessError`, `StoppedError`, or the signal's reason. */
+  /**
+   * Reads the state machine of this member. Throws `TimeoutError`, `StaleError`, `BusyError`, `WitnessError`, `OptionError`,
+   * `StoppedError`, or the signal's reason.
+   */
   read(query: Query, options?: ReadOptions): Promise<Answer>;
   /**
    * Resolves once this member has applied everything that was committed, anywhere, when it was called. Throws
@@ -84,7 +87,7 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
   campaign(): void;
   /**
    * Changes the members, at the leader; resolves once the change is committed. One voter more or less is one step,
-   * anything else goes through joint consensus by itself. Throws `NotLeaderError`, `MembersChangeError`,
+   * anything else goes through joint consensus by itself. Throws `NotLeaderError`, `MembersChangeError`, `OptionError`,
    * `TimeoutError`, `StoppedError`, or the signal's reason.
    */
   changeMembers(wanted: MembersChange, wait?: Wait): Promise<void>;

@@ -1,5 +1,6 @@
 import type { Clock, Wait } from "@coterie/host";
 import type { Applier } from "./applier.ts";
+import { checkWait } from "./arguments.ts";
 import type { RaftCore } from "./core/raft.ts";
 import { BusyError, StaleError, TimeoutError } from "./errors.ts";
 import { checkRead, type ReadOptions } from "./options.ts";
@@ -35,6 +36,7 @@ export class Readers {
   /** Resolves once this member's state is what the read wants. */
   async ready(options: ReadOptions): Promise<void> {
     checkRead(options);
+    checkWait(options);
     options.signal?.throwIfAborted();
     const { consistency = "linearizable" } = options;
     if (consistency === "stale") return this.#freshEnough(options);
@@ -66,6 +68,7 @@ export class Readers {
   /** Resolves once this member has applied everything that was committed, anywhere, when it was called. */
   async barrier(wait: Wait): Promise<void> {
     const { clock, core, touch, pendingMax, timeoutMs: usually } = this.#parts;
+    checkWait(wait);
     wait.signal?.throwIfAborted();
     if (this.size >= pendingMax) throw new BusyError(`${pendingMax} reads wait.`);
     const timeoutMs = wait.timeoutMs ?? usually;

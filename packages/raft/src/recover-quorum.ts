@@ -1,5 +1,6 @@
 import type { NodeId } from "@coterie/host";
 import { type Disk, openJournal } from "@coterie/storage";
+import { checkNodeIds } from "./arguments.ts";
 import type { Recovered } from "./core/state.ts";
 import { GroupStateError, OptionError } from "./errors.ts";
 import { Configuration, EntryKind, type JournalRecord } from "./gen/raft.ts";
@@ -68,6 +69,7 @@ export async function recover(
   { recovered, members, append }: StoredGroup,
   { group, id, voters: wanted = [id], acceptLoss = false }: QuorumRecovery,
 ): Promise<QuorumRecoveryReport> {
+  checkNodeIds("voters", wanted);
   const voters = [...wanted].sort();
   if (!voters.includes(id) || new Set(voters).size !== voters.length)
     throw new OptionError(`voters (${voters.join(", ")}) must name this node, ${id}, and everybody once.`);

@@ -3,10 +3,15 @@ import { NoJsonError } from "@coterie/state-machine";
 import test from "ava";
 import type { Member } from "../simulation/raft.suite.ts";
 import { type Command, Registers } from "../simulation/registers.ts";
-import { createRaft, OptionError } from "../src/index.ts";
+import { createRaft, OptionError, type RaftOptions } from "../src/index.ts";
+
+type Options = RaftOptions<Command, boolean, string, number | null>;
 
 /** A group in virtual time, and who leads it. */
-async function group(nodes: number): Promise<{ world: World<Member>; leader: Member }> {
+async function group(
+  nodes: number,
+  options: Partial<Options> = {},
+): Promise<{ world: World<Member>; leader: Member }> {
   const world = new World<Member>({
     seed: 1,
     nodes,
@@ -15,6 +20,7 @@ async function group(nodes: number): Promise<{ world: World<Member>; leader: Mem
         group: "registers",
         voters,
         stateMachine: new Registers(),
+        ...options,
       }),
   });
   const leads = (): string | undefined => world.ids.find((id) => world.node(id)?.status().role === "leader");
@@ -56,4 +62,74 @@ test("a command that cannot be encoded is refused, and leaves nothing behind", a
   const { pending_proposals, pending_bytes } = leader.metrics();
   t.deepEqual([pending_proposals, pending_bytes], [0, 0]);
   t.is(leader.status().lastIndex, before);
+});
+
+const bad = ["b!", "", "a b", "x".repeat(65), undefined, null, 5] as string[];
+
+test("what is no node id does not become a member", async (t) => {
+  const { leader } = await group(3);
+  const { lastIndex } = leader.status();
+  const voters = ["n1", "n2", "n3"];
+  for (const id of bad)
+    for (const change of [
+      () => leader.addLearner(id),
+      () => leader.addWitness(id),
+      () => leader.promote(id),
+      () => leader.replace("n1", id),
+      () => leader.changeMembers({ voters: [...voters, id] }),
+      () => leader.changeMembers({ voters, learners: [id] }),
+    ])
+      await t.throwsAsync(change, { instanceOf: OptionError, message: /1 to 64 characters/ });
+  for (const wanted of [{}, { voters: "n1" }, { voters, learners: "n4" }])
+    await t.throwsAsync(leader.changeMembers(wanted as never), {
+      instanceOf: OptionError,
+      message: /must be an array/,
+    });
+  t.is(leader.status().lastIndex, lastIndex);
+});
+
+test("a read wants a consistency that there is", async (t) => {
+  const { leader } = await group(1);
+  for (const consistency of ["weak", "", null] as never[])
+    await t.throwsAsync(leader.read("k", { consistency }), { instanceOf: OptionError, message: /lease/ });
+});
+
+test("no call waits for a time that is no number", async (t) => {
+  const { leader } = await group(3);
+  const { lastIndex } = leader.status();
+  for (const timeoutMs of [Number.NaN, "5" as never]) {
+    const wait = { timeoutMs };
+    for (const call of [
+      () => leader.propose(put, wait),
+      () => leader.openSession(wait),
+      () => leader.read("k", wait),
+      () => leader.read("k", { ...wait, consistency: "stale" }),
+      () => leader.barrier(wait),
+      () => leader.transferLeadership(undefined, wait),
+      () => leader.addLearner("n4", "", wait),
+      () => leader.promote("n4", wait),
+      () => leader.replace("n1", "n4", "", wait),
+      () => leader.leaveJoint(wait),
+    ])
+      await t.throwsAsync(call as () => Promise<unknown>, { instanceOf: OptionError, message: /timeoutMs/ });
+  }
+  t.is(leader.status().lastIndex, lastIndex);
+});
+
+test("a member that cannot work does not start", async (t) => {
+  const { world } = await group(1);
+  const host = world.host("n1")!;
+  const good = { group: "other", voters: ["n1"], stateMachine: new Registers() };
+  const wrong: object[] = [
+    ...bad.map((id) => ({ voters: ["n1", id] })),
+    { voters: "n1" },
+    { voters: undefined },
+    { stateMachine: undefined },
+    { group: undefined },
+  ];
+  for (const name of ["sessionTimeoutMs", "sessionsMax", "answersMax"])
+    for (const value of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, "5"])
+      wrong.push({ sessions: { [name]: value } });
+  for (const options of wrong)
+    await t.throwsAsync(createRaft(host, { ...good, ...options } as never), { instanceOf: OptionError });
 });

@@ -66,6 +66,7 @@ test("a folder in use, without the group, with damage, or for voters that leave 
   const disk = fileDisk(folder);
   await t.throwsAsync(recoverQuorum(disk, { ...options, voters: ["a"] }), { instanceOf: OptionError });
   await t.throwsAsync(recoverQuorum(disk, { ...options, voters: ["c", "c"] }), { instanceOf: OptionError });
+  await t.throwsAsync(recoverQuorum(disk, { ...options, voters: ["c", "b!"] }), { instanceOf: OptionError });
   await t.throwsAsync(recoverQuorum(disk, { ...options, id: "x" }), { instanceOf: GroupStateError });
   await t.throwsAsync(recoverQuorum(disk, { ...options, group: "other" }), { instanceOf: GroupStateError });
   await t.throwsAsync(recoverQuorum(memoryDisk(), options), { instanceOf: GroupStateError });
