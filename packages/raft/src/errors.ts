@@ -176,6 +176,8 @@ const failures = {
   superseded: "is not wanted any more: another successor was named",
   timeout: "has not won an election in time",
   kept: "has lost the election",
+  leads: "leads already",
+  nobody: "there is nobody to hand over to",
 } as const;
 
 /** The leadership was not handed over. Nothing is lost: this member led on, or leads again. */
@@ -184,9 +186,12 @@ export class TransferFailedError extends Error {
   override readonly name = "TransferFailedError";
   readonly mayCommit = false;
   readonly reason: keyof typeof failures;
-  constructor(to: string, reason: keyof typeof failures) {
+  /** To whom; null when there is nobody. */
+  constructor(to: string | null, reason: keyof typeof failures) {
     super(
-      `The leadership was not handed over: ${to} ${failures[reason]}. Try again, or name another successor.`,
+      to === null
+        ? `The leadership was not handed over: ${failures[reason]}. Add a voter that can lead first.`
+        : `The leadership was not handed over: ${to} ${failures[reason]}. Try again, or name another successor.`,
     );
     this.reason = reason;
   }

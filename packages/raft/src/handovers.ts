@@ -29,13 +29,13 @@ export class Handovers {
   begin(named: NodeId | undefined, wait: Wait, timeoutMs: number): Promise<void> {
     checkWait(wait);
     const to = this.#core.transferLeadership(named, this.#clock.now());
-    const { leader, role, term, members } = this.#core.inspection;
+    const { id, leader, role, term, members } = this.#core.inspection;
     if (role !== "leader") throw new NotLeaderError("hand over", leader);
-    if (to === null)
-      throw new MembersChangeError(
-        named !== undefined && members.isWitness(named) ? "is-witness" : "no-voter",
-        named,
-      );
+    if (to === null) {
+      if (named === undefined) throw new TransferFailedError(null, "nobody");
+      if (named === id) throw new TransferFailedError(id, "leads");
+      throw new MembersChangeError(members.isWitness(named) ? "is-witness" : "no-voter", named);
+    }
     const number = this.#next++;
     this.#pending.set(number, { to, term });
     const timedOut = (): Error => new TimeoutError("A transfer of the leadership", timeoutMs, leader, false);

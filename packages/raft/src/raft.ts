@@ -74,8 +74,9 @@ export interface Raft<Command, Result, Query, Answer> extends AsyncDisposable {
   openSession(options?: ProposeOptions): Promise<Session<Command, Result>>;
   /**
    * Hands the leadership to another voter, by default the one that is furthest, and resolves once this member has
-   * learnt of a new leader. Ends as soon as nothing can come of it: the successor is silent, refuses, or loses. Throws
-   * `NotLeaderError`, `MembersChangeError`, `TransferFailedError`, `TimeoutError`, `StoppedError`, or the signal's reason.
+   * learnt of a new leader. Ends as soon as nothing can come of it: there is no other voter, the one that is named leads
+   * already, or the successor is silent, refuses, or loses. Throws `NotLeaderError`,
+   * `MembersChangeError`, `TransferFailedError`, `OptionError`, `TimeoutError`, `StoppedError`, or the signal's reason.
    */
   transferLeadership(to?: NodeId, wait?: Wait): Promise<void>;
   /**

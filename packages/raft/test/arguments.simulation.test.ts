@@ -3,7 +3,7 @@ import { NoJsonError } from "@coterie/state-machine";
 import test from "ava";
 import type { Member } from "../simulation/raft.suite.ts";
 import { type Command, Registers } from "../simulation/registers.ts";
-import { createRaft, OptionError, type RaftOptions } from "../src/index.ts";
+import { createRaft, OptionError, type RaftOptions, TransferFailedError } from "../src/index.ts";
 
 type Options = RaftOptions<Command, boolean, string, number | null>;
 
@@ -132,4 +132,16 @@ test("a member that cannot work does not start", async (t) => {
       wrong.push({ sessions: { [name]: value } });
   for (const options of wrong)
     await t.throwsAsync(createRaft(host, { ...good, ...options } as never), { instanceOf: OptionError });
+});
+
+test("a leader without another voter, or that is to hand over to itself, says so and leads on", async (t) => {
+  const alone = await group(1);
+  const failure = await t.throwsAsync(alone.leader.transferLeadership(), { instanceOf: TransferFailedError });
+  t.is(failure?.reason, "nobody");
+  t.regex(failure!.message, /nobody to hand over to/);
+  for (const { leader } of [alone, await group(3)]) {
+    const itself = leader.transferLeadership(leader.status().id);
+    t.is((await t.throwsAsync(itself, { instanceOf: TransferFailedError }))?.reason, "leads");
+    t.is(leader.status().role, "leader");
+  }
 });
