@@ -188,6 +188,7 @@ test("cursors keep their place while others edit", (t) => {
 
 test("an exception passes through a transaction, and what was changed before it stays", (t) => {
   const document = createDocument(shape, { replica: "ann" });
+  const undo = document.trackUndo();
   t.throws(() =>
     document.transact((root) => {
       root.votes.add(1);
@@ -198,4 +199,6 @@ test("an exception passes through a transaction, and what was changed before it 
   t.false(document.root.pages.has("one"), "what failed makes no key be there");
   t.throws(() => document.transact(() => document.takeUpdate()), { code: "CRDT_INVALID_ARGUMENT" });
   t.true(document.takeUpdate()!.length > 0);
+  t.true(undo.undo());
+  t.is(document.root.votes.value, 0);
 });
