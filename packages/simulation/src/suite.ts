@@ -58,6 +58,10 @@ export interface Suite<Node, Call = unknown> {
    * rot and wiped disks are only in a list: few protocols bear them.
    */
   readonly faults?: "everything" | "nothing" | readonly FaultKind[];
+  /**
+   * Whether a node is right to stop of itself with this error. Default: never, unless its disk has failed it.
+   */
+  readonly mayStop?: (error: unknown, id: NodeId) => boolean;
   /** Whether the nodes agree, once a core of the cluster is healthy; asked until it says yes. */
   readonly converged?: (nodes: readonly Node[]) => boolean;
   /**

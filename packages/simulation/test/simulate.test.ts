@@ -1,7 +1,15 @@
 import test from "ava";
 import { suite as naive } from "../simulation/naive.suite.ts";
 import { store } from "../simulation/store.suite.ts";
-import { type Plan, parsePlan, type RegisterCall, registers, type Suite, simulate } from "../src/index.ts";
+import {
+  type Plan,
+  parsePlan,
+  type RegisterCall,
+  registers,
+  type Suite,
+  simulate,
+  WorldOptionsError,
+} from "../src/index.ts";
 import { type Register, startRegister } from "./primary.ts";
 
 const primaryBackup: Suite<Register, RegisterCall> = {
@@ -110,6 +118,46 @@ test("an invariant, a throw and a node that gives up are violations of their own
     t.is(report.violation?.kind, "node failed");
     t.regex(report.violation!.message, /broken/);
   }
+});
+
+test("a node that is right to stop is no violation, and the others go on", async (t) => {
+  const suite: typeof naive = {
+    ...naive,
+    faults: "nothing",
+    livenessMs: 0,
+    node: (host, nodes) => {
+      if (host.id === "n2")
+        host.clock.wake(host.clock.now() + 50, () => host.fail(new Error("no part in it")));
+      return naive.node(host, nodes, {});
+    },
+  };
+  const stopped = await simulate({
+    ...suite,
+    seed: 1,
+    mayStop: (error, id) => id === "n2" && /part/.test(`${error}`),
+  });
+  t.not(stopped.violation?.kind, "node failed");
+  t.deepEqual(
+    stopped.failures.map(({ node }) => node),
+    ["n2"],
+  );
+  const other = await simulate({ ...suite, seed: 1, mayStop: (error) => /other/.test(`${error}`) });
+  t.is(other.violation?.kind, "node failed");
+});
+
+test("faults that there are not are refused by name", async (t) => {
+  for (const faults of [["crash", "crsh"], "all", [undefined]] as unknown as ["crash"][]) {
+    const error = await t.throwsAsync(simulate({ ...naive, faults, seed: 1 }), {
+      instanceOf: WorldOptionsError,
+    });
+    t.regex(error.message, /crsh|all|undefined/);
+    t.regex(error.message, /disk-full/);
+  }
+  t.is(
+    (await simulate({ ...naive, faults: [], seed: 1 })).plan.steps.filter((step) => step.do !== "call")
+      .length,
+    0,
+  );
 });
 
 test("settings are drawn for each world, told to its nodes, kept in its plan, and plain where they do not matter", async (t) => {

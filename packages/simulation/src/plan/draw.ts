@@ -1,6 +1,7 @@
 import type { NodeId, Random } from "@coterie/host";
 import { seededRandom } from "@coterie/host";
 import { calmDisk, type DiskModel } from "../disk/platter.ts";
+import { WorldOptionsError } from "../errors.ts";
 import { calmNetwork, type NetworkModel } from "../network/network.ts";
 import type { Settings, Suite } from "../suite.ts";
 import { happens, pick, shuffle } from "../time/chance.ts";
@@ -14,7 +15,7 @@ const onlyWhenNamed: readonly FaultKind[] = ["rot", "wipe"];
 /**
  * Draws a plan from a seed. Swarm style (Groce et al., "Swarm testing", 2012): each seed draws its own mix of kinds
  * of faults and how severe each is, because a world in which everything fails all the time never gets anywhere, and
- * some failures need the absence of others.
+ * some failures need the absence of others. Throws `WorldOptionsError` for faults that there are not.
  */
 export function drawPlan<Node, Call>(suite: Suite<Node, Call>, seed: number): Plan<Call> {
   const random = seededRandom(seed).fork("plan");
@@ -48,14 +49,23 @@ function drawSettings(choices: NonNullable<Suite<never>["settings"]>, random: Ra
 }
 
 function drawMix<Node, Call>(suite: Suite<Node, Call>, random: Random): ReadonlySet<FaultKind> {
-  const { faults = "everything" } = suite;
-  if (faults === "nothing") return new Set();
-  const offered =
-    faults === "everything" ? faultKinds.filter((kind) => !onlyWhenNamed.includes(kind)) : faults;
+  const offered = faultsOf(suite);
+  if (offered.length === 0) return new Set();
   // One seed in four tries few things thoroughly; the others a half of everything.
   const chance = random.float() < 0.25 ? 0.2 : 0.5;
   const mix = offered.filter(() => random.float() < chance);
   return new Set(mix.length > 0 ? mix : [pick(random, offered)]);
+}
+
+/** A fault that nobody knows would be a world in which less goes wrong than its suite says. */
+function faultsOf<Node, Call>({ faults = "everything" }: Suite<Node, Call>): readonly FaultKind[] {
+  if (faults === "nothing") return [];
+  if (faults === "everything") return faultKinds.filter((kind) => !onlyWhenNamed.includes(kind));
+  const unknown = Array.isArray(faults) ? faults.filter((kind) => !faultKinds.includes(kind)) : [faults];
+  if (unknown.length === 0) return faults;
+  throw new WorldOptionsError(
+    `faults names ${unknown.map((kind) => `${JSON.stringify(kind)}`).join(", ")}: it is "everything", "nothing", or a list of ${faultKinds.join(", ")}.`,
+  );
 }
 
 /** A number from 0 to `max`, small ones more often. */

@@ -146,7 +146,7 @@ class Run<Node, Call> {
     const { failures, events } = this.#world;
     while (this.#failuresSeen < failures.length) {
       const failure = failures[this.#failuresSeen++]!;
-      if (!this.#nemesis.excuses(failure))
+      if (!this.#nemesis.excuses(failure) && !this.#mayStop(failure))
         this.#violate("node failed", `${failure.how}: ${String(failure.error)}`, {
           node: failure.node,
           cause: failure.error,
@@ -155,6 +155,10 @@ class Run<Node, Call> {
     if (events > this.#eventsMax)
       this.#violate("too many events", `more than ${this.#eventsMax} events by ${this.#world.now} ms`);
     return this.#violation !== undefined;
+  }
+
+  #mayStop({ node, how, error }: NodeFailure): boolean {
+    return node !== undefined && how !== "threw" && this.#suite.mayStop?.(error, node) === true;
   }
 
   /** The liveness phase: some call must succeed at a core that is healthy, and its members must come to agree. */
