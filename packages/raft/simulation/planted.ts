@@ -1,5 +1,6 @@
 import type { PlantedBug } from "@coterie/simulation";
 import { bug } from "./bug.ts";
+import { firstMembers } from "./planted-first-members.ts";
 import { groups } from "./planted-groups.ts";
 import { onDisk } from "./planted-on-disk.ts";
 import { quorums } from "./planted-quorums.ts";
@@ -354,6 +355,7 @@ const all: readonly PlantedBug[] = [
   ...groups,
   ...onDisk,
   ...quorums,
+  ...firstMembers,
 ];
 
 /** What no run can be counted on to find. */

@@ -1,10 +1,11 @@
 import type { Host, NodeId } from "@coterie/host";
 import type { Replica } from "@coterie/state-machine";
 import type { openJournal } from "@coterie/storage";
+import { firstMembersOf } from "./core/first-members.ts";
 import { logStart, type Position } from "./core/log.ts";
 import type { Recovered } from "./core/state.ts";
 import { GroupStateError } from "./errors.ts";
-import type { Bootstrap, Member } from "./gen/raft.ts";
+import type { Bootstrap, Configuration, Member } from "./gen/raft.ts";
 import { GroupJournal } from "./group-journal.ts";
 import { GroupSnapshots } from "./group-snapshots.ts";
 import type { FirstMembers, Limits, RaftOptions } from "./options.ts";
@@ -28,7 +29,9 @@ function bootstrap(
     ...(priorities[voter] ? { priority: priorities[voter] } : {}),
   }));
   const quorum = commitQuorum === undefined || voters.length === 0 ? {} : { commitQuorum };
-  const configuration = { voters: members, outgoing: [], learners: [], ...quorum };
+  const begins: Configuration = { voters: members, outgoing: [], learners: [], ...quorum };
+  // Whoever is to be added hears of it with the first configuration.
+  const configuration = voters.length === 0 ? begins : { ...begins, firstMembers: firstMembersOf(begins) };
   return { group, configuration, ...(id === witness ? { witness: true } : {}) };
 }
 

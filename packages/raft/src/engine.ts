@@ -5,7 +5,7 @@ import type { FetchEffect, OwnEffect } from "./core/effects.ts";
 import { defaultCoreOptions } from "./core/options.ts";
 import { RaftCore } from "./core/raft.ts";
 import type { Durable } from "./durable.ts";
-import { StoppedError } from "./errors.ts";
+import { FirstMembersError, StoppedError } from "./errors.ts";
 import { Events } from "./events.ts";
 import type { Configuration, Entry, Member, Message } from "./gen/raft.ts";
 import { Handovers } from "./handovers.ts";
@@ -149,6 +149,8 @@ export class Engine<Command, Result, Query, Answer> {
         return this.proposer.unknown(effect.ids);
       case "handover-failed":
         return this.handovers.failed(effect.to, effect.reason);
+      case "disagreement":
+        return this.#disagree(effect);
       case "role":
         return this.#roleChanged(effect);
     }
@@ -162,6 +164,11 @@ export class Engine<Command, Result, Query, Answer> {
     }
     if (leader !== null) this.handovers.led(this.#host.id, leader, term);
     this.events.emit("role", { role, term, leader });
+  }
+
+  #disagree({ with: member, here, there, stops }: Extract<OwnEffect, { type: "disagreement" }>): void {
+    if (stops) this.#fail(new FirstMembersError(member, here, there));
+    else this.events.emit("disagreement", { member, here, there });
   }
 
   #membersChanged({ voters, outgoing, learners }: Configuration): void {

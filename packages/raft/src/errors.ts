@@ -107,6 +107,29 @@ export class GroupStateError extends Error {
   override readonly name = "GroupStateError";
 }
 
+/**
+ * Members of one group were given different first members (`voters`, `witness`, `commitQuorum`): they would count
+ * different votes. The node has stopped.
+ */
+export class FirstMembersError extends Error {
+  readonly code = "RAFT_FIRST_MEMBERS";
+  override readonly name = "FirstMembersError";
+  /** Who said otherwise. */
+  readonly member: string;
+  /** What this member was given, or has learned. */
+  readonly here: string;
+  /** What the other one says that the group began with. */
+  readonly there: string;
+  constructor(member: string, here: string, there: string) {
+    super(
+      `Here the group began with ${here}, at ${member} with ${there}. Give all first members the same voters, witness and commitQuorum, and an empty list of voters to whoever is added to a group that exists; empty the folder of the member that was wrong before it starts again.`,
+    );
+    this.member = member;
+    this.here = here;
+    this.there = there;
+  }
+}
+
 /** Only a leader can do this, and this member is none. */
 export class NotLeaderError extends Error {
   readonly code = "RAFT_NOT_LEADER";

@@ -2,6 +2,7 @@ import type { Host } from "@coterie/host";
 import { type Journal, openJournal } from "@coterie/storage";
 import { FastWriter } from "@coterie/transport";
 import type { Written } from "./core/effects.ts";
+import { firstMembersOf } from "./core/first-members.ts";
 import { sizeOf } from "./core/log.ts";
 import { Recovery } from "./core/recovery.ts";
 import { EntryPlaces, type Place } from "./entry-places.ts";
@@ -226,11 +227,10 @@ export function segmentBytesFor({
 
 function checkBootstrap(found: Bootstrap, wanted: Bootstrap): void {
   const names = ({ configuration }: Bootstrap): string =>
-    configuration?.voters.map(({ id, witness }) => (witness ? `${id} (witness)` : id)).join(", ") ||
-    "none (added later)";
+    (configuration && firstMembersOf(configuration)) || "none (added later)";
   if (names(found) !== names(wanted))
     throw new GroupStateError(
-      `This folder belongs to group ${found.group} that began with voters ${names(found)}, not ${names(wanted)}. Give the first voters, also after members have changed, or an empty folder.`,
+      `This folder belongs to group ${found.group} that began with voters ${names(found)}, not ${names(wanted)}. Give what it began with, also after members have changed, or an empty folder.`,
     );
   if (Boolean(found.witness) !== Boolean(wanted.witness))
     throw new GroupStateError(

@@ -3,6 +3,7 @@ export type { Inspection } from "./core/raft.ts";
 export {
   BusyError,
   CommandTooLargeError,
+  FirstMembersError,
   GroupStateError,
   InvariantError,
   MembersChangeError,

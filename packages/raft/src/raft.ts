@@ -38,6 +38,11 @@ export interface RaftEvents {
   };
   /** A member's address cannot be connected to from here. */
   unreachable: { readonly id: NodeId; readonly address: string; readonly error: Error };
+  /**
+   * Another member was given other first members than this one, which goes on: those that agree with it may be enough.
+   * The member that is wrong stops with `FirstMembersError`.
+   */
+  disagreement: { readonly member: NodeId; readonly here: string; readonly there: string };
   /** A snapshot of this member's state is durable, or its state machine on disk was synced. */
   snapshot: { readonly index: number };
   /** This member's state was replaced by a leader's snapshot. */

@@ -121,7 +121,12 @@ function forced(
     [...before.learners, ...before.outgoing, ...before.voters].map((member) => [member.id, member]),
   );
   const members = voters.map((id) => ({ id, address: known.get(id)?.address ?? "" }));
-  const data = Configuration.encode({ voters: members, outgoing: [], learners: [] }).finish();
+  const data = Configuration.encode({
+    voters: members,
+    outgoing: [],
+    learners: [],
+    firstMembers: before.firstMembers,
+  }).finish();
   const { index, time } = log.last;
   const kind = EntryKind.CONFIGURATION;
   return [

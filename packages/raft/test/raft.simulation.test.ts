@@ -1,6 +1,7 @@
 import { type Suite, simulate } from "@coterie/simulation";
 import test from "ava";
 import { suite } from "../simulation/raft.suite.ts";
+import { suite as firstMembers } from "../simulation/raft-first-members.suite.ts";
 import { suite as lease } from "../simulation/raft-lease.suite.ts";
 import { suite as members } from "../simulation/raft-members.suite.ts";
 import { suite as onDisk } from "../simulation/raft-on-disk.suite.ts";
@@ -33,4 +34,5 @@ function worlds<Node, Call>(other: Suite<Node, Call>, count: number): void {
 worlds(members, 50);
 worlds(lease, 50);
 worlds(onDisk, 25);
+worlds(firstMembers, 25);
 worlds(stale, 4);

@@ -155,6 +155,59 @@ const cases: readonly Case[] = [
     { record: { $case: "bootstrap", value: { group: "counter", configuration: kinds, witness: true } } },
     JournalRecord,
   ),
+  made(
+    "configuration with what the group began with",
+    { ...kinds, firstMembers: "a, b (witness)" },
+    Configuration,
+  ),
+  made(
+    "message voteRequest with what the group began with",
+    {
+      term: 7,
+      body: {
+        $case: "voteRequest",
+        value: {
+          preVote: true,
+          lastLogIndex: 5,
+          lastLogTerm: 2,
+          transfer: false,
+          firstMembers: "a, b; 1 commit",
+        },
+      },
+    },
+    Message,
+  ),
+  made(
+    "message voteResponse with what the group began with",
+    {
+      term: 7,
+      body: { $case: "voteResponse", value: { preVote: true, granted: false, firstMembers: "a, b" } },
+    },
+    Message,
+  ),
+  made(
+    "message appendRequest with what the group began with",
+    {
+      term: 7,
+      body: {
+        $case: "appendRequest",
+        value: {
+          prevLogIndex: 8,
+          prevLogTerm: 6,
+          entries: [],
+          leaderCommit: 7,
+          round: 300,
+          firstMembers: "a, b",
+        },
+      },
+    },
+    Message,
+  ),
+  made(
+    "message heartbeat with what the group began with",
+    { term: 7, body: { $case: "heartbeat", value: { leaderCommit: 12, round: 34, firstMembers: "a, b" } } },
+    Message,
+  ),
   made("record mark", { record: { $case: "mark", value: meta } }, JournalRecord),
 ];
 

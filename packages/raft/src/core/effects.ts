@@ -26,6 +26,14 @@ export type OwnEffect =
   | { readonly type: "outcome-unknown"; readonly ids: readonly number[] }
   /** The leadership was not handed over; this node leads on. */
   | { readonly type: "handover-failed"; readonly to: NodeId; readonly reason: HandoverFailure }
+  /** Another member believes that the group began with others. `stops`: this node must not go on. */
+  | {
+      readonly type: "disagreement";
+      readonly with: NodeId;
+      readonly here: string;
+      readonly there: string;
+      readonly stops: boolean;
+    }
   /** Role, term or leader has changed. */
   | { readonly type: "role"; readonly role: Role; readonly term: number; readonly leader: NodeId | null };
 

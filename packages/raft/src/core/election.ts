@@ -29,6 +29,7 @@ export function becomeFollower(s: State, term: number, leader: NodeId | null): v
   s.heartbeatDeadline = Number.POSITIVE_INFINITY;
   s.progress.clear();
   s.votes.clear();
+  s.strangers.clear();
   s.transfer = false;
   s.handover = null;
   s.quiescence.end(s.now);
@@ -78,7 +79,8 @@ export function campaign(s: State, transfer: boolean): void {
 
 function requestVotes(s: State, preVote: boolean): void {
   const { index, term } = s.log.last;
-  const value = { preVote, lastLogIndex: index, lastLogTerm: term, transfer: s.transfer };
+  const { firstMembers } = s.members.configuration;
+  const value = { preVote, lastLogIndex: index, lastLogTerm: term, transfer: s.transfer, firstMembers };
   for (const peer of new Set([...s.members.voters, ...s.members.outgoing])) {
     if (peer !== s.id) s.send(peer, { $case: "voteRequest", value }, preVote ? s.term + 1 : s.term);
   }

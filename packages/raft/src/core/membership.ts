@@ -167,13 +167,14 @@ export function changeMembers(s: State, wanted: WantedMembers): number | ChangeR
   const { commitQuorum = s.members.commitQuorum ?? 0 } = wanted;
   const refusal = refuseWitnesses(s.members, wanted) ?? refuseQuorum(wanted.voters, commitQuorum);
   if (refusal) return refusal;
+  const { configuration } = s.members;
   const target: Configuration = {
     voters: sorted(wanted.voters),
     outgoing: [],
     learners: sorted(wanted.learners),
     ...(commitQuorum > 0 ? { commitQuorum } : {}),
+    firstMembers: configuration.firstMembers,
   };
-  const { configuration } = s.members;
   if (same(configuration, target)) return "unchanged";
   const { explicitLeave = false } = wanted;
   if (!explicitLeave && isOneStep(s.members, target)) return append(s, target);
@@ -204,8 +205,14 @@ export function leaveJoint(s: State): number | ChangeRefusal {
 }
 
 function leave(s: State): number {
-  const { voters, learners, commitQuorum } = s.members.configuration;
-  return append(s, { voters, outgoing: [], learners, ...(commitQuorum ? { commitQuorum } : {}) });
+  const { voters, learners, commitQuorum, firstMembers } = s.members.configuration;
+  return append(s, {
+    voters,
+    outgoing: [],
+    learners,
+    ...(commitQuorum ? { commitQuorum } : {}),
+    firstMembers,
+  });
 }
 
 /**

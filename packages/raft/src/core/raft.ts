@@ -15,6 +15,7 @@ import {
   preCampaign,
   restartElectionTimer,
 } from "./election.ts";
+import { fromAnotherGroup } from "./first-members.ts";
 import { beginHandover, moveHandover, onTransferRefused } from "./handover.ts";
 import type { Log } from "./log.ts";
 import {
@@ -133,7 +134,7 @@ export class RaftCore implements Core<Message, Written, OwnEffect> {
     const s = this.#s;
     s.now = now;
     const { body, term } = message;
-    if (body === undefined) return;
+    if (body === undefined || fromAnotherGroup(s, from, body)) return;
     disturb(s, from, message);
     if (body.$case === "voteRequest" && this.#owesLoyalty(from, term, body.value)) return;
     if (term > s.term && !this.#enterTerm(from, term, body)) return;

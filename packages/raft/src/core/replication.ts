@@ -83,7 +83,14 @@ function sendEntries(s: State, peer: NodeId, progress: Progress, last: number): 
   const held = entriesFor(s, progress, last);
   if (held === undefined) return false;
   const entries = s.members.isWitness(peer) ? held.map(withheld) : held;
-  const value = { prevLogIndex, prevLogTerm, entries, leaderCommit: s.commit, round: s.reads.round };
+  const value = {
+    prevLogIndex,
+    prevLogTerm,
+    entries,
+    leaderCommit: s.commit,
+    round: s.reads.round,
+    firstMembers: introduction(s, progress),
+  };
   s.send(peer, { $case: "appendRequest", value });
   progress.askedAfter = s.reads.round;
   progress.commitSent = s.commit;
@@ -99,6 +106,11 @@ function entriesFor(s: State, progress: Progress, last: number): Entry[] | undef
   const { messageBytesMax } = s.options;
   if (progress.state === "probe") return s.log.slice(progress.next, last, messageBytesMax) ?? [];
   return progress.reader.read(s, progress.next, last, messageBytesMax);
+}
+
+/** What the group began with, for a follower that is not known to hold anything of this leader's log. */
+function introduction(s: State, { state }: Progress): string | undefined {
+  return state === "probe" ? s.members.configuration.firstMembers : undefined;
 }
 
 /** An empty request where the leader believes the logs agree: a follower that lost something will say so. */
@@ -127,6 +139,7 @@ function sendHeartbeat(s: State, peer: NodeId, progress: Progress): void {
   const value = {
     leaderCommit,
     round: s.reads.round,
+    firstMembers: introduction(s, progress),
     ...restWord(s, progress),
     ...s.freshness.for(peer),
   };

@@ -73,6 +73,8 @@ export class State {
 
   // Candidates.
   votes: Map<NodeId, boolean> = new Map();
+  /** Voters that have refused this candidate since they believe that the group began with others. */
+  readonly strangers: Set<NodeId> = new Set();
   transfer = false;
 
   // Leaders.
