@@ -89,6 +89,11 @@ export class Changes<Inserted extends Joinable> {
     return this.#listeners.size > 0;
   }
 
+  /** Whether anybody is to be told of edits. */
+  get followed(): boolean {
+    return this.#listeners.size > 0 || this.recorders.size > 0;
+  }
+
   /** Whether local edits are followed, and this is one. */
   get recorded(): boolean {
     return this.recorders.size > 0 && !this.#remote;

@@ -132,15 +132,20 @@ export class Engine {
     return this.#updates.one(this.self, from);
   }
 
-  /** Throws when `size` more local operations, `elements` of them insertions, would pass a limit. */
-  admit(size: number, elements: number, elementsMax: number): void {
+  /**
+   * Throws when `size` more local operations, `elements` of them insertions, would pass a limit. Returns how many such
+   * operations would not.
+   */
+  admit(size: number, elements: number, elementsMax: number): number {
     const { log } = this.sequence;
-    if (log.next(this.self) + size > SEQ_MAX)
+    const numbers = SEQ_MAX - log.next(this.self);
+    if (size > numbers)
       throw new LimitExceededError(
         `Replica ${this.sequence.replicas.id(this.self)} has used up its numbers.`,
       );
     if (log.elements + elements > elementsMax)
       throw new LimitExceededError(`The sequence would have more than ${elementsMax} elements.`);
+    return Math.min(numbers, elementsMax - log.elements);
   }
 
   /** Own operations from `from` on, as an update. */

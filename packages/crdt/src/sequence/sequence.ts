@@ -1,5 +1,6 @@
 import { Children, type Element, LEFT, RIGHT } from "./children.ts";
 import { INSERT_LEFT, INSERT_RIGHT, type Kind, Log, REMOVE_BACKWARD, REMOVE_FORWARD, ROOT } from "./log.ts";
+import { OpenEdit } from "./open-edit.ts";
 import type { Replicas } from "./replicas.ts";
 import { SpanTree } from "./span-tree.ts";
 
@@ -26,15 +27,17 @@ export interface SequenceObserver {
  */
 export class Sequence {
   readonly replicas: Replicas;
-  readonly tree: SpanTree = new SpanTree();
-  readonly log: Log = new Log();
-  observer: SequenceObserver | undefined;
+  /** The local edit that may still go on. Whoever asks for the tree or the log finds it entered. */
+  readonly open: OpenEdit = new OpenEdit();
 
   /** The parent found by `parentAt`. */
   parentReplica: number = ROOT;
   parentSeq = 0;
   parentKind: Kind = INSERT_RIGHT;
 
+  readonly #tree = new SpanTree();
+  readonly #log = new Log();
+  #observer: SequenceObserver | undefined;
   readonly #children: Children;
   /** Per run, the elements inside it that have right children besides the chain, in order. */
   readonly #branches = new Map<number, number[]>();
@@ -49,8 +52,28 @@ export class Sequence {
     this.#children = new Children((a, b) => replicas.compare(a, b));
   }
 
+  get tree(): SpanTree {
+    if (this.open.size > 0) this.#enter();
+    return this.#tree;
+  }
+
+  get log(): Log {
+    if (this.open.size > 0) this.#enter();
+    return this.#log;
+  }
+
+  get observer(): SequenceObserver | undefined {
+    return this.#observer;
+  }
+
+  /** What was edited before is not told to a new observer. */
+  set observer(observer: SequenceObserver | undefined) {
+    if (this.open.size > 0) this.#enter();
+    this.#observer = observer;
+  }
+
   get length(): number {
-    return this.tree.length;
+    return this.#tree.length + this.open.growth;
   }
 
   /**
@@ -100,6 +123,7 @@ export class Sequence {
 
   /** Inserts at a visible index, as `replica`'s next operations. O(log n). */
   insertAt(replica: number, index: number, size: number): void {
+    if (this.open.size > 0) this.#enter();
     if (index === this.#caret && this.#lengthen(replica, size)) return;
     this.parentAt(index);
     this.#caret = index + size;
@@ -171,6 +195,13 @@ export class Sequence {
       } else this.observer?.removingHidden?.(refReplica, seq, piece);
       seq += piece;
     }
+  }
+
+  #enter(): void {
+    const { replica, index, size, inserts, backward } = this.open;
+    this.open.close();
+    if (inserts) this.insertAt(replica, index, size);
+    else this.removeAt(replica, index, size, backward);
   }
 
   /**

@@ -27,18 +27,21 @@ export function watch<Inserted extends Joinable>(
     return content.read(replica, at, at + size);
   };
   function observe(): void {
+    // As it is from here on: what is still open is entered under the observer before.
     const { heard } = changes;
-    if (!heard && history && recorders.size === 0) {
+    const recorded = recorders.size > 0;
+    if (!heard && history && !recorded) {
       sequence.observer = undefined;
       return;
     }
     sequence.observer = {
       inserted(replica, seq, size) {
-        if (changes.recorded) for (const recorder of recorders) recorder.inserted(replica, seq, size);
+        if (recorded && changes.recorded)
+          for (const recorder of recorders) recorder.inserted(replica, seq, size);
         if (heard) steps.inserted(tree.index() - size, read(replica, seq, size));
       },
       removing(replica, seq, size) {
-        if (changes.recorded) {
+        if (recorded && changes.recorded) {
           const removed = read(replica, seq, size);
           for (const recorder of recorders) recorder.removing(replica, seq, size, removed);
         }

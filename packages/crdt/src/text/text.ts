@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { ChangeEvent, ChangeListener, Step } from "../sequence/changes.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
 import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
+import { OpenEdit } from "../sequence/open-edit.ts";
 import { checkReplicaId } from "../sequence/replicas.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
@@ -78,6 +79,8 @@ export class EngineText extends EngineSequence<string> implements Text {
   protected readonly limits: SequenceLimits;
   /** What is known of it until the sequence behind it is needed. */
   #shown: Shown | undefined;
+  /** The last edit, as long as it goes on and nobody follows. */
+  #open: OpenEdit = new OpenEdit();
 
   constructor(open: () => Engine, units: Units, limits: SequenceLimits, history: boolean, shown?: Shown) {
     super(
@@ -101,25 +104,50 @@ export class EngineText extends EngineSequence<string> implements Text {
   }
 
   insert(index: number, text: string): void {
-    const { sequence, self } = this.engine;
     checkText(text);
-    this.checkRange(index, index);
-    if (text.length === 0) return;
-    this.engine.admit(text.length, text.length, this.limits.elementsMax);
-    const at = this.snap(index);
-    this.content.append(self, text);
-    sequence.insertAt(self, at, text.length);
-    this.changes.flush("local");
+    const open = this.#open;
+    if (open.insertOn(index, text.length)) this.content.append(open.replica, text);
+    else this.#insert(index, text);
   }
 
   remove(index: number, count: number): void {
+    if (count === 1 && !this.content.mayCut && this.#open.removeOn(index)) return;
+    this.#remove(index, count);
+  }
+
+  #insert(index: number, text: string): void {
+    this.checkRange(index, index);
+    const size = text.length;
+    if (size === 0) return;
+    const { engine, changes } = this;
+    const { sequence, self } = engine;
+    const sizeMax = engine.admit(size, size, this.limits.elementsMax);
+    const at = this.snap(index);
+    this.content.append(self, text);
+    if (changes.followed) {
+      sequence.insertAt(self, at, size);
+      changes.flush("local");
+    } else {
+      this.#open = sequence.open;
+      this.#open.insert(self, at, size, sizeMax);
+    }
+  }
+
+  #remove(index: number, count: number): void {
     this.checkRange(index, index + count);
     if (count === 0) return;
+    const { engine, changes } = this;
+    const { sequence, self } = engine;
     const from = this.snap(index);
-    const to = this.splitsPair(index + count) ? index + count + 1 : index + count;
-    this.engine.admit(to - from, 0, Number.POSITIVE_INFINITY);
-    this.engine.sequence.removeAt(this.engine.self, from, to - from);
-    this.changes.flush("local");
+    const size = (this.splitsPair(index + count) ? index + count + 1 : index + count) - from;
+    const sizeMax = engine.admit(size, 0, Number.POSITIVE_INFINITY);
+    if (changes.followed) {
+      sequence.removeAt(self, from, size);
+      changes.flush("local");
+    } else {
+      this.#open = sequence.open;
+      this.#open.remove(self, from, size, sizeMax, sequence.length - from);
+    }
   }
 
   override toString(): string {
