@@ -18,9 +18,11 @@ export {
   decodeDocument,
 } from "./document/document.ts";
 export type { DocumentEvent, DocumentListener } from "./document/events.ts";
-export type { BoundedCounterView, CounterView } from "./document/leaves/counters.ts";
-export type { ExtremeView } from "./document/leaves/extremes.ts";
+export type { BoundedCounterView } from "./document/leaves/bounded.ts";
+export type { CounterView } from "./document/leaves/counter.ts";
+export type { ExtremeView } from "./document/leaves/extreme.ts";
 export type { FlagView } from "./document/leaves/flag.ts";
+export type { GrowingSetView, TwoPhaseSetView } from "./document/leaves/growing-sets.ts";
 export type { RegisterView, SiblingsView } from "./document/leaves/registers.ts";
 export type { SetView } from "./document/leaves/sets.ts";
 export type { TreeNode, TreeView } from "./document/leaves/tree.ts";
@@ -61,12 +63,12 @@ export {
 } from "./errors.ts";
 export { disableWinsFlag } from "./flags/disable-wins.ts";
 export { enableWinsFlag, type FlagType } from "./flags/enable-wins.ts";
-export { type Causal, causal, type DotStore } from "./kernel/causal.ts";
+export { type Causal, type CausalLattice, causal, type DotStore } from "./kernel/causal.ts";
 export { boolean, type Codec, integer, json, type Key, number, text } from "./kernel/codec.ts";
 export { type DotFun, type DottedValue, dotFun } from "./kernel/dot-fun.ts";
 export { type DotMap, dotMap } from "./kernel/dot-map.ts";
 export { type DotSet, dotSet } from "./kernel/dot-set.ts";
-export { copy, decode, encode, type Lattice } from "./kernel/lattice.ts";
+export { copy, decode, encode, type Lattice, mergeEncoded } from "./kernel/lattice.ts";
 export { brokenLaws } from "./kernel/laws.ts";
 export type { CausalType } from "./kernel/nested.ts";
 export type { Tally } from "./kernel/tally.ts";
@@ -137,10 +139,5 @@ export {
   type TextOptions,
   type TextStep,
 } from "./text/text.ts";
-export {
-  type MovableTree,
-  type MovableTreeType,
-  type Move,
-  movableTree,
-  treeRoot,
-} from "./tree/movable-tree.ts";
+export { type MovableTree, type MovableTreeType, movableTree } from "./tree/movable-tree.ts";
+export { type Move, type MoveLog, treeRoot } from "./tree/move-log.ts";

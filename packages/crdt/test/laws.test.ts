@@ -23,6 +23,7 @@ import {
   pnCounter,
   removeWinsSet,
   text,
+  treeRoot,
   twoPhaseSet,
 } from "../src/index.ts";
 
@@ -130,10 +131,14 @@ laws(
   (s, id, n) => strict.add(s, id, letter(n)),
   (s, id, n) => strict.remove(s, id, letter(n)),
 );
-laws(movableTree, (s, id, n) =>
-  s.places.isBelow(letter(n >> 2), letter(n))
-    ? movableTree.bottom()
-    : movableTree.move(s, id, letter(n), letter(n >> 2)),
+laws(
+  movableTree,
+  (s, id, n) =>
+    s.store.places.isBelow(letter(n >> 2), letter(n))
+      ? movableTree.bottom()
+      : movableTree.move(s, id, letter(n), n % 2 ? letter(n >> 2) : treeRoot),
+  (s, id, n) => (movableTree.has(s, letter(n)) ? movableTree.remove(s, id, letter(n)) : movableTree.bottom()),
+  (s, _, n) => movableTree.forget(s, n % 8),
 );
 laws(
   table,

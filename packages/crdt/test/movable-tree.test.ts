@@ -17,7 +17,7 @@ const script = fc.array(
 /** All moves in the order of their stamps, one after the other: what the paper says the tree is. */
 function replay(moves: readonly Move[]): Map<string, string | undefined> {
   const parents = new Map<string, string | undefined>();
-  const sorted = moves.toSorted((a, b) => a.time - b.time || (a.replica < b.replica ? -1 : 1));
+  const sorted = moves.toSorted((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
   for (const { node, parent } of sorted) {
     let at = parent;
     while (at !== undefined && at !== node) at = parents.get(at);
@@ -27,7 +27,7 @@ function replay(moves: readonly Move[]): Map<string, string | undefined> {
 }
 
 function check(state: MovableTree): string | undefined {
-  for (const [node, parent] of replay(state.log))
+  for (const [node, parent] of replay(movableTree.moves(state)))
     if (movableTree.parentOf(state, node) !== parent) return `${node} is elsewhere`;
   const seen = new Set<string>();
   const visit = (node: string): void => {

@@ -20,7 +20,7 @@ import {
 } from "./exchange.ts";
 import { carryOver } from "./forgetting/carry-over.ts";
 import { plant } from "./forgetting/carrying.ts";
-import { History } from "./history.ts";
+import { History, sizeOf } from "./history.ts";
 import { baseAt, changesBetween, readingAt } from "./past.ts";
 import type { Schema } from "./schema.ts";
 import { emptyPart, type SequencePart } from "./sequences.ts";
@@ -277,6 +277,7 @@ export class DocumentReplica implements Replica {
   }
 
   #entered(): void {
+    this.contents.lattices.forget(sizeOf(this.epoch.base));
     this.#events.unfollowOthers();
     this.#writing.forgetSteps();
     this.#tracker = this.#newTracker();

@@ -50,6 +50,11 @@ export class History {
     return new Map([...this.#nexts].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
+  /** How many operations were seen, forgotten ones included. O(replicas). */
+  get size(): number {
+    return sizeOf(this.#nexts);
+  }
+
   covers(version: Version): boolean {
     return [...version].every(([replica, count]) => this.next(replica) >= count);
   }
@@ -148,6 +153,13 @@ export class History {
     this.#youngBytes = 0;
     for (const [replica, runs] of this.#runs) this.#runs.set(replica, joined(runs));
   }
+}
+
+/** How many operations a version has. */
+export function sizeOf(version: Version): number {
+  let size = 0;
+  for (const count of version.values()) size += count;
+  return size;
 }
 
 /** Whether a run is changes of the lattices whose deltas are not kept any more. */

@@ -19,21 +19,22 @@ type AnyLeaf = Leaf<unknown, unknown>;
 const LEAVES_MAX = 65_536;
 
 /** The deltas of one change, by the key of the part. */
-export type Deltas = Map<string, unknown>;
+export type Deltas = Map<string, Causal<unknown>>;
 
 /** The whole state of the lattices as somebody else has it. */
 export interface ForeignLattices {
   readonly context: CausalContext;
+  /** By key the stores. */
   readonly states: Map<string, unknown>;
 }
 
 /**
- * The flags, counters, registers, sets and trees of a document, by the keys of their paths. The causal ones share one
- * context, which is what makes a removed and remade key begin anew (Almeida et al. 2018, section 7.4).
+ * The flags, counters, registers, sets and trees of a document, by the keys of their paths. They share one context, which
+ * is what makes a removed and remade key begin anew (Almeida et al. 2018, section 7.4).
  */
 export class Lattices {
   readonly #root: Schema;
-  readonly #states = new Map<string, unknown>();
+  readonly #states = new Map<string, Causal<unknown>>();
   /** What was looked up in the schema before. */
   readonly #leaves = new Map<string, AnyLeaf>();
   readonly context: MutableCausalContext = mutableCausalContext();
@@ -54,10 +55,10 @@ export class Lattices {
   }
 
   /** The state at a key, to read or to change. */
-  open(key: string, leaf: AnyLeaf): unknown {
+  open(key: string, leaf: AnyLeaf): Causal<unknown> {
     let state = this.#states.get(key);
     if (state === undefined) {
-      state = leaf.dots === undefined ? leaf.type.bottom() : this.#causal(leaf.dots.bottom());
+      state = this.#causal(leaf.dots.bottom());
       this.#states.set(key, state);
     }
     return state;
@@ -73,10 +74,7 @@ export class Lattices {
   isBottom(key: string, leaf: AnyLeaf): boolean {
     const state = this.#states.get(key);
     if (state === undefined) return true;
-    const empty =
-      leaf.dots === undefined
-        ? leaf.type.equals(state, leaf.type.bottom())
-        : leaf.dots.isBottom((state as Causal<unknown>).store);
+    const empty = leaf.dots.isBottom(state.store);
     if (empty) this.#states.delete(key);
     return empty;
   }
@@ -96,12 +94,8 @@ export class Lattices {
     for (const key of keys) {
       const leaf = this.leafOf(key);
       const state = this.open(key, leaf);
-      if (leaf.dots === undefined) leaf.type.merge(state, other.states.get(key) ?? leaf.type.bottom());
-      else {
-        const mine = state as Causal<unknown>;
-        const store = other.states.has(key) ? other.states.get(key) : leaf.dots.bottom();
-        mine.store = leaf.dots.join(mine.store, this.context, store, theirs);
-      }
+      const store = other.states.has(key) ? other.states.get(key) : leaf.dots.bottom();
+      state.store = leaf.dots.join(state.store, this.context, store, theirs);
     }
     this.context.merge(theirs);
     for (const key of keys) this.isBottom(key, this.leafOf(key));
@@ -119,6 +113,15 @@ export class Lattices {
     writeEntries(writer, keys, text, (key) => this.#writeState(writer, key));
   }
 
+  /** Forgets what no change can need that is made by replicas which had seen so many operations of the document. */
+  forget(operations: number): void {
+    for (const [key, state] of [...this.#states]) {
+      const leaf = this.leafOf(key);
+      leaf.forget?.(state, operations);
+      this.isBottom(key, leaf);
+    }
+  }
+
   encoded(): Uint8Array {
     const writer = new Writer();
     this.write(writer);
@@ -133,7 +136,7 @@ export class Lattices {
   writeDeltas(deltas: Deltas): Uint8Array {
     const writer = new Writer();
     const keys = new Map([...deltas.keys()].map((key) => [key, key]));
-    writeEntries(writer, keys, text, (key) => this.leafOf(key).type.write(writer, deltas.get(key)));
+    writeEntries(writer, keys, text, (key) => this.leafOf(key).type.write(writer, deltas.get(key)!));
     return writer.bytes();
   }
 
@@ -146,15 +149,11 @@ export class Lattices {
   }
 
   #writeState(writer: Writer, key: string): void {
-    const leaf = this.leafOf(key);
-    const state = this.#states.get(key);
-    if (leaf.dots === undefined) leaf.type.write(writer, state);
-    else leaf.dots.write(writer, (state as Causal<unknown>).store);
+    this.leafOf(key).dots.write(writer, this.#states.get(key)!.store);
   }
 
   #readState(reader: Reader, key: string, context: CausalContext): unknown {
     const leaf = this.leafOf(key);
-    if (leaf.dots === undefined) return leaf.type.read(reader);
     const store = leaf.dots.read(reader);
     if (leaf.dots.isBottom(store)) throw new CorruptBytesError(`nothing stands at ${key}`);
     for (const { id, counter } of leaf.dots.dots(store))
@@ -164,8 +163,8 @@ export class Lattices {
 }
 
 /** Reads what belongs to keys, which must be in order, to the end of the bytes. */
-function readByKey(reader: Reader, read: (key: string) => unknown): Map<string, unknown> {
-  const entries = new Map<string, unknown>();
+function readByKey<T>(reader: Reader, read: (key: string) => T): Map<string, T> {
+  const entries = new Map<string, T>();
   let before: string | undefined;
   for (let left = reader.count(2); left > 0; left--) {
     const key = reader.text();

@@ -5,7 +5,8 @@ import type { Version } from "../sequence/version.ts";
 import type { AnyChange } from "./events.ts";
 import { latticeChange } from "./events.ts";
 import type { Replica } from "./exchange.ts";
-import { type Base, isGone } from "./history.ts";
+import { type Base, isGone, sizeOf } from "./history.ts";
+import { Lattices } from "./lattices.ts";
 import { pathOf } from "./paths.ts";
 import { type ReadablePart, Reading } from "./reading.ts";
 import type { SequencePart } from "./sequences.ts";
@@ -85,12 +86,19 @@ export function changesBetween(
 
 /** Where the history begins once what lies before a version is forgotten: there, or, when that cannot be told, here. */
 export function baseAt(replica: Replica, version: DocumentVersion): Base {
+  const { history, contents } = replica;
+  let seen = version.seen;
+  let lattices: Lattices;
   try {
-    return { seen: version.seen, lattices: readingAt(replica, version).lattices.encoded() };
+    ({ lattices } = readingAt(replica, version));
   } catch (error) {
     if (!(error instanceof HistoryNotKeptError)) throw error;
-    return { seen: replica.history.version(), lattices: replica.contents.lattices.encoded() };
+    seen = history.version();
+    lattices = new Lattices(contents.root);
+    lattices.merge(lattices.read(new Reader(contents.lattices.encoded())));
   }
+  lattices.forget(sizeOf(version.seen));
+  return { seen, lattices: lattices.encoded() };
 }
 
 function baseFor({ history, epoch }: Replica, { epoch: number, mark, seen }: DocumentVersion): Base {
@@ -103,8 +111,18 @@ function baseFor({ history, epoch }: Replica, { epoch: number, mark, seen }: Doc
   return base;
 }
 
-/** Told apart by what they are made of; of values that are objects nobody knows better than that they may differ. */
+/** Told apart by what they are made of; of values that only their codec knows nobody can say more than that they may differ. */
 function isSameValue(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return Object.is(a, b);
-  return a.length === b.length && a.every((value, at) => Object.is(value, b[at]));
+  if (Object.is(a, b)) return true;
+  if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [mine, theirs] = [Object.entries(a), Object.entries(b)];
+  return (
+    mine.length === theirs.length &&
+    mine.every(([name, value], at) => theirs[at]![0] === name && isSameValue(value, theirs[at]![1]))
+  );
+}
+
+function isPlain(value: unknown): value is object {
+  if (value === null || typeof value !== "object") return false;
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -7,7 +7,6 @@ import type {
   ListOfSchema,
   MapSchema,
   RecordSchema,
-  Resettable,
   Schema,
   SequenceSchema,
 } from "./schema.ts";
@@ -16,13 +15,12 @@ import type {
 export type Path = readonly (string | 0)[];
 
 /** A schema in which something stands: text, list, or one of the lattices. */
-export type PartSchema = SequenceSchema | LeafSchema<string, unknown, unknown, boolean>;
+export type PartSchema = SequenceSchema | LeafSchema<string, unknown, unknown>;
 
 /** Whether a key of a record is there although nothing may stand in it. */
 export const presence: LeafSchema<"presence", FlagView, boolean> = {
   kind: "presence",
   leaf: flagLeaf(enableWinsFlag),
-  resets: true,
 };
 
 /** A path as the key of a map: one spelling for each. */
@@ -65,12 +63,12 @@ export function partAt(root: Schema, path: Path): PartSchema {
 
 /** What a schema is made of: a list of nested values of its two parts, all others of themselves. */
 export function innerOf(schema: Schema): Schema {
-  return schema.kind === "listOf" ? (schema as ListOfSchema<Resettable>).inner : schema;
+  return schema.kind === "listOf" ? (schema as ListOfSchema<Schema>).inner : schema;
 }
 
 function below(outer: Schema, name: string): Schema | undefined {
   const schema = innerOf(outer);
-  if (schema.kind === "record") return (schema as RecordSchema<Resettable>).values;
+  if (schema.kind === "record") return (schema as RecordSchema<Schema>).values;
   if (schema.kind !== "map") return undefined;
   const { fields } = schema as MapSchema<Fields>;
   return Object.hasOwn(fields, name) ? fields[name] : undefined;

@@ -16,7 +16,6 @@ import type {
   ListOfSchema,
   MapSchema,
   RecordSchema,
-  Resettable,
   Schema,
   SequenceSchema,
 } from "./schema.ts";
@@ -102,7 +101,7 @@ export class Reading<Part extends ReadablePart> {
         this.parts([...path, name], field),
       );
     if (schema.kind !== "record") return [{ path, schema: schema as PartSchema }];
-    const { values } = schema as RecordSchema<Resettable>;
+    const { values } = schema as RecordSchema<Schema>;
     return [...(this.#recordKeys.get(keyOf(path)) ?? [])].flatMap((key) => [
       { path: [...path, key, 0], schema: presence },
       ...this.parts([...path, key], values),
@@ -112,7 +111,7 @@ export class Reading<Part extends ReadablePart> {
   /** What stands at a path, as plain data. */
   value(path: Path, schema: Schema): unknown {
     if (schema.kind === "listOf") {
-      const { values } = schema as ListOfSchema<Resettable>;
+      const { values } = schema as ListOfSchema<Schema>;
       return this.idsOf(path).map((id) => this.value([...path, "items", id], values));
     }
     if (schema.kind === "map") {
@@ -122,7 +121,7 @@ export class Reading<Part extends ReadablePart> {
       );
     }
     if (schema.kind === "record") {
-      const { values } = schema as RecordSchema<Resettable>;
+      const { values } = schema as RecordSchema<Schema>;
       const keys = this.keysOf(path, values);
       return Object.fromEntries(keys.map((key) => [key, this.value([...path, key], values)]));
     }
@@ -151,7 +150,7 @@ export class Reading<Part extends ReadablePart> {
 function holdsSequences(schema: Schema): boolean {
   if (schema.kind === "listOf") return true;
   if (schema.kind === "map") return Object.values((schema as MapSchema<Fields>).fields).some(holdsSequences);
-  if (schema.kind === "record") return holdsSequences((schema as RecordSchema<Resettable>).values);
+  if (schema.kind === "record") return holdsSequences((schema as RecordSchema<Schema>).values);
   return isSequence(schema);
 }
 

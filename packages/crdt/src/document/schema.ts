@@ -2,21 +2,22 @@ import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { disableWinsFlag } from "../flags/disable-wins.ts";
 import { enableWinsFlag } from "../flags/enable-wins.ts";
 import { type Codec, json, type Key, text } from "../kernel/codec.ts";
-import { maxRegister, minRegister } from "../registers/max-register.ts";
 import type { Expand } from "../rich/mark.ts";
 import type { FormattedText } from "../rich/rich-text.ts";
 import type { FormattedRange } from "../rich/runs.ts";
 import type { Step } from "../sequence/changes.ts";
 import { orSet } from "../sets/or-set.ts";
 import { removeWinsSet } from "../sets/remove-wins-set.ts";
-import {
-  type BoundedCounterView,
-  boundedCounterLeaf,
-  type CounterView,
-  counterLeaf,
-} from "./leaves/counters.ts";
-import { type ExtremeView, extremeLeaf } from "./leaves/extremes.ts";
+import { type BoundedCounterView, boundedCounterLeaf } from "./leaves/bounded.ts";
+import { type CounterView, counterLeaf } from "./leaves/counter.ts";
+import { type ExtremeView, highestLeaf, lowestLeaf } from "./leaves/extreme.ts";
 import { type FlagView, flagLeaf } from "./leaves/flag.ts";
+import {
+  type GrowingSetView,
+  growingSetLeaf,
+  type TwoPhaseSetView,
+  twoPhaseSetLeaf,
+} from "./leaves/growing-sets.ts";
 import type { Leaf } from "./leaves/leaf.ts";
 import { type RegisterView, registerLeaf, type SiblingsView, siblingsLeaf } from "./leaves/registers.ts";
 import { type SetView, setLeaf, strictSetLeaf } from "./leaves/sets.ts";
@@ -30,7 +31,7 @@ export interface MapSchema<F extends Fields> {
 }
 
 /** Values of one shape by keys that come and go. */
-export interface RecordSchema<S extends Resettable> {
+export interface RecordSchema<S extends Schema> {
   readonly kind: "record";
   readonly values: S;
 }
@@ -39,7 +40,7 @@ export interface RecordSchema<S extends Resettable> {
  * A list of nested values: the order of their ids, and what stands under each. Of removing one and changing something in
  * it concurrently, the removal wins.
  */
-export interface ListOfSchema<S extends Resettable> {
+export interface ListOfSchema<S extends Schema> {
   readonly kind: "listOf";
   readonly values: S;
   /** What it is made of. */
@@ -68,37 +69,22 @@ export interface MovableListSchema<T> {
 /** What stands in an order of its own: texts and lists. */
 export type SequenceSchema = TextSchema | RichTextSchema | ListSchema<unknown> | MovableListSchema<unknown>;
 
-/** A flag, counter, register, set or tree. Those with `resets: false` cannot be taken back, so not removed. */
-export interface LeafSchema<Kind extends string, View, Value, Resets extends boolean = true> {
+/** A flag, counter, register, set or tree. */
+export interface LeafSchema<Kind extends string, View, Value> {
   readonly kind: Kind;
   readonly leaf: Leaf<View, Value>;
-  readonly resets: Resets;
 }
 
 export interface Fields {
   readonly [name: string]: Schema;
 }
 
-type AnyLeaf = LeafSchema<string, unknown, unknown, boolean>;
-
 export type Schema =
   | MapSchema<Fields>
-  | RecordSchema<Resettable>
-  | ListOfSchema<Resettable>
+  | RecordSchema<Schema>
+  | ListOfSchema<Schema>
   | SequenceSchema
-  | AnyLeaf;
-
-/** What may stand in a record: anything that a removal can take back. */
-export type Resettable =
-  | MapSchema<ResettableFields>
-  | RecordSchema<Resettable>
-  | ListOfSchema<Resettable>
-  | SequenceSchema
-  | LeafSchema<string, unknown, unknown, true>;
-
-export interface ResettableFields {
-  readonly [name: string]: Resettable;
-}
+  | LeafSchema<string, unknown, unknown>;
 
 /** A record, to change and to read. */
 export interface RecordView<V> {
@@ -140,7 +126,7 @@ export type ViewOf<S> =
               ? ListView<T>
               : S extends MovableListSchema<infer T>
                 ? MovableListView<T>
-                : S extends LeafSchema<string, infer View, unknown, boolean>
+                : S extends LeafSchema<string, infer View, unknown>
                   ? View
                   : never;
 
@@ -158,7 +144,7 @@ export type ValueOf<S> =
             ? readonly FormattedText[]
             : S extends ListSchema<infer T> | MovableListSchema<infer T>
               ? readonly T[]
-              : S extends LeafSchema<string, unknown, infer Value, boolean>
+              : S extends LeafSchema<string, unknown, infer Value>
                 ? Value
                 : never;
 
@@ -191,7 +177,7 @@ export type ChangeOf<S, P extends readonly string[] = readonly []> =
               }
             : S extends ListSchema<infer T> | MovableListSchema<infer T>
               ? { readonly path: P; readonly kind: S["kind"]; readonly steps: readonly Step<readonly T[]>[] }
-              : S extends LeafSchema<infer Kind, unknown, infer Value, boolean>
+              : S extends LeafSchema<infer Kind, unknown, infer Value>
                 ? { readonly path: P; readonly kind: Kind; readonly value: Value }
                 : never;
 
@@ -218,15 +204,11 @@ function map<const F extends Fields>(fields: F): MapSchema<F> {
   return { kind: "map", fields };
 }
 
-function record<const S extends Resettable>(values: S): RecordSchema<S> {
-  if (!canReset(values))
-    throw new InvalidArgumentError(
-      "A record holds only what can be removed: no tree, no bounded counter, no highest or lowest number.",
-    );
+function record<const S extends Schema>(values: S): RecordSchema<S> {
   return { kind: "record", values };
 }
 
-function listOf<const S extends Resettable>(values: S): ListOfSchema<S> {
+function listOf<const S extends Schema>(values: S): ListOfSchema<S> {
   return {
     kind: "listOf",
     values,
@@ -234,49 +216,59 @@ function listOf<const S extends Resettable>(values: S): ListOfSchema<S> {
   };
 }
 
-function canReset(schema: Schema): boolean {
-  if (schema.kind === "map") return Object.values((schema as MapSchema<Fields>).fields).every(canReset);
-  return !("resets" in schema) || schema.resets;
-}
-
-function leafSchema<const Kind extends string, View, Value, Resets extends boolean>(
+function leafSchema<const Kind extends string, View, Value>(
   kind: Kind,
   leaf: Leaf<View, Value>,
-  resets: Resets,
-): LeafSchema<Kind, View, Value, Resets> {
-  return { kind, leaf, resets };
+): LeafSchema<Kind, View, Value> {
+  return { kind, leaf };
 }
 
 /**
  * The parts that a document is made of. Without a codec, values are JSON, and a type given in brackets is taken on trust;
  * with one, what comes from others is checked.
+ *
+ * All of them may stand in records. Removing a key takes away what was seen of each: what is changed within it concurrently
+ * stays, except in a `listOf` and a `boundedCounter`, where the removal wins. A part that was taken away begins anew: an
+ * element may come again to a `twoPhaseSet`, and a `maxRegister` rise again from nothing.
  */
 export interface SchemaParts {
   /** Fixed fields. */
   map<const F extends Fields>(fields: F): MapSchema<F>;
   /** Keys that come and go. */
-  record<const S extends Resettable>(values: S): RecordSchema<S>;
+  record<const S extends Schema>(values: S): RecordSchema<S>;
   /** Nested values in an order. */
-  listOf<const S extends Resettable>(values: S): ListOfSchema<S>;
+  listOf<const S extends Schema>(values: S): ListOfSchema<S>;
   text(): TextSchema;
   /** Text with marks; `marks` says how each takes over what is typed at its borders, as for `createRichText`. */
   richText(marks?: Readonly<Record<string, Expand>>): RichTextSchema;
   list<T>(codec?: Codec<T>): ListSchema<T>;
   /** Values that move and are replaced and stay the same items. */
   movableList<T>(codec?: Codec<T>): MovableListSchema<T>;
+  /** Elements that only come. Removing a key above it takes away the elements that were seen. */
+  gSet<T extends Key>(codec?: Codec<T>): LeafSchema<"gSet", GrowingSetView<T>, readonly T[]>;
+  /** Elements that come once and go for good: until a key above it is removed, and with it what was known of them. */
+  twoPhaseSet<T extends Key>(codec?: Codec<T>): LeafSchema<"twoPhaseSet", TwoPhaseSetView<T>, readonly T[]>;
   orSet<T extends Key>(codec?: Codec<T>): LeafSchema<"orSet", SetView<T>, readonly T[]>;
   removeWinsSet<T extends Key>(codec?: Codec<T>): LeafSchema<"removeWinsSet", SetView<T>, readonly T[]>;
   enableWinsFlag(): LeafSchema<"enableWinsFlag", FlagView, boolean>;
   disableWinsFlag(): LeafSchema<"disableWinsFlag", FlagView, boolean>;
   counter(): LeafSchema<"counter", CounterView, number>;
-  boundedCounter(): LeafSchema<"boundedCounter", BoundedCounterView, number, false>;
-  /** The highest number ever written; undefined before the first. */
-  maxRegister(): LeafSchema<"maxRegister", ExtremeView, number | undefined, false>;
+  /**
+   * A stock that does not fall below zero. Removing a key above it ends the stock that was seen, with what is counted in it
+   * concurrently; whoever takes the removal back holds all the rights.
+   */
+  boundedCounter(): LeafSchema<"boundedCounter", BoundedCounterView, number>;
+  /** The highest number ever written; undefined before the first. A writing that is not beyond it changes nothing. */
+  maxRegister(): LeafSchema<"maxRegister", ExtremeView, number | undefined>;
   /** The lowest number ever written. */
-  minRegister(): LeafSchema<"minRegister", ExtremeView, number | undefined, false>;
+  minRegister(): LeafSchema<"minRegister", ExtremeView, number | undefined>;
   lwwRegister<T>(codec?: Codec<T>): LeafSchema<"lwwRegister", RegisterView<T>, T | undefined>;
   mvRegister<T>(codec?: Codec<T>): LeafSchema<"mvRegister", SiblingsView<T>, readonly T[]>;
-  movableTree(): LeafSchema<"movableTree", TreeView, TreeNode, false>;
+  /**
+   * Nodes that move. Removing a key above it takes away all moves that were seen: what was concurrently put below a node
+   * that is gone is not shown until somebody makes that node again.
+   */
+  movableTree(): LeafSchema<"movableTree", TreeView, TreeNode>;
 }
 
 export const schema: SchemaParts = {
@@ -287,18 +279,19 @@ export const schema: SchemaParts = {
   richText: (marks = {}) => ({ kind: "richText", marks }),
   list: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "list", codec }),
   movableList: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "movableList", codec }),
-  orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
-    leafSchema("orSet", setLeaf(orSet(codec)), true),
+  gSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) => leafSchema("gSet", growingSetLeaf(codec)),
+  twoPhaseSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
+    leafSchema("twoPhaseSet", twoPhaseSetLeaf(codec)),
+  orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) => leafSchema("orSet", setLeaf(orSet(codec))),
   removeWinsSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
-    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(codec)), true),
-  enableWinsFlag: () => leafSchema("enableWinsFlag", flagLeaf(enableWinsFlag), true),
-  disableWinsFlag: () => leafSchema("disableWinsFlag", flagLeaf(disableWinsFlag), true),
-  counter: () => leafSchema("counter", counterLeaf, true),
-  boundedCounter: () => leafSchema("boundedCounter", boundedCounterLeaf, false),
-  maxRegister: () => leafSchema("maxRegister", extremeLeaf(maxRegister), false),
-  minRegister: () => leafSchema("minRegister", extremeLeaf(minRegister), false),
-  lwwRegister: <T>(codec: Codec<T> = json as Codec<T>) =>
-    leafSchema("lwwRegister", registerLeaf(codec), true),
-  mvRegister: <T>(codec: Codec<T> = json as Codec<T>) => leafSchema("mvRegister", siblingsLeaf(codec), true),
-  movableTree: () => leafSchema("movableTree", treeLeaf, false),
+    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(codec))),
+  enableWinsFlag: () => leafSchema("enableWinsFlag", flagLeaf(enableWinsFlag)),
+  disableWinsFlag: () => leafSchema("disableWinsFlag", flagLeaf(disableWinsFlag)),
+  counter: () => leafSchema("counter", counterLeaf),
+  boundedCounter: () => leafSchema("boundedCounter", boundedCounterLeaf),
+  maxRegister: () => leafSchema("maxRegister", highestLeaf),
+  minRegister: () => leafSchema("minRegister", lowestLeaf),
+  lwwRegister: <T>(codec: Codec<T> = json as Codec<T>) => leafSchema("lwwRegister", registerLeaf(codec)),
+  mvRegister: <T>(codec: Codec<T> = json as Codec<T>) => leafSchema("mvRegister", siblingsLeaf(codec)),
+  movableTree: () => leafSchema("movableTree", treeLeaf),
 };

@@ -10,7 +10,6 @@ import type {
   MapSchema,
   RecordSchema,
   RecordView,
-  Resettable,
   Schema,
 } from "./schema.ts";
 import { sequenceView } from "./sequence-views.ts";
@@ -20,8 +19,8 @@ import type { Writing } from "./writing.ts";
 /** Builds what a document is changed by. Nothing of it holds state: all look their part up when they are used. */
 export function viewOf(writing: Writing, path: Path, schema: Schema): unknown {
   if (schema.kind === "map") return mapView(writing, path, schema as MapSchema<Fields>);
-  if (schema.kind === "record") return recordView(writing, path, (schema as RecordSchema<Resettable>).values);
-  if (schema.kind === "listOf") return listOfView(writing, path, schema as ListOfSchema<Resettable>);
+  if (schema.kind === "record") return recordView(writing, path, (schema as RecordSchema<Schema>).values);
+  if (schema.kind === "listOf") return listOfView(writing, path, schema as ListOfSchema<Schema>);
   if (isSequence(schema)) {
     const key = keyOf(path);
     return sequenceView(
@@ -68,7 +67,7 @@ function recordView(writing: Writing, path: Path, values: Schema): RecordView<un
   };
 }
 
-function listOfView(writing: Writing, path: Path, { inner }: ListOfSchema<Resettable>): ListOfView<unknown> {
+function listOfView(writing: Writing, path: Path, { inner }: ListOfSchema<Schema>): ListOfView<unknown> {
   const { order, items } = mapView(writing, path, inner) as {
     readonly order: ListView<string>;
     readonly items: RecordView<unknown>;

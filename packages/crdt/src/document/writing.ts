@@ -16,8 +16,6 @@ interface Step {
   readonly inverses: readonly (() => void)[];
 }
 
-type AnyLeafSchema = LeafSchema<string, unknown, unknown>;
-
 /** Local transactions: what is written becomes operations of the history, one event, and one step to undo. */
 export class Writing implements Undo {
   readonly replica: string;
@@ -85,11 +83,11 @@ export class Writing implements Undo {
   }
 
   /** Where a lattice stands, for its view. */
-  cell(path: Path, schema: LeafSchema<string, unknown, unknown, boolean>): Cell<unknown> {
+  cell(path: Path, schema: LeafSchema<string, unknown, unknown>): Cell<Causal<unknown>> {
     const key = keyOf(path);
     const { replica, contents } = this;
     const { leaf } = schema;
-    const now = this.#now;
+    const [now, history] = [this.#now, this.#history];
     return {
       replica,
       get state() {
@@ -97,6 +95,9 @@ export class Writing implements Undo {
       },
       get time() {
         return now();
+      },
+      get operations() {
+        return history().size;
       },
       change: (mutate, inverse) =>
         this.transact(() => {
@@ -123,15 +124,11 @@ export class Writing implements Undo {
     }
     const { leaf } = schema;
     const { dots } = leaf;
-    if (dots === undefined || this.contents.lattices.isBottom(key, leaf)) return;
+    if (this.contents.lattices.isBottom(key, leaf)) return;
     const value = leaf.value(this.contents.lattices.open(key, leaf));
-    const mutate = (state: unknown): unknown => {
-      const causal = state as Causal<unknown>;
-      return apply(dots, causal, dots.bottom(), [...dots.dots(causal.store)]);
-    };
-    this.#change(path, schema as AnyLeafSchema, mutate, () =>
-      leaf.restore(leaf.view(this.cell(path, schema)), value),
-    );
+    const mutate = (state: Causal<unknown>): Causal<unknown> =>
+      apply(dots, state, dots.bottom(), [...dots.dots(state.store)]);
+    this.#change(path, schema, mutate, () => leaf.restore(leaf.view(this.cell(path, schema)), value));
   }
 
   /** Begins the history of undo, at most `stepsMax` transactions deep. */
@@ -194,8 +191,8 @@ export class Writing implements Undo {
 
   #change(
     path: Path,
-    { leaf }: LeafSchema<string, unknown, unknown, boolean>,
-    mutate: (state: unknown) => unknown,
+    { leaf }: LeafSchema<string, unknown, unknown>,
+    mutate: (state: Causal<unknown>) => Causal<unknown>,
     inverse: (() => void) | undefined,
   ): void {
     const key = keyOf(path);

@@ -1,37 +1,36 @@
-import type { Reader } from "../bytes/reader.ts";
-import type { Writer } from "../bytes/writer.ts";
-import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
-import type { Lattice } from "../kernel/lattice.ts";
-import { isNewer, readStamp, type Stamp, writeStamp } from "../registers/lww-register.ts";
-import { Places } from "./places.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { apply, type Causal, causal } from "../kernel/causal.ts";
+import type { CausalType } from "../kernel/nested.ts";
+import { stampAfter } from "../registers/lww-register.ts";
+import { type Move, MoveLog, treeRoot } from "./move-log.ts";
+import { moves } from "./moves.ts";
 
-/** A node was put under a parent: made, moved, or, without a parent, removed. */
-export interface Move extends Stamp {
-  readonly node: string;
-  readonly parent: string | undefined;
-}
+/** All moves that count, and the tree that they make. */
+export type MovableTree = Causal<MoveLog>;
 
-interface Applied extends Move {
-  /** Where the node was before, to take the move back. */
-  before: { readonly parent: string | undefined } | undefined;
-  /** A move that would have made a cycle does nothing. */
-  done: boolean;
-}
-
-/** All moves in the order of their stamps, and the tree that they make. */
-export interface MovableTree {
-  readonly log: Applied[];
-  readonly places: Places;
-}
-
-export interface MovableTreeType extends Lattice<MovableTree> {
+export interface MovableTreeType extends CausalType<MoveLog> {
   /**
-   * Makes a node under a parent, or moves it there with all that is below it; returns the delta. The root is "". Throws
-   * InvalidArgumentError when the parent is the node itself or below it.
+   * Makes a node under a parent, or moves it there with all that is below it; returns the delta. The root is "". The move
+   * is later than all that were seen here, and not earlier than `time` (default 0). Throws InvalidArgumentError when the
+   * parent is the node itself or below it.
    */
-  move(state: MovableTree, replica: string, node: string, parent: string): MovableTree;
+  move(state: MovableTree, replica: string, node: string, parent: string, time?: number): MovableTree;
   /** Removes a node with all that is below it; a concurrent, later move of it or out of it saves what was moved. */
-  remove(state: MovableTree, replica: string, node: string): MovableTree;
+  remove(state: MovableTree, replica: string, node: string, time?: number): MovableTree;
+  /**
+   * Forgets how the tree came to be up to a time, and what was removed until then; returns the delta. Each node then has
+   * one move; one that was removed can be made anew, alone. The latest move of all stays in any case.
+   *
+   * Right for a time that is stable: all moves until it have arrived here, and all that will ever be made are later. That
+   * is so for the lowest `time` among states that this replica got from each of the others and has merged, its own
+   * included. Earlier it is safe, in that replicas still agree, but a move that arrives later may be judged without what
+   * was forgotten.
+   */
+  forget(state: MovableTree, upTo: number): MovableTree;
+  /** The latest time of a move that was seen here; 0 without any. */
+  time(state: MovableTree): number;
+  /** The moves that are kept, in their order. */
+  moves(state: MovableTree): Move[];
   /** Whether a node hangs, over however many others, on the root. */
   has(state: MovableTree, node: string): boolean;
   parentOf(state: MovableTree, node: string): string | undefined;
@@ -39,118 +38,60 @@ export interface MovableTreeType extends Lattice<MovableTree> {
   children(state: MovableTree, node: string): string[];
 }
 
-/** The root, which is always there. */
-export const treeRoot = "";
-
 /**
  * A tree whose nodes move, without cycles and without a node in two places, ever (Kleppmann et al., "A highly-available
  * move operation for replicated trees", 2021): folders, outlines, scenes. All replicas apply all moves in the order of
  * their Lamport stamps; one that comes late is put in by taking the later ones back, applying it, and applying them again.
  *
- * Merging costs what is taken back and applied again. The log is kept for ever.
+ * A move costs O(depth); merging costs what is taken back and applied again.
  */
 export const movableTree: MovableTreeType = {
-  name: "movable-tree",
-  bottom: () => ({ log: [], places: new Places() }),
-  merge: (state, other) => insert(state, other.log),
-  delta(state, known) {
-    const stamps = new Set(known.log.map(stampKey));
-    return treeOf(state.log.filter((move) => !stamps.has(stampKey(move))));
+  // The number is that of the encoding: the first one had no dots.
+  ...causal("movable-tree-2", moves),
+  dots: moves,
+  move(state, replica, node, parent, time = 0) {
+    checkName(parent);
+    if (state.store.places.isBelow(parent, node))
+      throw new InvalidArgumentError(
+        `${JSON.stringify(node)} cannot move below itself: move ${JSON.stringify(parent)} out of it first.`,
+      );
+    return put(state, replica, node, parent, time);
   },
-  equals: (a, b) =>
-    a.log.length === b.log.length && a.log.every((move, at) => compareStamps(move, b.log[at]!) === 0),
-  write(writer, { log }) {
-    writer.uint(log.length);
-    for (const move of log) writeMove(writer, move);
+  remove(state, replica, node, time = 0) {
+    if (!state.store.places.has(node))
+      throw new InvalidArgumentError(`There is no node ${JSON.stringify(node)}.`);
+    return put(state, replica, node, undefined, time);
   },
-  read(reader) {
-    const log: Move[] = [];
-    for (let left = reader.count(4); left > 0; left--) {
-      const move = readMove(reader);
-      if (log.length > 0 && compareStamps(log[log.length - 1]!, move) >= 0)
-        throw new CorruptBytesError("moves are not in order");
-      log.push(move);
-    }
-    return treeOf(log);
+  forget(state, upTo) {
+    if (!Number.isSafeInteger(upTo) || upTo < 0)
+      throw new InvalidArgumentError(`A time is a whole number from 0 on, not ${upTo}.`);
+    // The latest move stays, idle or not, so that whatever is made next is later.
+    const idle = state.store.idle(upTo).filter(({ time }) => time < state.store.time);
+    return apply(moves, state, new MoveLog(), idle);
   },
-  move(state, replica, node, parent) {
-    if (node === treeRoot) throw new InvalidArgumentError("The root does not move.");
-    if (!node.isWellFormed() || !parent.isWellFormed())
-      throw new InvalidArgumentError("The name of a node must be well-formed text.");
-    if (state.places.isBelow(parent, node))
-      throw new InvalidArgumentError(`${JSON.stringify(node)} cannot move below itself.`);
-    return put(state, replica, node, parent);
-  },
-  remove(state, replica, node) {
-    if (!state.places.has(node)) throw new InvalidArgumentError(`There is no node ${JSON.stringify(node)}.`);
-    return put(state, replica, node, undefined);
-  },
-  has: (state, node) => state.places.isBelow(node, treeRoot),
-  parentOf: (state, node) => state.places.parentOf(node),
-  children: (state, node) => state.places.children(node),
+  time: (state) => state.store.time,
+  moves: (state) =>
+    [...state.store].map(({ id, counter, time, node, parent }) => ({ id, counter, time, node, parent })),
+  has: (state, node) => state.store.places.isBelow(node, treeRoot),
+  parentOf: (state, node) => state.store.places.parentOf(node),
+  children: (state, node) => state.store.places.children(node),
 };
 
-function put(state: MovableTree, replica: string, node: string, parent: string | undefined): MovableTree {
-  const time = (state.log[state.log.length - 1]?.time ?? 0) + 1;
-  const made = treeOf([{ time, replica, node, parent }]);
-  insert(state, made.log);
-  return made;
+function put(
+  state: MovableTree,
+  replica: string,
+  node: string,
+  parent: string | undefined,
+  earliest: number,
+): MovableTree {
+  checkName(node);
+  if (node === treeRoot) throw new InvalidArgumentError("The root does not move: name a node of the tree.");
+  const { time } = stampAfter({ time: state.store.time, replica }, replica, earliest);
+  const dot = state.context.next(replica);
+  return apply(moves, state, new MoveLog([{ ...dot, time, node, parent }]), [dot]);
 }
 
-function treeOf(moves: readonly Move[]): MovableTree {
-  const state: MovableTree = { log: [], places: new Places() };
-  insert(state, moves);
-  return state;
-}
-
-/** Puts moves, sorted by stamp, where they belong in the log. */
-function insert({ log, places }: MovableTree, moves: readonly Move[]): void {
-  const known = new Set(log.map(stampKey));
-  const fresh = moves.filter((move) => !known.has(stampKey(move)));
-  const first = fresh[0];
-  if (first === undefined) return;
-  const later: Move[] = [];
-  while (log.length > 0 && compareStamps(log[log.length - 1]!, first) > 0) {
-    const move = log.pop()!;
-    takeBack(places, move);
-    later.push(move);
-  }
-  for (const move of [...later, ...fresh].sort(compareStamps)) log.push(applied(places, move));
-}
-
-function applied(places: Places, { time, replica, node, parent }: Move): Applied {
-  const before = places.has(node) ? { parent: places.parentOf(node) } : undefined;
-  const done = parent === undefined || !places.isBelow(parent, node);
-  if (done) places.put(node, parent);
-  return { time, replica, node, parent, before, done };
-}
-
-function takeBack(places: Places, { node, before, done }: Applied): void {
-  if (!done) return;
-  if (before === undefined) places.delete(node);
-  else places.put(node, before.parent);
-}
-
-function compareStamps(a: Stamp, b: Stamp): number {
-  return isNewer(a, b) ? 1 : isNewer(b, a) ? -1 : 0;
-}
-
-function stampKey({ time, replica }: Stamp): string {
-  return `${time} ${replica}`;
-}
-
-function writeMove(writer: Writer, move: Move): void {
-  writeStamp(writer, move);
-  writer.text(move.node);
-  writer.byte(move.parent === undefined ? 0 : 1);
-  if (move.parent !== undefined) writer.text(move.parent);
-}
-
-function readMove(reader: Reader): Move {
-  const stamp = readStamp(reader);
-  const node = reader.text();
-  if (node === treeRoot) throw new CorruptBytesError("the root does not move");
-  const hasParent = reader.byte();
-  if (hasParent > 1) throw new CorruptBytesError("a parent is neither there nor not");
-  return { ...stamp, node, parent: hasParent === 1 ? reader.text() : undefined };
+function checkName(node: string): void {
+  if (typeof node !== "string" || !node.isWellFormed())
+    throw new InvalidArgumentError(`The name of a node is well-formed text, not ${String(node)}.`);
 }

@@ -1,4 +1,4 @@
-import type { DotStore } from "../../kernel/causal.ts";
+import type { Causal, DotStore } from "../../kernel/causal.ts";
 import type { DotFun } from "../../kernel/dot-fun.ts";
 import type { DotSet } from "../../kernel/dot-set.ts";
 import type { Lattice } from "../../kernel/lattice.ts";
@@ -9,19 +9,22 @@ export interface Cell<State> {
   readonly state: State;
   /** Milliseconds of the wall clock that the document was given; 0 without one. */
   readonly time: number;
+  /** How many operations of the document were seen here before this transaction. */
+  readonly operations: number;
   /** Changes the state by a mutator that returns the delta; `inverse` is what undoing it does. */
   change(mutate: (state: State) => State, inverse?: () => void): void;
 }
 
 /** A lattice type as part of a document: how it is changed, read, and put back after a reset. */
 export interface Leaf<View, Value> {
-  readonly type: Lattice<unknown>;
-  /** Of a causal type its dots; all others cannot be reset. */
-  readonly dots: DotStore<unknown> | undefined;
-  view(cell: Cell<unknown>): View;
+  readonly type: Lattice<Causal<unknown>>;
+  readonly dots: DotStore<unknown>;
+  view(cell: Cell<Causal<unknown>>): View;
   value(state: unknown): Value;
   /** Puts a value back where a reset has left nothing. */
   restore(view: View, value: Value): void;
+  /** Forgets what no change can need that is made by replicas which had seen `operations` of the document. */
+  forget?(state: unknown, operations: number): void;
 }
 
 /** Whether all events are this replica's own: what others wrote since is not to be undone. */
