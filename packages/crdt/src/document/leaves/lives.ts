@@ -67,7 +67,6 @@ function livesOf<State>(type: Lattice<State>): DotStore<Lives<State>> {
   return {
     bottom: () => [],
     isBottom: (store) => store.length === 0,
-    size: (store) => store.length,
     join(store, context, other, otherContext) {
       const kept = store.filter((life) => {
         const theirs = find(other, life);
@@ -86,6 +85,9 @@ function livesOf<State>(type: Lattice<State>): DotStore<Lives<State>> {
       a.length === b.length &&
       a.every((life, at) => compareDots(life, b[at]!) === 0 && type.equals(life.state, b[at]!.state)),
     dots: (store) => store,
+    addTo(store, context) {
+      for (const { id, counter } of store) context.add(id, counter);
+    },
     isIn: (store, context) => store.every(({ id, counter }) => context.has(id, counter)),
     write(writer, store) {
       writer.uint(store.length);
