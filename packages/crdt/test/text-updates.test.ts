@@ -40,6 +40,7 @@ test("updates lost, repeated and reordered converge to what the model says", (t)
       batched.apply([...shuffled, ...shuffled]);
       t.is(batched.toString(), world.models[0]!.toString());
       t.deepEqual(batched.version(), world.texts[0]!.version());
+      t.deepEqual(batched.encode(), late.encode(), "what is joined on the stage makes the same runs");
     }),
     { numRuns: 500 },
   );
@@ -99,6 +100,40 @@ test("one bad update among many: none is applied", (t) => {
   t.is(peer.toString(), "");
   t.is(peer.version().size, 0);
   t.is(peer.apply(updates).applied, 16);
+});
+
+test("an update that must wait is taken back off a batch whole, with what it added to a run", (t) => {
+  const [a, b] = [createText({ replica: "a" }), createText({ replica: "b" })];
+  a.insert(0, "abc");
+  const first = a.takeUpdate()!;
+  b.apply(first);
+  b.insert(3, "x");
+  a.insert(3, "de");
+  a.remove(0, 1);
+  a.apply(b.takeUpdate()!);
+  a.insert(5, "y");
+  const second = a.takeUpdate()!;
+  const peer = createText({ replica: "c" });
+  t.like(peer.apply([first, second]), { applied: 3, held: 1 });
+  t.is(peer.toString(), "abc");
+  t.is(peer.apply(b.updateSince(new Map())).applied, 1 + 4);
+  t.deepEqual(peer.encode(), a.encode());
+});
+
+test("the replicas of a batch that is refused are not counted", (t) => {
+  const [a, b, x] = ["a", "b", "x"].map((replica) => createText({ replica })) as [Text, Text, Text];
+  for (const text of [a, b, x]) text.insert(0, text.replica);
+  const peer = createText({ replica: "c", replicasMax: 3 });
+  const [good, other, bad] = [a, b, x].map((text) => text.takeUpdate()!) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  t.throws(() => peer.apply([good, bad.with(0, 0)]), { code: "CRDT_CORRUPT_BYTES" });
+  t.throws(() => peer.apply([good, bad, other]), { code: "CRDT_LIMIT_EXCEEDED" });
+  t.is(peer.version().size, 0);
+  t.is(peer.apply([other, good]).applied, 2);
+  t.is(peer.toString(), "ab");
 });
 
 test("two writers under one id are found out", (t) => {

@@ -112,9 +112,8 @@ export class Reader {
     return this.raw(this.uint());
   }
 
-  /** Skips the next bytes when they are these; otherwise stays and says false. */
-  skip(expected: Uint8Array): boolean {
-    const size = expected.length;
+  /** Skips the next bytes when they are the first `size` of these; otherwise stays and says false. */
+  skip(expected: Uint8Array, size: number): boolean {
     const bytes = this.#bytes;
     const from = this.#at;
     if (size > this.#end - from) return false;
@@ -123,9 +122,10 @@ export class Reader {
     return true;
   }
 
-  /** A copy of what was read from `from` on. */
-  since(from: number): Uint8Array {
-    return this.#bytes.slice(from, this.#at);
+  /** Copies what was read from `from` on. Byte by byte: it is little, and a call into the runtime costs more. */
+  copy(from: number, target: Uint8Array): void {
+    const bytes = this.#bytes;
+    for (let at = from; at < this.#at; at++) target[at - from] = bytes[at]!;
   }
 
   /** A reader of the next block alone. */

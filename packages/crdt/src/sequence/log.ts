@@ -33,7 +33,7 @@ export class Log {
   #contents = new Uint32Array(16);
   #runs = 0;
   /** Per replica its runs in order, its next sequence number, and how many elements it has inserted. */
-  readonly #byReplica: number[][] = [];
+  readonly #byReplica: (number[] | undefined)[] = [];
   readonly #nexts: number[] = [];
   readonly #inserted: number[] = [];
   #elements = 0;
@@ -192,12 +192,8 @@ export class Log {
   }
 
   #append(replica: number, size: number, kind: Kind, refReplica: number, refSeq: number): void {
-    while (this.#byReplica.length <= replica) {
-      this.#byReplica.push([]);
-      this.#nexts.push(0);
-      this.#inserted.push(0);
-    }
     const run = this.#runs++;
+    this.#enter(replica, run);
     if (run === this.#seqs.length) this.#grow();
     this.#seqs[run] = this.#nexts[replica]!;
     this.#sizes[run] = size;
@@ -205,8 +201,19 @@ export class Log {
     this.#refReplicas[run] = refReplica;
     this.#refSeqs[run] = refSeq;
     this.#contents[run] = this.#inserted[replica]!;
-    this.#byReplica[replica]!.push(run);
     this.#nexts[replica]! += size;
+  }
+
+  /** Most of a crowd have a single run: their list is made with it, which takes less room than one that grows. */
+  #enter(replica: number, run: number): void {
+    while (this.#nexts.length <= replica) {
+      this.#byReplica.push(undefined);
+      this.#nexts.push(0);
+      this.#inserted.push(0);
+    }
+    const runs = this.#byReplica[replica];
+    if (runs === undefined) this.#byReplica[replica] = [run];
+    else runs.push(run);
   }
 
   #grow(): void {

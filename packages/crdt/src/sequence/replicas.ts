@@ -4,9 +4,14 @@ import { InvalidArgumentError, LimitExceededError } from "../errors.ts";
 /** Longest replica id, in UTF-16 units. */
 export const REPLICA_ID_UNITS_MAX = 128;
 
+/** Whether well-formed text, as all is that was decoded, can be a replica id. */
+export function isReplicaId(text: string): boolean {
+  return text.length > 0 && text.length <= REPLICA_ID_UNITS_MAX;
+}
+
 /** Refuses a replica id that is empty, too long, or not well-formed text. */
 export function checkReplicaId(id: string): void {
-  if (typeof id !== "string" || id.length === 0 || id.length > REPLICA_ID_UNITS_MAX || !id.isWellFormed())
+  if (typeof id !== "string" || !isReplicaId(id) || !id.isWellFormed())
     throw new InvalidArgumentError(
       `A replica id must be well-formed text of 1 to ${REPLICA_ID_UNITS_MAX} units; got ${JSON.stringify(id)}.`,
     );
@@ -40,6 +45,13 @@ export class Replicas {
       throw new LimitExceededError(`There are already ${this.replicasMax} replicas.`);
     this.#indexes.set(id, this.#ids.length);
     return this.#ids.push(id) - 1;
+  }
+
+  /** Takes the last `count` ids back: what was to come from them did not. */
+  forget(count: number): void {
+    const left = this.#ids.length - count;
+    for (const id of this.#ids.splice(left)) this.#indexes.delete(id);
+    if (this.#bytes.length > left) this.#bytes.length = left;
   }
 
   /** The index of an id, or undefined when nothing of that replica was seen. */

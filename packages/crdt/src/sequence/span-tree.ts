@@ -284,21 +284,29 @@ export class SpanTree {
   #open(slot: number, spans: number): void {
     const from = this.leaf * LEAF + slot;
     const to = this.leaf * LEAF + this.#counts[this.leaf]!;
-    if (from < to) this.#moveRows(from + spans, from, to);
+    if (from < to) this.#moveRows(from, to, spans);
     this.#counts[this.leaf]! += spans;
   }
 
   #close(slot: number, spans: number): void {
     const from = this.leaf * LEAF + slot;
     const to = this.leaf * LEAF + this.#counts[this.leaf]!;
-    this.#moveRows(from, from + spans, to);
+    this.#moveRows(from + spans, to, -spans);
     this.#counts[this.leaf]! -= spans;
   }
 
-  #moveRows(target: number, from: number, to: number): void {
-    this.#replicas.copyWithin(target, from, to);
-    this.#seqs.copyWithin(target, from, to);
-    this.#sizes.copyWithin(target, from, to);
+  /** Moves the rows `[from, to)` by `step`, one by one: they are few, and a call of `copyWithin` costs more. */
+  #moveRows(from: number, to: number, step: number): void {
+    const replicas = this.#replicas;
+    const seqs = this.#seqs;
+    const sizes = this.#sizes;
+    let row = step > 0 ? to - 1 : from;
+    const next = step > 0 ? -1 : 1;
+    for (let left = to - from; left > 0; left--, row += next) {
+      replicas[row + step] = replicas[row]!;
+      seqs[row + step] = seqs[row]!;
+      sizes[row + step] = sizes[row]!;
+    }
   }
 
   #add(leaf: number, visible: number): void {

@@ -1,10 +1,11 @@
 import type { Reader } from "../bytes/reader.ts";
 import { CorruptBytesError, InvalidUpdateError, LimitExceededError, ReplicaReusedError } from "../errors.ts";
 import { checkDirection, checkHidden, checkReference, isSame } from "./check.ts";
+import { grown } from "./columns.ts";
 import type { Content, ElementId } from "./content.ts";
 import { INSERT_LEFT, INSERT_RIGHT, type Kind, ROOT, SEQ_MAX } from "./log.ts";
 import { highestRef, isInsertion, lowestRef, type Operation, skipFirst } from "./operation.ts";
-import { checkReplicaId } from "./replicas.ts";
+import { isReplicaId } from "./replicas.ts";
 import type { Sequence } from "./sequence.ts";
 import { Staged } from "./staged.ts";
 import { OP_CHAIN, OP_DROPPED, OP_SCALE, UPDATE, UPDATE_FORMAT } from "./update-format.ts";
@@ -40,12 +41,13 @@ export class Stage {
   /** What the content on the stage speaks of. */
   #spoken: ElementId[] = [];
 
-  /** Ids that are new with what is staged; the first gets the number after the known ones. */
-  #newIds: string[] = [];
+  /** How many of the replicas came with what is on the stage, and go with it when it is cleared. */
+  #newReplicas = 0;
 
   /** How the update before began, to the end of its table: most updates of a session begin alike. */
-  #beginning: Uint8Array = new Uint8Array(0);
-  #table: readonly number[] = [];
+  #beginning: Uint8Array = new Uint8Array(64);
+  #beginningSize = 0;
+  readonly #table: number[] = [];
 
   constructor(sequence: Sequence, content: Content, elementsMax: number) {
     this.#sequence = sequence;
@@ -59,13 +61,13 @@ export class Stage {
    * the update stays staged, or undefined. Throws when the update is bad.
    */
   add(reader: Reader): MissingCause | undefined {
-    const mark = this.#staged.mark();
+    this.#staged.mark();
     const table = this.#readTable(reader);
     let missing: MissingCause | undefined;
     while (reader.left > 0 && missing === undefined) missing = this.#section(reader, table);
-    missing ??= this.#missingOfContent();
+    if (missing === undefined && this.#spoken.length > 0) missing = this.#missingOfContent();
     if (missing !== undefined) {
-      this.#staged.rollBack(mark);
+      this.#staged.rollBack();
       this.#spoken = [];
     }
     return missing;
@@ -74,12 +76,10 @@ export class Stage {
   /** What content speaks of may come later in the same update, so it is looked for at the end. */
   #missingOfContent(): MissingCause | undefined {
     const spoken = this.#spoken;
-    if (spoken.length === 0) return undefined;
     this.#spoken = [];
     const { replicas } = this.#sequence;
     for (const { replica, seq } of spoken) {
-      const fresh = this.#newIds.indexOf(replica);
-      const known = replicas.find(replica) ?? (fresh < 0 ? undefined : replicas.size + fresh);
+      const known = replicas.find(replica);
       const next = known === undefined ? 0 : this.#staged.next(known);
       if (known === undefined || seq >= next) return { replica, from: next, to: seq + 1 };
       if (!this.#staged.isElement(known, seq))
@@ -103,7 +103,7 @@ export class Stage {
     this.#read(reader, table, replica, seq);
     const applied = reader.left === 0 && this.#isPlain(operation) ? operation.size : -1;
     if (applied > 0) {
-      this.#internNew();
+      this.#newReplicas = 0;
       this.#apply(operation);
     }
     this.#content.unstage(0);
@@ -133,11 +133,11 @@ export class Stage {
 
   /** Applies everything staged and empties the stage. Returns how many operations were new. */
   commit(): number {
-    this.#internNew();
+    this.#newReplicas = 0;
     const operation = this.#operation;
     let operations = 0;
-    for (let row = 0; row < this.#staged.count; ) {
-      row = this.#staged.take(row, operation);
+    for (let row = 0; row < this.#staged.count; row++) {
+      this.#staged.read(row, operation);
       operations += operation.size;
       this.#apply(operation);
     }
@@ -146,18 +146,11 @@ export class Stage {
     return operations;
   }
 
-  /** From here on the numbers in the remembered table are the true ones. */
-  #internNew(): void {
-    if (this.#newIds.length === 0) return;
-    for (const id of this.#newIds) this.#sequence.replicas.intern(id);
-    this.#newIds = [];
-  }
-
   /** By replica id, the next number of those that have operations here. */
   nexts(): Map<string, number> {
     const nexts = new Map<string, number>();
-    for (let row = 0; row < this.#staged.count; ) {
-      row = this.#staged.take(row, this.#operation);
+    for (let row = 0; row < this.#staged.count; row++) {
+      this.#staged.read(row, this.#operation);
       nexts.set(this.#id(this.#operation.replica), this.#operation.seq + this.#operation.size);
     }
     return nexts;
@@ -166,9 +159,10 @@ export class Stage {
   clear(): void {
     this.#staged.clear();
     this.#spoken = [];
-    if (this.#newIds.length === 0) return;
-    this.#newIds = [];
-    this.#beginning = new Uint8Array(0);
+    if (this.#newReplicas === 0) return;
+    this.#sequence.replicas.forget(this.#newReplicas);
+    this.#newReplicas = 0;
+    this.#beginningSize = 0;
   }
 
   #apply({ replica, size, kind, refReplica, refSeq, content, hidden }: Operation): void {
@@ -181,7 +175,7 @@ export class Stage {
   }
 
   #readTable(reader: Reader): readonly number[] {
-    if (this.#beginning.length > 0 && reader.skip(this.#beginning)) return this.#table;
+    if (this.#beginningSize > 0 && reader.skip(this.#beginning, this.#beginningSize)) return this.#table;
     const from = reader.at;
     if (reader.byte() !== UPDATE) throw new CorruptBytesError("they are not an update");
     const format = reader.byte();
@@ -189,34 +183,32 @@ export class Stage {
       throw new CorruptBytesError(`format ${format} is not known to this version`);
     if (reader.byte() !== this.#content.tag)
       throw new InvalidUpdateError("it is for another type of sequence");
-    const section = reader.section();
-    const table: number[] = [];
-    for (let left = section.count(2); left > 0; left--) table.push(this.#intern(section.text()));
-    section.finish();
-    this.#beginning = reader.since(from);
-    this.#table = table;
+    const size = reader.uint();
+    const end = reader.at + size;
+    // What is remembered is written over: it counts as forgotten until all of the table has proved right.
+    this.#beginningSize = 0;
+    const table = this.#table;
+    const count = reader.count(2);
+    table.length = count;
+    for (let at = 0; at < count; at++) table[at] = this.#intern(reader.text());
+    if (reader.at !== end) throw new CorruptBytesError("the table of replicas is not as long as stated");
+    this.#beginningSize = end - from;
+    this.#beginning = grown(this.#beginning, this.#beginningSize);
+    reader.copy(from, this.#beginning);
     return table;
   }
 
   #intern(id: string): number {
+    if (!isReplicaId(id)) throw new InvalidUpdateError("a replica id in it is not allowed");
     const { replicas } = this.#sequence;
-    const known = replicas.find(id);
-    if (known !== undefined) return known;
-    try {
-      checkReplicaId(id);
-    } catch (cause) {
-      throw new InvalidUpdateError("a replica id in it is not allowed", { cause });
-    }
-    const fresh = this.#newIds.indexOf(id);
-    if (fresh >= 0) return replicas.size + fresh;
-    if (replicas.size + this.#newIds.length >= replicas.replicasMax)
-      throw new LimitExceededError(`The update has more than ${replicas.replicasMax} replicas.`);
-    return replicas.size + this.#newIds.push(id) - 1;
+    const before = replicas.size;
+    const replica = replicas.intern(id);
+    this.#newReplicas += replicas.size - before;
+    return replica;
   }
 
   #id(replica: number): string {
-    const { replicas } = this.#sequence;
-    return replica < replicas.size ? replicas.id(replica) : this.#newIds[replica - replicas.size]!;
+    return this.#sequence.replicas.id(replica);
   }
 
   #section(reader: Reader, table: readonly number[]): MissingCause | undefined {
@@ -279,6 +271,7 @@ export class Stage {
 
   /** Skips what is known of the operation, checks the rest and stages it. */
   #stage(operation: Operation): MissingCause | undefined {
+    if (this.#content.plain && this.#staged.lengthen(operation)) return undefined;
     checkDirection(operation);
     const known = Math.min(operation.size, this.#staged.next(operation.replica) - operation.seq);
     if (known > 0) {

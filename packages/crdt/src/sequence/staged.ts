@@ -1,13 +1,7 @@
 import type { Content } from "./content.ts";
-import { INSERT_LEFT, INSERT_RIGHT, type Kind } from "./log.ts";
+import { INSERT_LEFT, INSERT_RIGHT, type Kind, REMOVE_BACKWARD, REMOVE_FORWARD } from "./log.ts";
 import type { Operation } from "./operation.ts";
 import type { Sequence } from "./sequence.ts";
-
-/** A place to which staged operations can be taken back. */
-export interface Mark {
-  readonly count: number;
-  readonly content: number;
-}
 
 /**
  * Operations that have been checked and not yet applied, in columns, and the sequence as it will be with them: what
@@ -26,6 +20,13 @@ export class Staged {
   readonly #hidden: boolean[] = [];
   #count = 0;
   #elements = 0;
+
+  /** What there was when `mark` was called; the last row may have been lengthened since. */
+  #markCount = 0;
+  #markSize = 0;
+  #markKind: Kind = INSERT_RIGHT;
+  #markElements = 0;
+  #markContent = 0;
 
   /** By replica, the rows of its operations. The arrays are kept and reused: most updates stage a single one. */
   readonly #rows: number[][] = [];
@@ -52,6 +53,7 @@ export class Staged {
   }
 
   push(operation: Operation): void {
+    if (operation.kind > INSERT_LEFT && this.#joinRemoval(operation)) return;
     const row = this.#count++;
     this.#replicas[row] = operation.replica;
     this.#seqs[row] = operation.seq;
@@ -66,8 +68,47 @@ export class Staged {
     this.#rows[operation.replica]!.push(row);
   }
 
-  /** Fills `operation` with the one at `row` and those after it that continue it; returns the row behind them. */
-  take(row: number, operation: Operation): number {
+  /**
+   * Takes insertions in that go on with those staged last, and says whether it did: there is nothing to check about
+   * them. So what was typed letter by letter is applied as one run.
+   */
+  lengthen(operation: Operation): boolean {
+    const row = this.#count - 1;
+    if (row < 0 || operation.kind !== INSERT_RIGHT || this.#kinds[row]! > INSERT_LEFT) return false;
+    const { replica, seq, size, content } = operation;
+    const have = this.#sizes[row]!;
+    if (
+      operation.refSeq !== seq - 1 ||
+      this.#seqs[row]! + have !== seq ||
+      this.#replicas[row] !== replica ||
+      operation.refReplica !== replica ||
+      this.#contents[row]! + have !== content ||
+      this.#hidden[row] !== operation.hidden
+    )
+      return false;
+    this.#sizes[row] = have + size;
+    this.#elements += size;
+    return true;
+  }
+
+  /** Adds removals to those staged last when they go on with them in one direction. */
+  #joinRemoval({ replica, seq, size, kind, refReplica, refSeq }: Operation): boolean {
+    const row = this.#count - 1;
+    if (row < 0 || this.#replicas[row] !== replica || this.#refReplicas[row] !== refReplica) return false;
+    const before = this.#kinds[row]!;
+    const have = this.#sizes[row]!;
+    if (before <= INSERT_LEFT || this.#seqs[row]! + have !== seq) return false;
+    const direction = refSeq > this.#refSeqs[row]! ? REMOVE_FORWARD : REMOVE_BACKWARD;
+    const step = direction === REMOVE_FORWARD ? have : -have;
+    if (refSeq !== this.#refSeqs[row]! + step) return false;
+    if ((have > 1 && before !== direction) || (size > 1 && kind !== direction)) return false;
+    this.#kinds[row] = direction;
+    this.#sizes[row] = have + size;
+    return true;
+  }
+
+  /** Fills `operation` with the one at `row`. */
+  read(row: number, operation: Operation): void {
     operation.replica = this.#replicas[row]!;
     operation.seq = this.#seqs[row]!;
     operation.size = this.#sizes[row]!;
@@ -76,24 +117,6 @@ export class Staged {
     operation.refSeq = this.#refSeqs[row]!;
     operation.content = this.#contents[row]!;
     operation.hidden = this.#hidden[row]!;
-    let next = row + 1;
-    if (operation.kind > INSERT_LEFT) return next;
-    for (; next < this.#count && this.#continues(operation, next); next++)
-      operation.size += this.#sizes[next]!;
-    return next;
-  }
-
-  #continues(operation: Operation, row: number): boolean {
-    const next = operation.seq + operation.size;
-    return (
-      this.#seqs[row] === next &&
-      this.#replicas[row] === operation.replica &&
-      this.#kinds[row] === INSERT_RIGHT &&
-      this.#refReplicas[row] === operation.replica &&
-      this.#refSeqs[row] === next - 1 &&
-      this.#hidden[row] === operation.hidden &&
-      this.#contents[row] === operation.content + operation.size
-    );
   }
 
   /** Whether operation `seq`, known or staged, inserts an element. */
@@ -133,17 +156,27 @@ export class Staged {
     return this.#content.hidesStaged(this.#contents[row]! + seq - this.#seqs[row]!);
   }
 
-  mark(): Mark {
-    return { count: this.#count, content: this.#content.staged };
+  /** Remembers what there is, for `rollBack`. */
+  mark(): void {
+    const last = this.#count - 1;
+    this.#markCount = this.#count;
+    this.#markElements = this.#elements;
+    this.#markContent = this.#content.staged;
+    if (last < 0) return;
+    this.#markSize = this.#sizes[last]!;
+    this.#markKind = this.#kinds[last]!;
   }
 
-  rollBack(mark: Mark): void {
-    for (let row = mark.count; row < this.#count; row++) {
-      this.#rows[this.#replicas[row]!]!.pop();
-      if (this.#kinds[row]! <= INSERT_LEFT) this.#elements -= this.#sizes[row]!;
-    }
-    this.#count = mark.count;
-    this.#content.unstage(mark.content);
+  /** Takes back what came since the mark. */
+  rollBack(): void {
+    const last = this.#markCount - 1;
+    for (let row = this.#markCount; row < this.#count; row++) this.#rows[this.#replicas[row]!]!.pop();
+    this.#count = this.#markCount;
+    this.#elements = this.#markElements;
+    this.#content.unstage(this.#markContent);
+    if (last < 0) return;
+    this.#sizes[last] = this.#markSize;
+    this.#kinds[last] = this.#markKind;
   }
 
   clear(): void {
