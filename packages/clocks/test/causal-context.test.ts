@@ -67,6 +67,8 @@ test("merge, intersect, subtract and compare are those of sets", (t) => {
       const onlyInA = [...a.dots].filter((dot) => !b.dots.has(dot));
       t.deepEqual(sorted(dotsOf(a.value.merge(b.value))), sorted(new Set([...a.dots, ...b.dots])));
       t.deepEqual(sorted(dotsOf(a.value.intersect(b.value))), inBoth.sort());
+      t.is(a.value.shared(b.value), inBoth.length);
+      t.is(a.value.toMutable().shared(b.value), inBoth.length);
       t.deepEqual(sorted(dotsOf(a.value.subtract(b.value))), onlyInA.sort());
       for (const result of [a.value.merge(b.value), a.value.intersect(b.value), a.value.subtract(b.value)]) {
         t.true(isCompact(result));

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: peers are foreign packages, and their types are not installed here.
-import { decode, encode, type ORSet, orSet, text } from "@coterie/crdt";
+import { decode, encode, mergeEncoded, type ORSet, orSet, text } from "@coterie/crdt";
 import type { Load } from "./drivers/driver.ts";
 
 /** A set of names, or a map with names for keys, which is the nearest that most libraries have. */
@@ -30,7 +30,7 @@ function wrapOurs(state: ORSet<string>, writer: string): BenchSet {
     },
     add: (name) => encode(set, set.add(state, writer, name)),
     remove: (name) => encode(set, set.remove(state, name)),
-    merge: (bytes) => set.merge(state, decode(set, bytes)),
+    merge: (bytes) => mergeEncoded(set, state, bytes),
     encode: () => encode(set, state),
     size: () => state.store.size,
   };

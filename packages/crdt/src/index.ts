@@ -63,12 +63,12 @@ export {
 } from "./errors.ts";
 export { disableWinsFlag } from "./flags/disable-wins.ts";
 export { enableWinsFlag, type FlagType } from "./flags/enable-wins.ts";
-export { type Causal, causal, type DotStore } from "./kernel/causal.ts";
+export { type Causal, type CausalLattice, causal, type DotStore } from "./kernel/causal.ts";
 export { boolean, type Codec, integer, json, type Key, number, text } from "./kernel/codec.ts";
 export { type DotFun, type DottedValue, dotFun } from "./kernel/dot-fun.ts";
 export { type DotMap, dotMap } from "./kernel/dot-map.ts";
 export { type DotSet, dotSet } from "./kernel/dot-set.ts";
-export { copy, decode, encode, type Lattice } from "./kernel/lattice.ts";
+export { copy, decode, encode, type Lattice, mergeEncoded } from "./kernel/lattice.ts";
 export { brokenLaws } from "./kernel/laws.ts";
 export type { CausalType } from "./kernel/nested.ts";
 export type { Tally } from "./kernel/tally.ts";

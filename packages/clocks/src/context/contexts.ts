@@ -4,6 +4,7 @@ import { assertCounter, assertReplicaId, type Dot, type ReplicaId, successor } f
 import { type ReadonlyVersionVector, type VersionVector, versionVector } from "../vector/version-vector.ts";
 import {
   countOf,
+  countWithin,
   highest,
   type Intervals,
   includes,
@@ -69,6 +70,21 @@ abstract class DotSet implements ReadonlyCausalContext {
   includes(other: ReadonlyCausalContext): boolean {
     const ordering = this.compare(other);
     return ordering === "after" || ordering === "equal";
+  }
+
+  shared(other: ReadonlyCausalContext): number {
+    contextOf(other);
+    let count = 0;
+    for (const { id, counter } of other.vector) count += this.#within(id, 1, counter);
+    for (const [id, beyond] of other.cloud)
+      for (let i = 0; i < beyond.length; i += 2) count += this.#within(id, beyond[i]!, beyond[i + 1]!);
+    return count;
+  }
+
+  /** How many dots of a replica lie within a range. */
+  #within(id: ReplicaId, from: number, to: number): number {
+    const run = Math.max(0, Math.min(this.vector.get(id), to) - from + 1);
+    return this.cloud.size === 0 ? run : run + countWithin(this.cloud.get(id) ?? none, from, to);
   }
 
   *dots(): IterableIterator<Dot> {

@@ -57,6 +57,14 @@ export function countOf(set: Intervals): number {
   return count;
 }
 
+/** How many counters from `from` to `to` the set holds. O(log n + intervals within). */
+export function countWithin(set: Intervals, from: number, to: number): number {
+  let count = 0;
+  for (let i = locate(set, from); i < set.length && set[i]! <= to; i += 2)
+    count += Math.min(set[i + 1]!, to) - Math.max(set[i]!, from) + 1;
+  return count;
+}
+
 /** The highest counter, 0 when there is none. */
 export function highest(set: Intervals): number {
   return set.at(-1) ?? 0;

@@ -29,6 +29,8 @@ export interface ReadonlyCausalContext extends Comparable<ReadonlyCausalContext>
   compare(other: ReadonlyCausalContext): Ordering;
   /** Whether every dot of `other` is here. */
   includes(other: ReadonlyCausalContext): boolean;
+  /** How many dots are both here and in `other`. O(intervals of `other` * log gaps). */
+  shared(other: ReadonlyCausalContext): number;
   /** The dots, one by one, sorted by id and counter. There can be very many: prefer `ranges`. */
   dots(): IterableIterator<Dot>;
   /** The dots as ranges, sorted by id and counter. */

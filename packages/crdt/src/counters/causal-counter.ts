@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { apply, type Causal, causal } from "../kernel/causal.ts";
+import { type Causal, causal, replace } from "../kernel/causal.ts";
 import { integer } from "../kernel/codec.ts";
 import { type DotFun, dotFun } from "../kernel/dot-fun.ts";
+import { compareDots } from "../kernel/dot-set.ts";
 import type { CausalType } from "../kernel/nested.ts";
 
 export interface CausalCounterType extends CausalType<DotFun<number>> {
@@ -25,12 +26,14 @@ export const causalCounter: CausalCounterType = {
   dots,
   add(state, replica, by) {
     const own = state.store.filter(({ id }) => id === replica);
+    const others = state.store.filter(({ id }) => id !== replica);
     const value = own.reduce((total, entry) => total + entry.value, by);
     if (!Number.isSafeInteger(by) || !Number.isSafeInteger(value))
       throw new InvalidArgumentError(`Add a whole number that keeps the total safe, not ${by}.`);
     const dot = state.context.next(replica);
-    return apply(dots, state, [{ ...dot, value }], [dot, ...own]);
+    const share = { ...dot, value };
+    return replace(state, [...others, share].sort(compareDots), [dot, ...own], [share]);
   },
-  reset: (state) => apply(dots, state, [], state.store),
+  reset: (state) => replace(state, [], state.store),
   value: (state) => state.store.reduce((total, { value }) => total + value, 0),
 };

@@ -1,4 +1,4 @@
-import { apply, causal } from "../kernel/causal.ts";
+import { causal, replace } from "../kernel/causal.ts";
 import { dotSet } from "../kernel/dot-set.ts";
 import type { FlagType } from "./enable-wins.ts";
 
@@ -6,10 +6,10 @@ import type { FlagType } from "./enable-wins.ts";
 export const disableWinsFlag: FlagType = {
   ...causal("disable-wins-flag", dotSet),
   dots: dotSet,
-  enable: (state) => apply(dotSet, state, [], state.store),
+  enable: (state) => replace(state, [], state.store),
   disable(state, replica) {
     const dot = state.context.next(replica);
-    return apply(dotSet, state, [dot], [dot, ...state.store]);
+    return replace(state, [dot], [dot, ...state.store]);
   },
   value: (state) => state.store.length === 0,
 };

@@ -1,4 +1,4 @@
-import { apply, type Causal, causal } from "../kernel/causal.ts";
+import { type Causal, causal, replace } from "../kernel/causal.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
 import type { CausalType } from "../kernel/nested.ts";
 
@@ -17,8 +17,8 @@ export const enableWinsFlag: FlagType = {
   dots: dotSet,
   enable(state, replica) {
     const dot = state.context.next(replica);
-    return apply(dotSet, state, [dot], [dot, ...state.store]);
+    return replace(state, [dot], [dot, ...state.store]);
   },
-  disable: (state) => apply(dotSet, state, [], state.store),
+  disable: (state) => replace(state, [], state.store),
   value: (state) => state.store.length > 0,
 };

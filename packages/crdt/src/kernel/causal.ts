@@ -7,10 +7,12 @@ import {
   type MutableCausalContext,
   mutableCausalContext,
   type ReadonlyCausalContext,
+  TooLargeError,
 } from "@coterie/clocks";
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError } from "../errors.ts";
+import { DotColumns } from "./dot-columns.ts";
 import type { Lattice } from "./lattice.ts";
 
 /**
@@ -29,6 +31,8 @@ export interface Causal<Store> {
 export interface DotStore<Store> {
   bottom(): Store;
   isBottom(store: Store): boolean;
+  /** How many dots it has. */
+  size(store: Store): number;
   join(
     store: Store,
     context: ReadonlyCausalContext,
@@ -39,16 +43,56 @@ export interface DotStore<Store> {
   unknownTo(store: Store, context: ReadonlyCausalContext): Store;
   equals(a: Store, b: Store): boolean;
   dots(store: Store): Iterable<Dot>;
-  /** Adds all dots to a context. */
-  addTo(store: Store, context: MutableCausalContext): void;
   /** Whether a context has all dots. */
   isIn(store: Store, context: ReadonlyCausalContext): boolean;
   write(writer: Writer, store: Store): void;
   read(reader: Reader): Store;
+  /**
+   * Reads a store that is to be joined, without making what both have alike; returns what joins it. Throws
+   * CorruptBytesError, and has changed nothing. For stores that can be large.
+   */
+  readToJoin?(
+    reader: Reader,
+    store: Store,
+    context: ReadonlyCausalContext,
+    otherContext: ReadonlyCausalContext,
+  ): () => Store;
+}
+
+/** What all causal types have besides the laws. */
+export interface CausalLattice<Store> extends Lattice<Causal<Store>> {
+  /**
+   * What a replica lacks that has seen the events of `context` and nothing else: with `encodeCausalContext(state.context)`
+   * of `@coterie/clocks` it asks for it. All removals go along, as gaps in the numbers of events; when these are too many,
+   * the whole state does. O(n) to look at every event once, but bytes and joining only for what is missing.
+   */
+  since(state: Causal<Store>, context: ReadonlyCausalContext): Causal<Store>;
 }
 
 /** The lattice of a dot store with its context. */
-export function causal<Store>(name: string, dots: DotStore<Store>): Lattice<Causal<Store>> {
+export function causal<Store>(name: string, dots: DotStore<Store>): CausalLattice<Store> {
+  const readEntries = (reader: Reader, context: ReadonlyCausalContext): Store => {
+    const store = dots.read(reader);
+    if (!dots.isIn(store, context)) throw new CorruptBytesError("an entry is newer than its context");
+    return store;
+  };
+  /** What `context` does not have, with the removals among the events of `known`. */
+  const lacking = (
+    state: Causal<Store>,
+    context: ReadonlyCausalContext,
+    removed: () => CausalContext,
+  ): Causal<Store> => {
+    try {
+      const events = state.context.snapshot().subtract(context).merge(removed());
+      return { store: dots.unknownTo(state.store, context), context: events.toMutable() };
+    } catch (error) {
+      if (!(error instanceof TooLargeError)) throw error;
+      return {
+        store: dots.unknownTo(state.store, causalContext()),
+        context: state.context.snapshot().toMutable(),
+      };
+    }
+  };
   return {
     name,
     bottom: () => ({ store: dots.bottom(), context: mutableCausalContext() }),
@@ -56,18 +100,26 @@ export function causal<Store>(name: string, dots: DotStore<Store>): Lattice<Caus
       state.store = dots.join(state.store, state.context, other.store, other.context);
       state.context.merge(other.context);
     },
-    delta(state, known) {
-      // The events that are new to `known`, and those it still has and that are gone here.
-      const kept = mutableCausalContext();
-      dots.addTo(state.store, kept);
-      const there = mutableCausalContext();
-      dots.addTo(known.store, there);
-      const gone = there.snapshot().intersect(state.context).subtract(kept);
-      return {
-        store: dots.unknownTo(state.store, known.context),
-        context: state.context.snapshot().subtract(known.context).merge(gone).toMutable(),
+    readToMerge(state, reader) {
+      const context = readContext(reader).toMutable();
+      const { store } = state;
+      let join: () => Store;
+      if (dots.readToJoin !== undefined) join = dots.readToJoin(reader, store, state.context, context);
+      else {
+        const other = readEntries(reader, context);
+        join = () => dots.join(store, state.context, other, context);
+      }
+      return () => {
+        state.store = join();
+        state.context.merge(context);
       };
     },
+    since: (state, context) =>
+      lacking(state, context, () => {
+        const both = state.context.snapshot().intersect(context);
+        return new DotColumns(dots.dots(state.store)).missingFrom(both);
+      }),
+    delta: (state, known) => lacking(state, known.context, () => removedSince(dots, state, known)),
     equals: (a, b) => a.context.compare(b.context) === "equal" && dots.equals(a.store, b.store),
     write(writer, state) {
       writer.block(encodeCausalContext(state.context));
@@ -75,24 +127,51 @@ export function causal<Store>(name: string, dots: DotStore<Store>): Lattice<Caus
     },
     read(reader) {
       const context = readContext(reader).toMutable();
-      const store = dots.read(reader);
-      if (!dots.isIn(store, context)) throw new CorruptBytesError("an entry is newer than its context");
-      return { store, context };
+      return { store: readEntries(reader, context), context };
     },
   };
 }
 
-/** Merges a delta into the state it was made from, and returns it: what every mutator ends with. */
+/** The events that `known` still has in its store, and that are gone from the state. */
+function removedSince<Store>(
+  dots: DotStore<Store>,
+  state: Causal<Store>,
+  known: Causal<Store>,
+): CausalContext {
+  let lost = state.context.shared(known.context);
+  for (const { id, counter } of dots.dots(state.store)) if (known.context.has(id, counter)) lost--;
+  const removed = mutableCausalContext();
+  if (lost === 0) return removed.snapshot();
+  const here = new DotColumns(dots.dots(state.store));
+  for (const dot of dots.dots(known.store))
+    if (state.context.has(dot.id, dot.counter) && !here.hasAny([dot])) removed.add(dot.id, dot.counter);
+  return removed.snapshot();
+}
+
+/**
+ * Gives a state another store, after the events that led to it: its new ones and those that it has no more. Returns the
+ * delta: what every mutator ends with. `delta` is the part of the store that these events are about.
+ */
+export function replace<Store>(
+  state: Causal<Store>,
+  store: Store,
+  events: readonly Dot[],
+  delta: Store = store,
+): Causal<Store> {
+  state.store = store;
+  for (const { id, counter } of events) state.context.add(id, counter);
+  return new Delta(delta, events);
+}
+
+/** Merges a delta of these events into the state it was made from, and returns it. */
 export function apply<Store>(
   dots: DotStore<Store>,
   state: Causal<Store>,
   store: Store,
-  events: Iterable<Dot>,
+  events: readonly Dot[],
 ): Causal<Store> {
-  const delta: Causal<Store> = { store, context: contextOf(events).toMutable() };
-  state.store = dots.join(state.store, state.context, store, delta.context);
-  state.context.merge(delta.context);
-  return delta;
+  const delta = new Delta(store, events);
+  return replace(state, dots.join(state.store, state.context, store, delta.context), events, store);
 }
 
 /** A delta whose context is made when it is asked for: of a million local changes most deltas are never looked at. */
@@ -107,15 +186,12 @@ export class Delta<Store> implements Causal<Store> {
   }
 
   get context(): MutableCausalContext {
-    this.#context ??= contextOf(this.#events).toMutable();
+    if (this.#context === undefined) {
+      this.#context = mutableCausalContext();
+      for (const { id, counter } of this.#events) this.#context.add(id, counter);
+    }
     return this.#context;
   }
-}
-
-function contextOf(events: Iterable<Dot>): CausalContext {
-  const context = mutableCausalContext();
-  for (const { id, counter } of events) context.add(id, counter);
-  return context.snapshot();
 }
 
 function readContext(reader: Reader): CausalContext {

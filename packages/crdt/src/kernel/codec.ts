@@ -120,13 +120,18 @@ export function writeEntries<K extends Key, V>(
 /** Reads what `writeEntries` wrote; keys out of order or twice are an error. */
 export function readEntries<K extends Key, V>(reader: Reader, key: Codec<K>, readValue: () => V): Map<K, V> {
   const entries = new Map<K, V>();
+  readEach(reader, key, (name) => entries.set(name, readValue()));
+  return entries;
+}
+
+/** The same, entry by entry: `entry` reads what stands after its key. */
+export function readEach<K extends Key>(reader: Reader, key: Codec<K>, entry: (name: K) => void): void {
   let before: K | undefined;
   for (let left = reader.count(1); left > 0; left--) {
     const name = key.read(reader);
     if (before !== undefined && compareKeys(before, name) >= 0)
       throw new CorruptBytesError("keys are not in order");
     before = name;
-    entries.set(name, readValue());
+    entry(name);
   }
-  return entries;
 }

@@ -17,6 +17,7 @@ export function dotFun<T>(codec: Codec<T>): DotStore<DotFun<T>> {
   return {
     bottom: () => [],
     isBottom: (store) => store.length === 0,
+    size: (store) => store.length,
     join(store, context, other, otherContext) {
       const inOther = (dot: Dot): boolean => other.some((theirs) => compareDots(theirs, dot) === 0);
       const kept = store.filter((dot) => inOther(dot) || !otherContext.has(dot.id, dot.counter));
@@ -26,9 +27,6 @@ export function dotFun<T>(codec: Codec<T>): DotStore<DotFun<T>> {
     unknownTo: (store, context) => store.filter(({ id, counter }) => !context.has(id, counter)),
     equals: (a, b) => a.length === b.length && a.every((entry, at) => compareDots(entry, b[at]!) === 0),
     dots: (store) => store,
-    addTo(store, context) {
-      for (const { id, counter } of store) context.add(id, counter);
-    },
     isIn: (store, context) => store.every(({ id, counter }) => context.has(id, counter)),
     write(writer, store) {
       writer.uint(store.length);

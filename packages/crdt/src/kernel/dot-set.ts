@@ -11,6 +11,7 @@ export type DotSet = readonly Dot[];
 export const dotSet: DotStore<DotSet> = {
   bottom: () => [],
   isBottom: (store) => store.length === 0,
+  size: (store) => store.length,
   join(store, context, other, otherContext) {
     // In two large states nearly all sets are one dot, and the same one.
     if (store.length === 1 && other.length === 1 && isSame(store[0]!, other[0]!)) return store;
@@ -24,9 +25,6 @@ export const dotSet: DotStore<DotSet> = {
   unknownTo: (store, context) => store.filter(({ id, counter }) => !context.has(id, counter)),
   equals: (a, b) => a.length === b.length && a.every((dot, at) => compareDots(dot, b[at]!) === 0),
   dots: (store) => store,
-  addTo(store, context) {
-    for (const { id, counter } of store) context.add(id, counter);
-  },
   isIn(store, context) {
     for (const { id, counter } of store) if (!context.has(id, counter)) return false;
     return true;
@@ -36,8 +34,11 @@ export const dotSet: DotStore<DotSet> = {
     for (const dot of store) writeDot(writer, dot);
   },
   read(reader) {
+    const size = reader.count(3);
+    // Nearly all sets are one dot, and an array that grows to it would keep room for sixteen.
+    if (size === 1) return [readDot(reader)];
     const store: Dot[] = [];
-    for (let left = reader.count(3); left > 0; left--) {
+    for (let left = size; left > 0; left--) {
       const dot = readDot(reader);
       if (store.length > 0 && compareDots(store[store.length - 1]!, dot) >= 0)
         throw new CorruptBytesError("dots are not in order");

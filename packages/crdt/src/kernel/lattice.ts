@@ -23,6 +23,11 @@ export interface Lattice<State> {
   write(writer: Writer, state: State): void;
   /** Throws CorruptBytesError for what `write` does not write. */
   read(reader: Reader): State;
+  /**
+   * Reads a state that is to be merged, and returns what merges it: for types that can tell what is new without making
+   * the other state. Throws as `read` does, and has changed nothing then.
+   */
+  readToMerge?(state: State, reader: Reader): () => void;
 }
 
 const STATE = 0xc4;
@@ -40,15 +45,36 @@ export function encode<State>(type: Lattice<State>, state: State): Uint8Array {
 
 /** The state or delta in bytes. Throws CorruptBytesError when they are not one of this type. */
 export function decode<State>(type: Lattice<State>, bytes: Uint8Array): State {
+  const reader = opened(type, bytes);
+  const state = type.read(reader);
+  reader.finish();
+  return state;
+}
+
+/**
+ * Merges a state or delta in bytes, as `merge` does what `decode` gives; a causal set or map need not be built for it. Throws
+ * CorruptBytesError, and changes nothing, when the bytes are not one of this type.
+ */
+export function mergeEncoded<State>(type: Lattice<State>, state: State, bytes: Uint8Array): void {
+  const reader = opened(type, bytes);
+  const merge = type.readToMerge?.(state, reader) ?? mergeOf(type, state, type.read(reader));
+  reader.finish();
+  merge();
+}
+
+function mergeOf<State>(type: Lattice<State>, state: State, other: State): () => void {
+  return () => type.merge(state, other);
+}
+
+/** Behind what says that the bytes are of this type. */
+function opened<State>(type: Lattice<State>, bytes: Uint8Array): Reader {
   const reader = Reader.sealed(bytes);
   if (reader.byte() !== STATE) throw new CorruptBytesError("they do not hold a state");
   const format = reader.byte();
   if (format !== FORMAT) throw new CorruptBytesError(`format ${format} is not known to this version`);
   const name = reader.text();
   if (name !== type.name) throw new CorruptBytesError(`they hold a ${name}, not a ${type.name}`);
-  const state = type.read(reader);
-  reader.finish();
-  return state;
+  return reader;
 }
 
 /** A copy that shares nothing changeable with the state. */

@@ -1,4 +1,4 @@
-import { copy, decode, encode, type Lattice } from "./lattice.ts";
+import { copy, decode, encode, type Lattice, mergeEncoded } from "./lattice.ts";
 
 /**
  * Checks the laws of a CRDT on given states, which should come from replicas of one history: the semilattice laws for
@@ -26,6 +26,9 @@ export function brokenLaws<State>(type: Lattice<State>, states: readonly State[]
       );
       const sent = decode(type, encode(type, type.delta(a, b)));
       check("an encoded delta brings the same", type.equals(join(type, b, sent), both));
+      const merged = copy(type, b);
+      mergeEncoded(type, merged, encode(type, a));
+      check("an encoded state merges as the state does", type.equals(merged, both));
       const [left, right] = [encode(type, both), encode(type, join(type, b, a))];
       check(
         "equal states have equal bytes",

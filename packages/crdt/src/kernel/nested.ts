@@ -1,7 +1,6 @@
-import type { Causal, DotStore } from "./causal.ts";
-import type { Lattice } from "./lattice.ts";
+import type { CausalLattice, DotStore } from "./causal.ts";
 
 /** A causal type that can also live inside a map: it shows its store. */
-export interface CausalType<Store> extends Lattice<Causal<Store>> {
+export interface CausalType<Store> extends CausalLattice<Store> {
   readonly dots: DotStore<Store>;
 }

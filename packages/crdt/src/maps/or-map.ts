@@ -1,4 +1,4 @@
-import { apply, type Causal, causal } from "../kernel/causal.ts";
+import { type Causal, causal, replace } from "../kernel/causal.ts";
 import type { Codec, Key } from "../kernel/codec.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import type { CausalType } from "../kernel/nested.ts";
@@ -44,7 +44,14 @@ export function orMap<K extends Key, Store>(key: Codec<K>, values: CausalType<St
     },
     remove(state, name) {
       const before = state.store.get(name);
-      return apply(dots, state, new Map(), before === undefined ? [] : [...values.dots.dots(before)]);
+      if (before === undefined) return replace(state, state.store, [], new Map());
+      state.store.delete(name);
+      return replace(
+        state,
+        state.store,
+        [...values.dots.dots(before)],
+        new Map([[name, values.dots.bottom()]]),
+      );
     },
     has: (state, name) => state.store.has(name),
     keys: (state) => [...state.store.keys()],

@@ -1,4 +1,4 @@
-import { apply, type Causal, causal } from "../kernel/causal.ts";
+import { type Causal, causal, replace } from "../kernel/causal.ts";
 import type { Codec } from "../kernel/codec.ts";
 import { type DotFun, dotFun } from "../kernel/dot-fun.ts";
 import type { CausalType } from "../kernel/nested.ts";
@@ -21,9 +21,9 @@ export function mvRegister<T>(codec: Codec<T>): MVRegisterType<T> {
     set(state, replica, value) {
       const taken = takeIn(codec, value);
       const dot = state.context.next(replica);
-      return apply(dots, state, [{ ...dot, value: taken }], [dot, ...state.store]);
+      return replace(state, [{ ...dot, value: taken }], [dot, ...state.store]);
     },
-    clear: (state) => apply(dots, state, [], state.store),
+    clear: (state) => replace(state, [], state.store),
     values: (state) => state.store.map(({ value }) => value),
   };
 }

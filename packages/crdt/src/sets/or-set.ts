@@ -1,4 +1,4 @@
-import { apply, type Causal, causal, Delta } from "../kernel/causal.ts";
+import { type Causal, causal, replace } from "../kernel/causal.ts";
 import type { Codec, Key } from "../kernel/codec.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
@@ -32,13 +32,18 @@ export function orSet<T extends Key>(codec: Codec<T>): ORSetType<T> {
     add(state, replica, element) {
       const taken = takeKey(codec, element);
       const dot = state.context.next(replica);
-      return replaceDots(state, taken, [dot], [dot, ...(state.store.get(taken) ?? [])]);
+      const before = state.store.get(taken);
+      return replaceDots(state, taken, [dot], before === undefined ? [dot] : [dot, ...before]);
     },
     remove(state, element) {
       const taken = takeKey(codec, element);
       return replaceDots(state, taken, [], state.store.get(taken) ?? []);
     },
-    clear: (state) => apply(dots, state, new Map(), [...dots.dots(state.store)]),
+    clear(state) {
+      // All that was ever seen is gone now: the whole context says so in few ranges.
+      state.store = dots.bottom();
+      return { store: dots.bottom(), context: state.context.snapshot().toMutable() };
+    },
     has,
     values: (state) => [...state.store.keys()].filter((element) => has(state, element)),
   };
@@ -48,6 +53,5 @@ export function orSet<T extends Key>(codec: Codec<T>): ORSetType<T> {
 function replaceDots<T extends Key>(state: ORSet<T>, element: T, now: DotSet, events: DotSet): ORSet<T> {
   if (now.length > 0) state.store.set(element, now);
   else state.store.delete(element);
-  for (const { id, counter } of events) state.context.add(id, counter);
-  return new Delta(new Map([[element, now]]), events);
+  return replace(state, state.store, events, new Map([[element, now]]));
 }

@@ -1,4 +1,4 @@
-import { apply, type Causal, causal } from "../kernel/causal.ts";
+import { type Causal, causal, replace } from "../kernel/causal.ts";
 import { boolean, type Codec, type Key } from "../kernel/codec.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
@@ -28,7 +28,8 @@ export function removeWinsSet<T extends Key>(codec: Codec<T>): RemoveWinsSetType
     const dot = state.context.next(replica);
     const before = state.store.get(taken);
     const seen = before === undefined ? [] : [...marks.dots(before)];
-    return apply(dots, state, new Map([[taken, new Map([[added, [dot]]])]]), [dot, ...seen]);
+    state.store.set(taken, new Map([[added, [dot]]]));
+    return replace(state, state.store, [dot, ...seen], new Map([[taken, new Map([[added, [dot]]])]]));
   };
   const has = (state: RemoveWinsSet<T>, element: T): boolean => {
     const there = state.store.get(element);

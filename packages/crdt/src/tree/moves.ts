@@ -13,6 +13,7 @@ import { compareMoves, type Move, MoveLog, treeRoot } from "./move-log.ts";
 export const moves: DotStore<MoveLog> = {
   bottom: () => new MoveLog(),
   isBottom: (store) => store.size === 0,
+  size: (store) => store.size,
   join(store, context, other, otherContext) {
     // A delta of new moves has no other dots than theirs, and then nothing here can be gone.
     if (otherContext.size > other.size)
@@ -28,9 +29,6 @@ export const moves: DotStore<MoveLog> = {
     return true;
   },
   dots: (store) => store,
-  addTo(store, context) {
-    for (const { id, counter } of store) context.add(id, counter);
-  },
   isIn(store, context) {
     for (const { id, counter } of store) if (!context.has(id, counter)) return false;
     return true;

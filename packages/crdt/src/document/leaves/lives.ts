@@ -35,6 +35,8 @@ export function lives<State>(type: Lattice<State>): CausalType<Lives<State>> {
       for (const { id, counter } of grown) delta.context.add(id, counter);
       return { store: [...delta.store, ...grown].sort(compareDots), context: delta.context };
     },
+    // A life grows without another event: no context tells how much of it is known.
+    since: (state) => copy(plain, state),
   };
 }
 
@@ -67,6 +69,7 @@ function livesOf<State>(type: Lattice<State>): DotStore<Lives<State>> {
   return {
     bottom: () => [],
     isBottom: (store) => store.length === 0,
+    size: (store) => store.length,
     join(store, context, other, otherContext) {
       const kept = store.filter((life) => {
         const theirs = find(other, life);
@@ -85,9 +88,6 @@ function livesOf<State>(type: Lattice<State>): DotStore<Lives<State>> {
       a.length === b.length &&
       a.every((life, at) => compareDots(life, b[at]!) === 0 && type.equals(life.state, b[at]!.state)),
     dots: (store) => store,
-    addTo(store, context) {
-      for (const { id, counter } of store) context.add(id, counter);
-    },
     isIn: (store, context) => store.every(({ id, counter }) => context.has(id, counter)),
     write(writer, store) {
       writer.uint(store.length);
