@@ -10,11 +10,29 @@ import {
   documentSource,
   type Step,
   schema,
+  type TreeView,
+  type ViewOf,
 } from "../src/index.ts";
 import { agree } from "./agree.ts";
 
-const { map, record, listOf, text, richText, list, movableList, orSet, counter, lwwRegister, movableTree } =
+const { map, record, listOf, text, richText, list, movableList, orSet, removeWinsSet, gSet, twoPhaseSet } =
   schema;
+const { counter, boundedCounter, lwwRegister, mvRegister, maxRegister, minRegister, movableTree } = schema;
+const { enableWinsFlag, disableWinsFlag } = schema;
+
+/** What only grows, what is bounded, and what else is told in one value. */
+const shelf = map({
+  outline: movableTree(),
+  seen: gSet<string>(),
+  once: twoPhaseSet<number>(),
+  high: maxRegister(),
+  low: minRegister(),
+  stock: boundedCounter(),
+  banned: removeWinsSet<number>(),
+  names: mvRegister<string>(),
+  open: enableWinsFlag(),
+  shut: disableWinsFlag(),
+});
 
 const shape = map({
   title: text(),
@@ -27,6 +45,8 @@ const shape = map({
   body: richText({ link: "none" }),
   cards: movableList<number>(),
   notes: record(map({ body: richText(), cards: movableList<number>() })),
+  shelf,
+  shelves: record(shelf),
 });
 
 const kinds = [
@@ -51,6 +71,9 @@ const kinds = [
   "discard",
   "note",
   "forget",
+  "keep",
+  "arrange",
+  "clear",
   "undo",
 ] as const;
 
@@ -136,28 +159,54 @@ function write({ root }: Replica["document"], { op, at, n }: Edit): void {
   else if (op === "discard") cards.remove(at % cards.length);
 }
 
+function keep(on: ViewOf<typeof shelf>, at: number, n: number): void {
+  const { seen, once, high, low, stock, banned, names, open, shut } = on;
+  const edits: readonly (() => void)[] = [
+    () => seen.add(`seen ${n % 9}`),
+    () => (at % 3 ? once.add(n % 9) : once.delete(n % 9)),
+    () => high.set(n),
+    () => low.set(n),
+    () => stock.increment(1 + (n % 7)),
+    () => stock.rights > 0 && stock.decrement(1 + (n % stock.rights)),
+    () => stock.rights > 0 && stock.transfer(`${n % 5}`, 1),
+    () => (at % 3 ? banned.add(n % 9) : banned.delete(n % 9)),
+    () => names.set(`${n}`),
+    () => (at % 2 ? open.enable() : open.disable()),
+    () => (at % 2 ? shut.enable() : shut.disable()),
+  ];
+  edits[at % edits.length]!();
+}
+
+function arrange(outline: TreeView, at: number, n: number): void {
+  const [node, parent] = [`node ${n % 5}`, `node ${at % 5}`];
+  if (at % 7 === 0 && outline.parentOf(node) !== undefined) outline.remove(node);
+  if (at % 7 === 0 || node === parent) return;
+  // Concurrent moves may make a cycle of two that are none: one of them is without effect then.
+  try {
+    outline.move(node, outline.has(parent) ? parent : "");
+  } catch {}
+}
+
 function edit({ document, undo }: Replica, { op, at, n }: Edit): void {
   const key = "kl"[n % 2]!;
-  document.transact(({ title, tags, votes, due, outline, pages, steps }) => {
+  document.transact(({ title, tags, votes, due, outline, pages, steps, shelf, shelves }) => {
     if (op === "type") title.insert(at % (title.length + 1), `${n}😀`);
     else if (op === "erase") title.remove(0, Math.min(title.length, n % 5));
     else if (op === "tag") tags.add(`tag ${n % 7}`);
     else if (op === "untag") tags.delete(`tag ${n % 7}`);
     else if (op === "vote") votes.add(n - 500);
     else if (op === "date") due.set(n);
-    else if (op === "move" && n % 5 !== at % 5) {
-      const [node, parent] = [`node ${n % 5}`, `node ${at % 5}`];
-      // Concurrent moves may make a cycle of two that are none: one of them is without effect then.
-      try {
-        outline.move(node, outline.has(parent) ? parent : "");
-      } catch {}
-    } else if (op === "write") {
+    else if (op === "move") arrange(outline, at, n);
+    else if (op === "write") {
       const { body } = pages.at(key);
       body.insert(at % (body.length + 1), `${n} `);
     } else if (op === "line") pages.at(key).lines.push(n);
     else if (op === "drop") pages.delete(key);
     else if (op === "step") steps.insert(at % (steps.length + 1)).what.insert(0, `${n}`);
     else if (op === "skip" && steps.length > 0) steps.remove(at % steps.length);
+    else if (op === "keep") keep(n % 3 ? shelves.at(key) : shelf, at, n);
+    else if (op === "arrange") arrange(n % 3 ? shelves.at(key).outline : shelf.outline, at, n);
+    else if (op === "clear") shelves.delete(key);
     else write(document, { op, at, n });
   });
   if (op === "undo") undo();
@@ -173,6 +222,14 @@ const invariants = (): Invariant<Replica>[] => [
       replica.told = false;
       const [told, there] = [JSON.stringify(shown), JSON.stringify(shownOf(document))];
       return told === there ? undefined : `shown is ${told}, not ${there}`;
+    },
+  },
+  {
+    name: "no stock falls below zero",
+    check({ document: { root } }) {
+      const stocks = [root.shelf, ...root.shelves.keys().map((key) => root.shelves.at(key))];
+      const values = stocks.map(({ stock }) => stock.value);
+      return values.every((value) => value >= 0) ? undefined : `${values}`;
     },
   },
   {

@@ -3,7 +3,15 @@ import test from "ava";
 import fc from "fast-check";
 // Not public: the lattice that a bounded counter in a document is.
 import { live, lives } from "../src/document/leaves/lives.ts";
-import { boundedCounter, brokenLaws, copy, createDocument, type Document, schema } from "../src/index.ts";
+import {
+  boundedCounter,
+  brokenLaws,
+  copy,
+  createDocument,
+  type Document,
+  encode,
+  schema,
+} from "../src/index.ts";
 
 const { map, record, gSet, twoPhaseSet, maxRegister, minRegister, boundedCounter: stock } = schema;
 const shape = record(
@@ -161,6 +169,8 @@ test("lives obey the laws, and no life falls below zero whoever resets", (t) => 
       for (const { who, from, what, n } of steps) {
         const [state, id] = [states[who]!, `r${who}`];
         const before = copy(type, state);
+        const others = states.filter((one) => one !== state);
+        const untouched = others.map((one) => encode(type, one));
         const change = (): ReturnType<typeof type.bottom> => {
           if (what === 1)
             return live(boundedCounter, state, id, (one) => boundedCounter.increment(one, id, n));
@@ -177,6 +187,8 @@ test("lives obey the laws, and no life falls below zero whoever resets", (t) => 
           type.merge(before, change());
           t.true(type.equals(before, state), "the delta says all that was done");
         }
+        const after = others.map((one) => encode(type, one));
+        t.deepEqual(after, untouched, "what changes here changes nowhere else");
         for (const one of states)
           for (const { state: counter } of one.store) t.true(boundedCounter.value(counter) >= 0);
       }

@@ -1,5 +1,6 @@
 // Trees in documents: reset with the record that holds them, looked back at, undone, forgotten.
 import test from "ava";
+import fc from "fast-check";
 import { createDocument, type Document, decodeDocument, schema, type TreeView } from "../src/index.ts";
 
 const { map, record, movableTree, text } = schema;
@@ -136,4 +137,94 @@ test("a tree of ten thousand levels is read and written", (t) => {
   let [node, depth] = [b.value().outline, 0];
   for (; node.children.length > 0; depth++) node = node.children[0]!;
   t.is(depth, 10_000);
+});
+
+const worldOf = (ids: readonly string[], forgets: boolean): Outlined[] =>
+  ids.map((replica) => createDocument(shape, { replica, ...(forgets ? { members: ids } : {}) }));
+
+/** `who` learns all that `from` knows; who has not heard of a forgetting hears of it first. */
+function learn(world: readonly Outlined[], who: number, from: number): (readonly [number, number])[] {
+  const [to, source] = [world[who]!, world[from]!];
+  const first = source.version().epoch < to.version().epoch ? learn(world, from, who) : [];
+  to.apply(source.updateSince(to.version()));
+  return [...first, [who, from]];
+}
+
+const actions = fc.array(
+  fc.record({
+    do: fc.constantFrom(
+      "make",
+      "make",
+      "move",
+      "move",
+      "move",
+      "remove",
+      "learn",
+      "learn",
+      "meet",
+      "forget",
+      "reset",
+    ),
+    who: fc.nat(2),
+    from: fc.nat(2),
+    n: fc.nat(),
+    to: fc.nat(),
+  }),
+  { maxLength: 60, size: "max" },
+);
+
+test("forgetting at any time leaves every tree as it would be without, whoever has heard of it", (t) => {
+  let forgotten = 0;
+  fc.assert(
+    fc.property(actions, (steps) => {
+      const ids = ["a", "b", "c"];
+      const [world, twin] = [worldOf(ids, true), worldOf(ids, false)];
+      let made = 0;
+      const both = (who: number, edit: (tree: TreeView) => void, inRecord: boolean): void => {
+        for (const { root } of [world[who]!, twin[who]!])
+          edit(inRecord ? root.pages.at("p").parts : root.outline);
+      };
+      const meet = (who: number, from: number): void => {
+        for (const [to, source] of learn(world, who, from)) learn(twin, to, source);
+      };
+      for (const { do: what, who, from, n, to } of steps) {
+        const inRecord = n % 2 === 0;
+        const { root } = world[who]!;
+        // Only what is there is moved: what was removed comes back with what was below it where nothing was forgotten.
+        const there = paths(inRecord ? root.pages.at("p").parts : root.outline).map(
+          (path) => path.split("/").at(-1)!,
+        );
+        const [node, parent] = [there[n % there.length], there[to % there.length]];
+        if (what === "learn" && who !== from) meet(who, from);
+        else if (what === "make") {
+          const name = `${made++}`;
+          both(who, (tree) => tree.move(name, to % 3 ? parent : ""), inRecord);
+        } else if (what === "reset") for (const one of [world[who]!, twin[who]!]) one.root.pages.delete("p");
+        else if (what === "remove" && node !== undefined) both(who, (tree) => tree.remove(node), inRecord);
+        else if (what === "move" && node !== undefined && parent !== undefined) {
+          const isBelow = (tree: TreeView, at: string | undefined): boolean =>
+            at === node || (at !== undefined && at !== "" && isBelow(tree, tree.parentOf(at)));
+          if (!isBelow(inRecord ? root.pages.at("p").parts : root.outline, parent))
+            both(who, (tree) => tree.move(node, parent), inRecord);
+        } else if (what === "meet" || what === "forget") {
+          for (let round = 0; round < 2; round++)
+            for (const [one] of ids.entries())
+              for (const [other] of ids.entries()) if (one !== other) meet(one, other);
+          for (const document of world)
+            for (const [at, other] of world.entries()) document.observe(ids[at]!, other.version());
+          if (what === "forget" && world[who]!.forget()) forgotten++;
+        }
+        for (const [at, document] of world.entries()) t.deepEqual(document.value(), twin[at]!.value());
+      }
+      for (let round = 0; round < 3; round++)
+        for (const [one] of ids.entries())
+          for (const [other] of ids.entries()) if (one !== other) meet(one, other);
+      for (const document of world) {
+        t.deepEqual(document.value(), twin[0]!.value());
+        t.deepEqual(document.encode(), world[0]!.encode());
+      }
+    }),
+    { numRuns: 150 },
+  );
+  t.true(forgotten > 100, `${forgotten}`);
 });

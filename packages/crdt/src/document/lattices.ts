@@ -79,6 +79,11 @@ export class Lattices {
     return empty;
   }
 
+  /** Whether nothing is seen at a key. */
+  isEmpty(key: string, leaf: AnyLeaf): boolean {
+    return this.isBottom(key, leaf) || leaf.isEmpty?.(this.#states.get(key)) === true;
+  }
+
   apply(deltas: Deltas): void {
     for (const [key, delta] of deltas) {
       const leaf = this.leafOf(key);

@@ -143,7 +143,7 @@ export class Reading<Part extends ReadablePart> {
   #isEmpty({ path, schema }: { readonly path: Path; readonly schema: PartSchema }): boolean {
     const key = keyOf(path);
     if (isSequence(schema)) return (this.#sequences.get(key)?.length ?? 0) === 0;
-    return this.lattices.isBottom(key, (schema as LeafSchema<string, unknown, unknown>).leaf);
+    return this.lattices.isEmpty(key, (schema as LeafSchema<string, unknown, unknown>).leaf);
   }
 }
 

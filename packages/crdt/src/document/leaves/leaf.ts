@@ -21,6 +21,8 @@ export interface Leaf<View, Value> {
   readonly dots: DotStore<unknown>;
   view(cell: Cell<Causal<unknown>>): View;
   value(state: unknown): Value;
+  /** Whether nothing is seen of a state that holds something; without it, all that is held is seen. */
+  isEmpty?(state: unknown): boolean;
   /** Puts a value back where a reset has left nothing. */
   restore(view: View, value: Value): void;
   /** Forgets what no change can need that is made by replicas which had seen `operations` of the document. */

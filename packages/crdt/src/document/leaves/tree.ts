@@ -40,6 +40,7 @@ export const treeLeaf: Leaf<TreeView, TreeNode> = {
       }
     return root;
   },
+  isEmpty: (state: MovableTree) => movableTree.children(state, treeRoot).length === 0,
   restore(view, value) {
     const open = [value];
     for (let at = open.pop(); at !== undefined; at = open.pop())
