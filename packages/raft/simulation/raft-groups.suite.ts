@@ -25,6 +25,8 @@ const reopenEvery = 20;
 export class Node {
   readonly groups: RaftGroups;
   readonly members: Map<string, Member> = new Map();
+  /** Those that are being closed as well: they hand over, and vote until then. */
+  readonly seen: Map<string, Member> = new Map();
   readonly #voters: readonly NodeId[];
 
   constructor(groups: RaftGroups, voters: readonly NodeId[]) {
@@ -58,12 +60,14 @@ export class Node {
       inFlightMessagesMax: 4,
     });
     this.members.set(group, member);
+    this.seen.set(group, member);
   }
 
   /** Nothing while it is being done already. */
   async reopen(group: string): Promise<void> {
     if (!this.members.delete(group)) return;
     await this.groups.close(group);
+    this.seen.delete(group);
     await this.open(group);
   }
 
@@ -110,7 +114,7 @@ function eachGroup(): readonly Invariant<Node>[] {
     raftInvariants().map(({ name, check }: Invariant<Inspectable>) => ({
       name: `${group}: ${name}`,
       check(node: Node, id: NodeId) {
-        const member = node.members.get(group);
+        const member = node.seen.get(group);
         return member && check(member, id);
       },
     })),

@@ -33,6 +33,8 @@ export class Engine<Command, Result, Query, Answer> {
   readonly #replica: Pick<Replica<Command, Result, Query, Answer>, "close">;
   readonly #driver: Driver;
   readonly #snapshots: Snapshots;
+  /** How long a member that is closed may take to hand over. */
+  readonly #handoverMs: number;
   #isClosed = false;
 
   constructor(
@@ -62,6 +64,7 @@ export class Engine<Command, Result, Query, Answer> {
     const isWitness = options.witness === id;
     const coreOptions = { ...defaultCoreOptions, ...given(options), id, epoch, isWitness };
     this.core = new RaftCore(coreOptions, host.random.fork(`raft/${group}`), recovered, clock.now());
+    this.#handoverMs = coreOptions.electionTimeoutMs;
     this.proposer = new Proposer(clock, this.core, limits);
     this.handovers = new Handovers(clock, this.core);
     this.readers = new Readers({
@@ -249,10 +252,28 @@ export class Engine<Command, Result, Query, Answer> {
     this.readers.refuseAll(() => this.#stopped(false));
   };
 
+  /**
+   * A leader that leaves in good order is not missed, and takes nothing along: what it has acknowledged together with a
+   * witness is nowhere else until it has told its successor.
+   */
+  async #handOver(): Promise<void> {
+    if (this.core.inspection.role !== "leader") return;
+    try {
+      const led = this.handovers.begin(undefined, {}, this.#handoverMs);
+      this.touch();
+      await led;
+    } catch {
+      // Where nobody can take over, the group does what it does when its leader dies.
+    }
+  }
+
   /** Once is enough, but after a failure of the host there is still something to give back. */
   async close(): Promise<void> {
     if (this.#isClosed && !this.#host.failed.aborted) return;
-    if (!this.#isClosed) this.#stop();
+    if (!this.#isClosed) {
+      this.#stop();
+      await this.#handOver();
+    }
     this.#host.failed.removeEventListener("abort", this.#stop);
     this.#driver[Symbol.dispose]();
     await Promise.all([this.policy.close(), this.applier.close(), this.#snapshots.close()]);

@@ -1,4 +1,4 @@
-import { World } from "@coterie/simulation";
+import { World, type WorldOptions } from "@coterie/simulation";
 import test from "ava";
 import type { Member } from "../simulation/raft.suite.ts";
 import { type Command, Registers } from "../simulation/registers.ts";
@@ -8,6 +8,7 @@ import {
   OptionError,
   type RaftOptions,
   StaleError,
+  StoppedError,
   TransferFailedError,
   WitnessError,
 } from "../src/index.ts";
@@ -18,9 +19,10 @@ type Options = Partial<RaftOptions<Command, boolean, string, number | null>>;
 class Group {
   readonly world: World<Member>;
 
-  constructor(nodes: number, options: Options = {}) {
+  constructor(nodes: number, options: Options = {}, world: Partial<WorldOptions<Member>> = {}) {
     this.world = new World<Member>({
       seed: 1,
+      ...world,
       nodes,
       // A fourth one is not of the group's first members.
       start: (host, ids) =>
@@ -187,6 +189,53 @@ test("a witness votes and acknowledges, keeps no state, and says so", async (t) 
   );
   const read = await group.ask(() => group.get(other).read("k10"));
   t.is(read.answer, 10);
+});
+
+test("a leader that is closed hands over first, and what it has acknowledged beside a witness stays", async (t) => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const delay = { minMs: 0.05, meanMs: [0.1, 1, 5][seed % 3]! };
+    const group = new Group(3, { witness: "n3" }, { seed, network: { delay } });
+    const { world } = group;
+    const leader = await group.lead();
+    const other = leader === "n1" ? "n2" : "n1";
+    await group.put(leader, 1 + (seed % 7));
+    const { tookMs } = await group.ask(async () => group.get(leader)[Symbol.asyncDispose]());
+    t.true(tookMs < 500, `seed ${seed}: ${tookMs} ms`);
+    world.crash(leader, "process");
+    t.is(group.get(other).status().role, "leader", `seed ${seed}`);
+    t.is((await group.ask(() => group.get(other).read("k1"))).answer, 1);
+  }
+});
+
+test("a leader that nobody can follow closes all the same, within an election timeout", async (t) => {
+  const group = new Group(3);
+  const leader = await group.lead();
+  await group.put(leader, 3);
+  for (const id of group.world.ids) if (id !== leader) group.world.crash(id);
+  const waiting = group.get(leader).propose({ key: "k", value: 1 });
+  const refused = t.throwsAsync(waiting, { instanceOf: StoppedError });
+  const { tookMs } = await group.ask(async () => group.get(leader)[Symbol.asyncDispose]());
+  t.true(tookMs <= 1_000, `${tookMs} ms`);
+  await refused;
+});
+
+test("of two members that are as far, the one that was heard last is handed to", async (t) => {
+  const group = new Group(3);
+  const leader = await group.lead();
+  await group.put(leader, 3);
+  await group.world.runFor(500);
+  for (const gone of group.world.ids.filter((id) => id !== leader)) {
+    const lives = group.world.ids.find((id) => id !== leader && id !== gone)!;
+    group.world.crash(gone);
+    await group.world.runFor(300);
+    const { tookMs } = await group.ask(() => group.get(group.leader!).transferLeadership());
+    t.true(tookMs < 100, `${tookMs} ms`);
+    t.is(group.leader, lives);
+    group.world.start(gone);
+    await group.world.runFor(500);
+    await group.ask(() => group.get(lives).transferLeadership(leader));
+    await group.world.runFor(500);
+  }
 });
 
 test("a witness that is added late gets a snapshot without the state, and stays a witness", async (t) => {

@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/host";
+import type { Progress } from "./progress.ts";
 import type { State } from "./state.ts";
 
 /** A leader that is handing over. While it does, proposals wait. */
@@ -17,15 +18,22 @@ export type HandoverFailure = "unreachable" | "refused" | "no-voter" | "supersed
 /** Heartbeats in a row that a successor may leave unanswered before the leader gives it up. */
 const silentHeartbeatsMax = 3;
 
-/** Thesis §3.10: picks the voter whose log is the furthest, unless one is named. Null when there is nobody. */
+/**
+ * Thesis §3.10: picks the voter whose log is the furthest, and of those that are as far the one that was heard last, unless
+ * one is named. Null when there is nobody.
+ */
 export function successor(s: State, named: NodeId | undefined): NodeId | null {
   if (named !== undefined) return mayLead(s, named) ? named : null;
   let best: NodeId | null = null;
   for (const [peer, progress] of s.progress) {
     if (!mayLead(s, peer)) continue;
-    if (best === null || progress.match > s.progress.get(best)!.match) best = peer;
+    if (best === null || isFurther(progress, s.progress.get(best)!)) best = peer;
   }
   return best;
+}
+
+function isFurther(one: Progress, other: Progress): boolean {
+  return one.match === other.match ? one.lastContact > other.lastContact : one.match > other.match;
 }
 
 function mayLead(s: State, peer: NodeId): boolean {
