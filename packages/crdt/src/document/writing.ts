@@ -200,9 +200,9 @@ export class Writing implements Undo {
     const delta = mutate(lattices.open(key, leaf));
     this.contents.noteKeys(path);
     lattices.isBottom(key, leaf);
-    const joined = this.#deltas.get(key) ?? leaf.type.bottom();
-    leaf.type.merge(joined, delta);
-    this.#deltas.set(key, joined);
+    const before = this.#deltas.get(key);
+    if (before === undefined) this.#deltas.set(key, delta);
+    else leaf.type.merge(before, delta);
     this.#events.touch(key);
     if (this.#stepsMax > 0 && inverse !== undefined) this.#inverses.push(inverse);
   }

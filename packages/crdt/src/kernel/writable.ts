@@ -3,12 +3,15 @@ import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, CrdtError, InvalidArgumentError } from "../errors.ts";
 import type { Codec, Key } from "./codec.ts";
 
+/** Where values are written to see whether they can be: no call hands it on. */
+const trial: Writer = new Writer();
+
 /**
  * The value as every other replica will read it: a copy of its own, so that what the caller does to an object later
  * reaches no replica, rather than this one alone. Refuses what cannot be written, which once inside would break every
  * later encoding. Throws what the codec throws, or InvalidArgumentError.
  */
-export function takeIn<T>(codec: Codec<T>, value: T, trial: Writer = new Writer()): T {
+export function takeIn<T>(codec: Codec<T>, value: T): T {
   trial.reset();
   try {
     codec.write(trial, value);
@@ -21,8 +24,7 @@ export function takeIn<T>(codec: Codec<T>, value: T, trial: Writer = new Writer(
 
 /** The same of several values, of which all are taken in or none. */
 export function takeAll<T>(codec: Codec<T>, values: readonly T[]): T[] {
-  const trial = new Writer();
-  return values.map((value) => takeIn(codec, value, trial));
+  return values.map((value) => takeIn(codec, value));
 }
 
 /** The same of an element of a set or a key of a map, which has to be text, a number or a boolean. */

@@ -1,6 +1,7 @@
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError, LimitExceededError } from "../errors.ts";
+import { noBytes } from "./columns.ts";
 import type { Content } from "./content.ts";
 import { COMPRESSED, DOCUMENT, DOCUMENT_FORMAT, DocumentWriter, WITH_HISTORY } from "./document-format.ts";
 import { DocumentReader } from "./document-reader.ts";
@@ -38,6 +39,9 @@ export interface ApplyReport {
   readonly missing: readonly MissingCause[];
 }
 
+/** Behind kind, format and tag. */
+const FLAGS_AT = 3;
+
 const ONE_APPLIED: ApplyReport = Object.freeze({ applied: 1, held: 0, missing: Object.freeze([]) });
 
 /** Deflates and inflates, for instance `node:zlib`'s `deflateRawSync` and `inflateRawSync`. */
@@ -53,22 +57,28 @@ export interface EncodeOptions {
   readonly compression?: Compression;
 }
 
+/** Whether a document's bytes are as these options write it. Compressed ones may have been so by another compressor. */
+export function isWritten(bytes: Uint8Array, { history = false, compression }: EncodeOptions): boolean {
+  return compression === undefined && bytes[FLAGS_AT] === (history ? WITH_HISTORY : 0);
+}
+
 /** Replication of one sequence, whatever its elements hold: updates, versions, whole documents, what waits. */
 export class Engine {
   readonly sequence: Sequence;
   readonly content: Content;
   readonly self: number;
-  readonly #stage: Stage;
+  readonly #elementsMax: number;
+  #stage: Stage | undefined;
   readonly #pending: Pending;
   readonly #updates: UpdateWriter;
-  readonly #reader = new Reader(new Uint8Array(0));
+  readonly #reader = new Reader(noBytes);
   #taken: number;
 
   private constructor(replica: string, sequence: Sequence, content: Content, limits: SequenceLimits) {
     this.sequence = sequence;
     this.content = content;
     this.self = sequence.replicas.intern(replica);
-    this.#stage = new Stage(sequence, content, limits.elementsMax);
+    this.#elementsMax = limits.elementsMax;
     this.#pending = new Pending(limits.pendingBytesMax);
     this.#updates = new UpdateWriter(sequence, content);
     this.#taken = sequence.log.next(this.self);
@@ -91,6 +101,12 @@ export class Engine {
     const sequence = new Sequence(new Replicas(limits.replicasMax));
     new DocumentReader(body, sequence, content, limits.elementsMax, history).read();
     return new Engine(replica, sequence, content, limits);
+  }
+
+  /** Made when updates come: many a text of a document gets none. */
+  get #staging(): Stage {
+    this.#stage ??= new Stage(this.sequence, this.content, this.#elementsMax);
+    return this.#stage;
   }
 
   encode({ history = false, compression }: EncodeOptions): Uint8Array {
@@ -160,27 +176,27 @@ export class Engine {
   stage(update: Uint8Array): MissingCause | undefined {
     try {
       this.#reader.open(update);
-      const missing = this.#stage.add(this.#reader);
-      if (missing !== undefined) this.#stage.clear();
+      const missing = this.#staging.add(this.#reader);
+      if (missing !== undefined) this.#staging.clear();
       return missing;
     } catch (error) {
-      this.#stage.clear();
+      this.#staging.clear();
       throw error;
     }
   }
 
   /** By replica id, the next number of those with operations on the stage. */
   staged(): Version {
-    return this.#stage.nexts();
+    return this.#staging.nexts();
   }
 
   /** Applies what is on the stage; cannot fail. */
   commitStaged(): void {
-    this.#stage.commit();
+    this.#staging.commit();
   }
 
   discardStaged(): void {
-    this.#stage.clear();
+    this.#staging.clear();
   }
 
   apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
@@ -190,7 +206,7 @@ export class Engine {
       applied = this.#applySmall(updates);
       if (applied < 0) held = this.#stageOne(updates);
     } else held = this.#stageAll(updates);
-    if (applied < 0) applied = this.#stage.commit();
+    if (applied < 0) applied = this.#staging.commit();
     if (applied > 0 && this.#pending.bytes > 0) applied += this.#applyReady();
     // Of a thousand keystrokes each has the same report.
     if (applied === 1 && held === 0 && this.#pending.bytes === 0) return ONE_APPLIED;
@@ -200,9 +216,9 @@ export class Engine {
   #applySmall(bytes: Uint8Array): number {
     try {
       this.#reader.open(bytes);
-      return this.#stage.applySmall(this.#reader);
+      return this.#staging.applySmall(this.#reader);
     } catch (error) {
-      this.#stage.clear();
+      this.#staging.clear();
       throw error;
     }
   }
@@ -210,13 +226,13 @@ export class Engine {
   #stageOne(bytes: Uint8Array): number {
     try {
       this.#reader.open(bytes);
-      const missing = this.#stage.add(this.#reader);
+      const missing = this.#staging.add(this.#reader);
       if (missing === undefined) return 0;
       this.#pending.admit(bytes.length, 0);
       this.#pending.hold(bytes, missing);
       return 1;
     } catch (error) {
-      this.#stage.clear();
+      this.#staging.clear();
       throw error;
     }
   }
@@ -230,14 +246,14 @@ export class Engine {
     try {
       for (const bytes of updates) {
         this.#reader.open(bytes);
-        const missing = this.#stage.add(this.#reader);
+        const missing = this.#staging.add(this.#reader);
         if (missing === undefined) continue;
         this.#pending.admit(bytes.length, size);
         size += bytes.length;
         held.push({ bytes, missing });
       }
     } catch (error) {
-      this.#stage.clear();
+      this.#staging.clear();
       throw error;
     }
     for (const { bytes, missing } of held) this.#pending.hold(bytes, missing);
@@ -263,7 +279,7 @@ export class Engine {
   #retry(bytes: Uint8Array): number {
     try {
       this.#stageOne(bytes);
-      return this.#stage.commit();
+      return this.#staging.commit();
     } catch {
       return 0;
     }

@@ -1,4 +1,4 @@
-import { grown } from "./columns.ts";
+import { grown, noInts, noUints } from "./columns.ts";
 import { LeafIndex } from "./leaf-index.ts";
 
 /** What `#homes` says of a replica whose elements stand in several leaves, and of one that has none. */
@@ -11,9 +11,9 @@ const NOWHERE = 0;
  */
 export class LeafIndexes {
   /** By replica, the leaf of all its elements plus one, and the range of their numbers. */
-  #homes = new Int32Array(8);
-  #firsts = new Uint32Array(8);
-  #ends = new Uint32Array(8);
+  #homes: Int32Array = noInts;
+  #firsts: Uint32Array = noUints;
+  #ends: Uint32Array = noUints;
   readonly #ranges: (LeafIndex | undefined)[] = [];
 
   /** The leaf of an element, which must have been assigned. O(log n). */

@@ -1,4 +1,4 @@
-import { grown } from "./columns.ts";
+import { grown, noBytes, noInts, noUints } from "./columns.ts";
 
 const FAN = 32;
 const NONE = -1;
@@ -14,11 +14,11 @@ export class Nodes {
   #leaves = 1;
 
   /** Columns of inner nodes. The children of a node of level 1 are leaves. */
-  #children: Uint32Array = new Uint32Array(FAN);
-  #innerCounts: Uint8Array = new Uint8Array(1);
-  #innerVisible: Uint32Array = new Uint32Array(1);
-  #innerParents: Int32Array = new Int32Array(1);
-  #levels: Uint8Array = new Uint8Array(1);
+  #children: Uint32Array = noUints;
+  #innerCounts: Uint8Array = noBytes;
+  #innerVisible: Uint32Array = noUints;
+  #innerParents: Int32Array = noInts;
+  #levels: Uint8Array = noBytes;
   #inners = 0;
   #root = NONE;
 

@@ -17,6 +17,9 @@ export function checkReplicaId(id: string): void {
     );
 }
 
+/** What ids are written with: the bytes that are kept are copies. */
+const idWriter = new Writer(32);
+
 /**
  * Interns replica ids as small integers, so that spans and runs hold numbers. The integers are private to one
  * document (they follow arrival); whatever must agree between replicas compares the ids themselves.
@@ -26,7 +29,6 @@ export class Replicas {
   /** The ids as they stand in encodings, a length and UTF-8, as far as they were asked for. */
   readonly #bytes: Uint8Array[] = [];
   readonly #indexes = new Map<string, number>();
-  readonly #writer = new Writer(32);
   readonly replicasMax: number;
 
   constructor(replicasMax: number) {
@@ -66,9 +68,9 @@ export class Replicas {
   bytes(index: number): Uint8Array {
     const known = this.#bytes[index];
     if (known !== undefined) return known;
-    this.#writer.reset();
-    this.#writer.text(this.#ids[index]!);
-    const bytes = this.#writer.bytes();
+    idWriter.reset();
+    idWriter.text(this.#ids[index]!);
+    const bytes = idWriter.bytes();
     this.#bytes[index] = bytes;
     return bytes;
   }

@@ -15,6 +15,11 @@ export const OP_CHAIN = 4;
 /** Added to an insertion whose content is gone. */
 export const OP_DROPPED = 8;
 
+/** What updates are written with, one after another, of whatever sequence: what is sealed is a copy. */
+const updateWriter = new Writer(256);
+const bodyWriter = new Writer(256);
+const opsWriter = new Writer(256);
+
 /**
  * Writes updates: the operations a peer lacks, by id, each replica's in order and every element before what refers to it.
  *
@@ -25,9 +30,9 @@ export const OP_DROPPED = 8;
 export class UpdateWriter {
   readonly #sequence: Sequence;
   readonly #content: Content;
-  readonly #writer = new Writer(256);
-  readonly #body = new Writer(256);
-  readonly #ops = new Writer(256);
+  readonly #writer = updateWriter;
+  readonly #body = bodyWriter;
+  readonly #ops = opsWriter;
   readonly #tableNumbers: number[] = [];
   #table: number[] = [];
   #opCount = 0;

@@ -9,6 +9,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export interface Shown {
   readonly text: string;
   readonly version: Version;
+  /** What it was read from: a copy, as the caller may go on to use the bytes for something else. */
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -30,7 +32,7 @@ export function shownText(
   if (/[\ud800-\udfff]/.test(text)) return undefined;
   if (text.length !== known.length)
     throw new CorruptBytesError("the text is not as long as its operations make it");
-  return { text, version: known.version };
+  return { text, version: known.version, bytes: bytes.slice() };
 }
 
 function decoded(bytes: Uint8Array): string {

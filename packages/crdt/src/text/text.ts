@@ -1,7 +1,14 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { ChangeEvent, ChangeListener, Step } from "../sequence/changes.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
-import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
+import {
+  type Compression,
+  DEFAULT_LIMITS,
+  type EncodeOptions,
+  Engine,
+  isWritten,
+  type SequenceLimits,
+} from "../sequence/engine.ts";
 import { OpenEdit } from "../sequence/open-edit.ts";
 import { checkReplicaId } from "../sequence/replicas.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
@@ -68,9 +75,7 @@ export function decodeText(
     const engine = Engine.decode(bytes, replica, units, limits, compression);
     return new EngineText(() => engine, units, limits, history);
   }
-  // The caller may go on to use the bytes for something else.
-  const kept = bytes.slice();
-  const open = (): Engine => Engine.decode(kept, replica, units, limits, compression);
+  const open = (): Engine => Engine.decode(shown.bytes, replica, units, limits, compression);
   return new EngineText(open, units, limits, history, shown);
 }
 
@@ -101,6 +106,12 @@ export class EngineText extends EngineSequence<string> implements Text {
 
   override version(): Version {
     return this.#shown?.version ?? super.version();
+  }
+
+  /** What was loaded and nobody has edited since need not be opened to be written again. */
+  override encode(options: EncodeOptions = {}): Uint8Array {
+    const bytes = this.#shown?.bytes;
+    return bytes !== undefined && isWritten(bytes, options) ? bytes.slice() : super.encode(options);
   }
 
   insert(index: number, text: string): void {
@@ -214,6 +225,11 @@ export class EngineText extends EngineSequence<string> implements Text {
 
 /** Refuses what is not well-formed text. */
 export function checkText(text: string): void {
-  if (typeof text !== "string" || !text.isWellFormed())
+  if (typeof text !== "string" || !(text.length === 1 ? isCharacter(text) : text.isWellFormed()))
     throw new InvalidArgumentError("Only well-formed text can be inserted: it has half of a surrogate pair.");
+}
+
+/** Whether one unit is well-formed alone: looking at a keystroke costs less than a call into the runtime. */
+function isCharacter(unit: string): boolean {
+  return (unit.charCodeAt(0) & 0xf800) !== 0xd800;
 }

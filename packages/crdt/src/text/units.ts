@@ -1,6 +1,6 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
-import { grown } from "../sequence/columns.ts";
+import { grown, noUnits } from "../sequence/columns.ts";
 import { PlainContent } from "../sequence/content.ts";
 import type { ShownContent } from "../sequence/watch.ts";
 
@@ -19,7 +19,7 @@ export class Units extends PlainContent implements ShownContent<string> {
   readonly nothing = "";
   readonly #columns: Uint16Array[] = [];
   readonly #lengths: number[] = [];
-  #stage = new Uint16Array(64);
+  #stage: Uint16Array = noUnits;
   #staged = 0;
   /** Whether any surrogate pair was ever here or on the stage: most texts have none and are spared the looking. */
   #mayCut = false;
@@ -97,7 +97,7 @@ export class Units extends PlainContent implements ShownContent<string> {
 
   unstage(length: number): void {
     this.#staged = length;
-    if (length === 0 && this.#stage.length > 1 << 16) this.#stage = new Uint16Array(64);
+    if (length === 0 && this.#stage.length > 1 << 16) this.#stage = noUnits;
   }
 
   matches(replica: number, at: number, stagedAt: number, count: number): boolean {
