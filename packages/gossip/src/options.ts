@@ -1,3 +1,4 @@
+import { isNodeId } from "@coterie/transport";
 import { OptionError } from "./errors.ts";
 
 /** Each is a whole number of at least 1. */
@@ -14,9 +15,9 @@ export function positive(options: Readonly<Record<string, number>>): void {
       throw new OptionError(`${option} is a positive number, not ${value}.`);
 }
 
-/** A name that several instances on one host are told apart by. */
+/** A name that several instances on one host are told apart by: as nodes are. */
 export function name(option: string, value: string): string {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(value))
+  if (!isNodeId(value))
     throw new OptionError(`${option} has 1 to 64 characters of A-Z a-z 0-9 . _ -, not "${value}".`);
   return value;
 }

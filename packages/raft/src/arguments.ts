@@ -1,5 +1,6 @@
 import type { Wait } from "@coterie/host";
 import type { SessionOptions } from "@coterie/state-machine";
+import { isNodeId } from "@coterie/transport";
 import { OptionError } from "./errors.ts";
 import type { OnceOptions } from "./options.ts";
 
@@ -14,11 +15,9 @@ export function checkOnce({ session, sequence, answered }: OnceOptions): void {
       throw new OptionError(`once.${name} must be an integer of at least ${from}, not ${shown(value)}.`);
 }
 
-const namePattern = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** Names of groups and nodes: what a channel, a folder and the transport can bear. Throws `OptionError`. */
+/** Groups are named as nodes are: what a channel, a folder and the transport can bear. Throws `OptionError`. */
 export function checkName(what: string, name: unknown): void {
-  if (typeof name !== "string" || !namePattern.test(name))
+  if (!isNodeId(name))
     throw new OptionError(`${what} must be 1 to 64 characters of [A-Za-z0-9._-], not ${shown(name)}.`);
 }
 

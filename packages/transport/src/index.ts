@@ -45,6 +45,7 @@ export { createStreams, type FetchOptions, type Streams, type StreamsOptions } f
 export { type SystemClockOptions, systemClock } from "./system-clock.ts";
 export type { Channel, ChannelOptions, Codec, NodeId, Receiver, Transport } from "./transport.ts";
 export { bytesCodec } from "./wire/bytes.ts";
+export { isNodeId } from "./wire/identity.ts";
 export { jsonCodec } from "./wire/json.ts";
 export { FastWriter } from "./wire/writer.ts";
 export { generateKeys, type KeyPair, type SecurityOptions } from "./zmq/keys.ts";

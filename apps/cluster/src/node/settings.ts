@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { NodeId } from "@coterie/transport";
+import { isNodeId, type NodeId } from "@coterie/transport";
 import { SettingsError } from "../errors.ts";
 
 /** Where to listen, on an interface of this machine. */
@@ -41,11 +41,9 @@ export interface NodeFlags {
   readonly keys?: string;
 }
 
-const name = /^[A-Za-z0-9._-]{1,64}$/;
-
 /** Throws `SettingsError` for what cannot name a node or a cluster. */
 export function checkName(flag: string, value: string): string {
-  if (name.test(value)) return value;
+  if (isNodeId(value)) return value;
   throw new SettingsError(
     `--${flag} ${JSON.stringify(value)}: use 1 to 64 of the characters A-Z a-z 0-9 . _ -`,
   );

@@ -1,4 +1,5 @@
 import type { NodeId } from "@coterie/host";
+import { isNodeId } from "@coterie/transport";
 import type { UserEvent } from "../gen/membership.ts";
 import { BroadcastQueue } from "../membership/broadcasts.ts";
 import { isBelievable } from "../membership/incarnation.ts";
@@ -58,7 +59,7 @@ export class UserEvents {
       name.length > 0 &&
       Buffer.byteLength(name) + payload.length <= eventBytesMax &&
       queryTimeoutMs <= queryTimeoutMsMax &&
-      originPattern.test(origin) &&
+      isNodeId(origin) &&
       isBelievable(number, this.#heard.get(origin)?.greatest ?? 0);
     if (!isEvent) {
       this.counts.refused++;
@@ -95,5 +96,3 @@ export class UserEvents {
     this.#queue.add(`${event.origin}/${event.number}`, event, bytes);
   }
 }
-
-const originPattern = /^[A-Za-z0-9._-]{1,64}$/;

@@ -1,3 +1,4 @@
+import { isNodeId } from "@coterie/transport";
 import { type MemberRecord, State } from "../gen/membership.ts";
 
 /**
@@ -36,17 +37,16 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 /** What nobody may claim to be, or cannot be read, is no record. */
 export function isRecord({ id, address, incarnation, state, metadata, accuser }: MemberRecord): boolean {
   return (
-    idPattern.test(id) &&
+    isNodeId(id) &&
     addressPattern.test(address) &&
     incarnation >= 0 &&
     state >= State.ALIVE &&
     state <= State.LEFT &&
     metadata.length <= metadataBytesMax &&
-    (accuser === "" || idPattern.test(accuser))
+    (accuser === "" || isNodeId(accuser))
   );
 }
 
-const idPattern = /^[A-Za-z0-9._-]{1,64}$/;
 const addressPattern = /^[\x21-\x7e]{1,256}$/;
 
 /** Of one member, encoded. */

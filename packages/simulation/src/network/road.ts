@@ -6,6 +6,7 @@ import {
   type Codec,
   FastWriter,
   InvalidNodeIdError,
+  isNodeId,
   NobodyAnsweredError,
   type Receiver,
   type Transport,
@@ -39,8 +40,6 @@ interface Counts {
 const scheme = "sim://";
 /** A question that was not answered by then was lost, or its answer was. */
 const askEveryMs = 500;
-
-const nodeIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** One life's `Transport` over the simulated network. Every machine of the world is connected from the start. */
 export class SimulatedRoad implements Transport {
@@ -77,7 +76,7 @@ export class SimulatedRoad implements Transport {
   }
 
   connect(peer: NodeId, _address: string): void {
-    if (!nodeIdPattern.test(peer)) throw new InvalidNodeIdError(peer);
+    if (!isNodeId(peer)) throw new InvalidNodeIdError(peer);
     this.#forgotten.delete(peer);
   }
 

@@ -26,8 +26,9 @@ const nodeIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 const pattern =
   /^([cb])([A-Za-z0-9._-]{1,64})#([0-9a-z]{1,11})>([A-Za-z0-9._-]{1,64})@([\x22-\x7e]{1,100})(?:!([A-Za-z0-9_-]{22}))?$/;
 
-export function isNodeId(id: string): id is NodeId {
-  return nodeIdPattern.test(id);
+/** Whether something can name a node: 1 to 64 characters of `[A-Za-z0-9._-]`. */
+export function isNodeId(id: unknown): id is NodeId {
+  return typeof id === "string" && nodeIdPattern.test(id);
 }
 
 export function formatIdentity(identity: Identity): string {
