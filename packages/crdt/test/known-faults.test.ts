@@ -481,3 +481,55 @@ test("yrs 386 and 415: empty pieces and giant lengths in an update are refused, 
       }
     }
 });
+
+test("Yjs 402: what its writer has taken back is not brought back by who had removed it", (t) => {
+  const shape = schema.map({
+    list: schema.list<string>(),
+    cards: schema.movableList<string>(),
+    text: schema.text(),
+  });
+  const [a, b] = ["a", "b"].map((replica) => createDocument(shape, { replica }));
+  const [undoA, undoB] = [a!.trackUndo(), b!.trackUndo()];
+  const learn = (to: typeof a, from: typeof a): unknown => to!.apply(from!.updateSince(to!.version()));
+  a!.transact(({ list, cards, text: own }) => {
+    list.push("x", "y");
+    cards.push("x", "y");
+    own.insert(0, "xy😀z");
+  });
+  learn(b, a);
+  b!.transact(({ list, cards, text: theirs }) => {
+    list.remove(0, 2);
+    cards.remove(0, 2);
+    theirs.remove(0, 5);
+  });
+  learn(a, b);
+  undoA.undo();
+  learn(b, a);
+  undoB.undo();
+  learn(a, b);
+  t.deepEqual(b!.value(), { list: [], cards: [], text: "" });
+  t.deepEqual(a!.encode(), b!.encode());
+  // Doing it again brings what stands of each: nothing that the other has removed, and nothing twice.
+  undoB.redo();
+  undoA.redo();
+  learn(a, b);
+  learn(b, a);
+  t.deepEqual(a!.value(), b!.value());
+});
+
+test("Yjs 402: what two remove at once and both take back is there once where one of them wrote it", (t) => {
+  const [a, b] = [createText({ replica: "a" }), createText({ replica: "b" })];
+  a.insert(0, "0123456789");
+  b.apply(a.takeUpdate()!);
+  const [undoA, undoB] = [a.trackUndo(), b.trackUndo()];
+  a.remove(4, 2);
+  b.remove(2, 6);
+  a.apply(b.takeUpdate()!);
+  b.apply(a.takeUpdate()!);
+  undoA.undo();
+  undoB.undo();
+  a.apply(b.takeUpdate()!);
+  b.apply(a.takeUpdate()!);
+  t.is(a.toString(), b.toString());
+  t.is(a.toString(), "0123456789");
+});

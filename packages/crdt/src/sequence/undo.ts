@@ -1,4 +1,5 @@
 import type { Recorder } from "./changes.ts";
+import { type Log, REMOVE_FORWARD } from "./log.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** Takes one's own changes back, and never those of others. */
@@ -13,8 +14,10 @@ export interface Undo {
   stop(): void;
 }
 
+type Pieces = string | readonly unknown[];
+
 /** What the undo history needs of its sequence. */
-export interface Undoable<Content> {
+export interface Undoable<Content extends Pieces> {
   readonly sequence: Sequence;
   transact(edits: () => void): void;
   /** Inserts right behind an element, which may have been removed. */
@@ -27,7 +30,7 @@ export interface Undoable<Content> {
 /** The element that stands for another since an undoing put it in its place. */
 export type HeirOf = (replica: number, seq: number) => readonly [replica: number, seq: number];
 
-interface Piece<Content> {
+interface Piece<Content extends Pieces> {
   readonly replica: number;
   readonly seq: number;
   readonly size: number;
@@ -49,8 +52,11 @@ interface Successor {
  * Own transactions, as the elements that they inserted and removed. To undo an insertion is to remove those of its
  * elements that are still there; to undo a removal is to insert the text again, as new elements beside the old ones, which
  * from then on stand for them in older steps. What is undone is recorded like any edit, which is the redo.
+ *
+ * An element that its own writer has taken back is not brought back by who else had removed it. So that others know, undoing
+ * an insertion removes once more what they have removed already.
  */
-export class UndoHistory<Content> implements Undo, Recorder<Content> {
+export class UndoHistory<Content extends Pieces> implements Undo, Recorder<Content> {
   readonly #target: Undoable<Content>;
   readonly #self: number;
   readonly #stepsMax: number;
@@ -142,20 +148,32 @@ export class UndoHistory<Content> implements Undo, Recorder<Content> {
     return true;
   }
 
+  /** Inserts again what its writer has not taken back, in stretches. */
   #insertAgain({ replica, seq, size }: Piece<Content>, removed: Content): void {
-    const { sequence } = this.#target;
-    const own = sequence.log.next(this.#self);
-    this.#target.insertBehind(replica, seq + size - 1, removed);
-    this.#successors.push({ replica, seq, size, own });
+    const { log } = this.#target.sequence;
+    const gone = replica === this.#self ? [] : removedByWriter(log, replica, seq, size);
+    for (let from = 0; from < size; from++) {
+      if (gone[from] === true) continue;
+      let to = from + 1;
+      while (to < size && gone[to] !== true) to++;
+      const own = log.next(this.#self);
+      this.#target.insertBehind(replica, seq + to - 1, removed.slice(from, to) as Content);
+      this.#successors.push({ replica, seq: seq + from, size: to - from, own });
+      from = to;
+    }
   }
 
   /** Removes what is still there, in stretches: a surrogate pair goes as one. */
   #removeAgain({ replica, seq, size }: Piece<Content>): void {
     const indexes: number[] = [];
+    const gone: number[] = [];
     for (let i = 0; i < size; i++) {
-      const index = this.#target.indexOf(...this.#heirOf(replica, seq + i));
+      const [heirReplica, heirSeq] = this.#heirOf(replica, seq + i);
+      const index = this.#target.indexOf(heirReplica, heirSeq);
       if (index !== undefined) indexes.push(index);
+      else if (heirReplica === this.#self) gone.push(heirSeq);
     }
+    this.#removeGone(gone);
     indexes.sort((a, b) => b - a);
     for (let i = 0; i < indexes.length; ) {
       let count = 1;
@@ -163,6 +181,17 @@ export class UndoHistory<Content> implements Undo, Recorder<Content> {
       this.#target.remove(indexes[i]! - count + 1, count);
       i += count;
     }
+  }
+
+  /** Removes own elements that others have removed, for these to know of it. */
+  #removeGone(seqs: readonly number[]): void {
+    if (seqs.length === 0) return;
+    const { sequence } = this.#target;
+    const ordered = seqs.toSorted((a, b) => a - b);
+    const first = ordered[0]!;
+    const removed = removedByWriter(sequence.log, this.#self, first, ordered.at(-1)! - first + 1);
+    for (const seq of ordered)
+      if (removed[seq - first] !== true) sequence.removeRun(this.#self, 1, REMOVE_FORWARD, this.#self, seq);
   }
 
   /** The element that stands for this one now. */
@@ -175,4 +204,17 @@ export class UndoHistory<Content> implements Undo, Recorder<Content> {
     }
     return heir;
   }
+}
+
+/** Which of a replica's elements it has removed itself. O(its runs). */
+function removedByWriter(log: Log, replica: number, seq: number, size: number): boolean[] {
+  const removed = Array.from({ length: size }, () => false);
+  for (let place = 0; place < log.runCount(replica); place++) {
+    const run = log.run(replica, place);
+    if (log.kind(run) < REMOVE_FORWARD || log.refReplica(run) !== replica) continue;
+    const first = log.kind(run) === REMOVE_FORWARD ? log.refSeq(run) : log.refSeq(run) - log.size(run) + 1;
+    const end = Math.min(first + log.size(run), seq + size);
+    for (let at = Math.max(first, seq); at < end; at++) removed[at - seq] = true;
+  }
+  return removed;
 }
