@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --conditions=@coterie/source
 import { Command, InvalidArgumentError } from "commander";
 import { type IfMatch, StoreClient } from "./client/client.ts";
+import { inPlainWords } from "./paths.ts";
 
 const say = (text: string): void => console.log(text);
 
@@ -166,6 +167,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // One line, whatever the message: a supervisor passes on the last one.
-  console.error(`coterie: ${(error as Error).message.replaceAll(/\s*\n\s*/g, " ")}`);
+  console.error(`coterie: ${inPlainWords(error as Error).replaceAll(/\s*\n\s*/g, " ")}`);
   process.exitCode = 1;
 }

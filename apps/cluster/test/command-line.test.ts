@@ -125,7 +125,39 @@ test.serial("Ctrl-C ends --once in the middle, with no folder left", async (t) =
 
 const usage: [name: string, args: string[], code: number, message: RegExp][] = [
   ["--once without a file", ["start", "--once"], 2, /--input FILE/],
-  ["a file that is not there", ["start", "--once", "--input", "/no/such"], 1, /ENOENT.*\/no\/such/],
+  [
+    "a file that is not there",
+    ["start", "--once", "--input", "/no/such"],
+    1,
+    /^coterie: \/no\/such is not there: check/,
+  ],
+  ["lines that are not there", ["load", "no-such.txt"], 1, /^coterie: no-such\.txt is not there: check/],
+  ["lines of a folder", ["load", "/"], 1, /is a folder: give a file/],
+  ["keys in a file", ["keygen", "n1", "--keys", main], 1, /main\.ts is a file: give a folder/],
+  [
+    "a folder to recover that is not there",
+    ["recover", "--directory", "no-such", "--id", "n1"],
+    1,
+    /no-such is not there/,
+  ],
+  [
+    "data in a file",
+    [
+      "node",
+      "--id",
+      "n1",
+      "--cluster",
+      "c",
+      "--directory",
+      main,
+      "--http",
+      "0",
+      "--peers",
+      "n1=tcp://127.0.0.1:1",
+    ],
+    1,
+    /^coterie: n1 did not start: [^.]*main\.ts is a file: give a folder, or a name that is not taken\.$/m,
+  ],
   ["a file without lines", ["start", "--once", "--input", "/dev/null"], 1, /has no lines/],
   [
     "--once with too few nodes",

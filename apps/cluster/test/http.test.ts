@@ -118,7 +118,14 @@ const badRequests = [
   { name: "bad percent", method: "GET", url: "/kv/%zz", status: 400, code: "MALFORMED_URL" },
   { name: "key not UTF-8", method: "GET", url: "/kv/%ff", status: 400, code: "MALFORMED_URL" },
   { name: "unknown route", method: "GET", url: "/keys", status: 404, code: "ROUTE_UNKNOWN" },
-  { name: "unknown method", method: "POST", url: "/kv/a", status: 404, code: "ROUTE_UNKNOWN" },
+  { name: "unknown method of a key", method: "POST", url: "/kv/a", status: 405, code: "METHOD_NOT_ALLOWED" },
+  {
+    name: "unknown method of a page",
+    method: "PUT",
+    url: "/status",
+    status: 405,
+    code: "METHOD_NOT_ALLOWED",
+  },
   { name: "root", method: "GET", url: "/", status: 404, code: "ROUTE_UNKNOWN" },
   {
     name: "consistency",
@@ -198,6 +205,17 @@ for (const { name, status, code, ...request } of badRequests)
     t.true(answer.json().error.message.length > 20);
     t.is(store.size(), 0);
   });
+
+test("who asks by a method that there is not learns which there are", async (t) => {
+  const { server } = serve();
+  const allowed = async (method: "POST" | "OPTIONS" | "PUT", url: string) =>
+    String((await server.inject({ method, url })).headers.allow)
+      .split(", ")
+      .sort();
+  t.deepEqual(await allowed("POST", "/kv/a"), ["DELETE", "GET", "HEAD", "PUT"]);
+  t.deepEqual(await allowed("OPTIONS", "/kv/b"), ["DELETE", "GET", "HEAD", "PUT"]);
+  t.deepEqual(await allowed("PUT", "/metrics"), ["GET", "HEAD"]);
+});
 
 const notHttp = [
   { name: "garbage", sent: "\u0000\u0001garbage\r\n\r\n", status: 400, code: "MALFORMED_REQUEST" },

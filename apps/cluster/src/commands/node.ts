@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { NodeStartError } from "../errors.ts";
 import { startNode } from "../node/node.ts";
 import { type NodeFlags, parseSettings } from "../node/settings.ts";
+import { inPlainWords } from "../paths.ts";
 
 /** Aborts when the supervisor that started this process is gone; never when nobody supervises it. */
 function leash(): AbortSignal {
@@ -26,8 +27,9 @@ export async function node(flags: NodeFlags, signal: AbortSignal): Promise<void>
   const running = await Promise.resolve(flags)
     .then((given) => startNode(parseSettings(given), logger))
     .catch((error: Error) => {
-      logger.fatal(`did not start: ${error.message}`);
-      throw new NodeStartError(`${flags.id} did not start: ${error.message}`, { cause: error });
+      const reason = inPlainWords(error);
+      logger.fatal(`did not start: ${reason}`);
+      throw new NodeStartError(`${flags.id} did not start: ${reason}`, { cause: error });
     });
   process.send?.("listening");
   await aborted(AbortSignal.any([signal, running.failed, leash()]));

@@ -90,6 +90,7 @@ export function createServer(store: ReplicatedStore, options: ServerOptions): Fa
     return reply.code(problem.status).send(problem.toJSON());
   });
 
+  const served = methodsByUrl(server);
   const metrics = createMetrics(store);
   server.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "unknown";
@@ -114,5 +115,30 @@ export function createServer(store: ReplicatedStore, options: ServerOptions): Fa
   server.get("/metrics", async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
   );
+  refuseOtherMethods(server, served);
   return server;
+}
+
+/** The methods of each route that is added from now on. */
+function methodsByUrl(server: FastifyInstance): Map<string, Set<string>> {
+  const served = new Map<string, Set<string>>();
+  server.addHook("onRoute", ({ url, method }) => {
+    served.set(url, new Set([...(served.get(url) ?? []), ...[method].flat()]));
+  });
+  return served;
+}
+
+/** Who asks for what there is by a method that it does not have learns which it has (RFC 9110 §15.5.6). */
+function refuseOtherMethods(server: FastifyInstance, served: ReadonlyMap<string, ReadonlySet<string>>): void {
+  for (const [url, methods] of [...served]) {
+    const allow = [...methods].join(", ");
+    server.route({
+      url,
+      method: server.supportedMethods.filter((method) => !methods.has(method)),
+      handler(request, reply) {
+        reply.header("allow", allow);
+        throw new Problem(405, "METHOD_NOT_ALLOWED", `${request.method} is not for ${url}, but ${allow}.`);
+      },
+    });
+  }
 }

@@ -6,6 +6,9 @@ import { payloadCases } from "./payloads.ts";
 import type { ContractCase, RoadFactory, RoadUnderTest } from "./road.ts";
 import { introduce, listen, numbered, pair, until } from "./steps.ts";
 
+/** A search that is meant to succeed ends with its answer: a machine may be too busy to give it within the usual time. */
+const patienceMs = 60_000;
+
 const cases: Record<string, (road: RoadUnderTest) => Promise<void>> = {
   ...payloadCases,
 
@@ -109,7 +112,7 @@ const cases: Record<string, (road: RoadUnderTest) => Promise<void>> = {
     const a = await road.transport("a");
     const b = await road.transport("b");
     let found: NodeId | undefined;
-    const search = a.discover(b.address).then((id) => {
+    const search = a.discover(b.address, { timeoutMs: patienceMs }).then((id) => {
       found = id;
     });
     await until(road, () => found !== undefined, "it answers");
