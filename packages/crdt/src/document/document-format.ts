@@ -13,7 +13,7 @@ import { readSections, type Section, writeSections } from "./update-format.ts";
 import { BASE, readVersion, writeVersion } from "./version.ts";
 
 const DOCUMENT = 0xc9;
-const FORMAT = 2;
+const FORMAT = 3;
 const COMPRESSED = 1;
 const WITH_HISTORY = 2;
 

@@ -1,15 +1,18 @@
 import {
   type CausalContext,
+  type Dot,
   decodeCausalContext,
   encodeCausalContext,
   type MutableCausalContext,
   mutableCausalContext,
+  type ReadonlyCausalContext,
 } from "@coterie/clocks";
 import type { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError } from "../errors.ts";
-import type { Causal } from "../kernel/causal.ts";
+import { type Causal, Delta, eventsOf } from "../kernel/causal.ts";
 import { text, writeEntries } from "../kernel/codec.ts";
+import { readDot, writeDot } from "../kernel/dot-set.ts";
 import type { Leaf } from "./leaves/leaf.ts";
 import { partAt, pathOf } from "./paths.ts";
 import type { LeafSchema, Schema } from "./schema.ts";
@@ -87,7 +90,9 @@ export class Lattices {
   apply(deltas: Deltas): void {
     for (const [key, delta] of deltas) {
       const leaf = this.leafOf(key);
-      leaf.type.merge(this.open(key, leaf), delta);
+      const state = this.open(key, leaf);
+      state.store = leaf.dots.join(state.store, this.context, delta.store, delta.context);
+      for (const { id, counter } of eventsOf(delta)) this.context.add(id, counter);
       this.isBottom(key, leaf);
     }
   }
@@ -141,12 +146,27 @@ export class Lattices {
   writeDeltas(deltas: Deltas): Uint8Array {
     const writer = new Writer();
     const keys = new Map([...deltas.keys()].map((key) => [key, key]));
-    writeEntries(writer, keys, text, (key) => this.leafOf(key).type.write(writer, deltas.get(key)!));
+    writeEntries(writer, keys, text, (key) => {
+      const delta = deltas.get(key)!;
+      // A few events, one by one: for most of them a context says it at greater length.
+      const events = [...eventsOf(delta)];
+      writer.uint(events.length);
+      for (const dot of events) writeDot(writer, dot);
+      this.leafOf(key).dots.write(writer, delta.store);
+    });
     return writer.bytes();
   }
 
   readDeltas(reader: Reader): Deltas {
-    return readByKey(reader, (key) => this.leafOf(key).type.read(reader));
+    return readByKey(reader, (key) => {
+      const events: Dot[] = [];
+      for (let left = reader.count(3); left > 0; left--) events.push(readDot(reader));
+      const { dots } = this.leafOf(key);
+      const delta = new Delta(dots.read(reader), events);
+      if (!dots.isIn(delta.store, contextOf(delta)))
+        throw new CorruptBytesError("an entry is not of the events of its change");
+      return delta;
+    });
   }
 
   #causal(store: unknown): Causal<unknown> {
@@ -179,6 +199,15 @@ function readByKey<T>(reader: Reader, read: (key: string) => T): Map<string, T> 
   }
   reader.finish();
   return entries;
+}
+
+/** Throws when an event is none that there can be. */
+function contextOf(delta: Causal<unknown>): ReadonlyCausalContext {
+  try {
+    return delta.context;
+  } catch (cause) {
+    throw new CorruptBytesError("an event cannot be", { cause });
+  }
 }
 
 function readContext(bytes: Uint8Array): CausalContext {

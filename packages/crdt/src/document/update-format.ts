@@ -7,7 +7,7 @@ import type { Run } from "./history.ts";
 import { readReplica, readVersion, writeVersion } from "./version.ts";
 
 const UPDATE = 0xc7;
-const FORMAT = 2;
+const FORMAT = 3;
 
 const WITH_BASE = 1;
 const WITH_LATTICES = 2;

@@ -71,7 +71,8 @@ export class Writing implements Undo {
   edit(key: string, edit: (part: SequencePart) => void): void {
     this.transact(() => {
       const part = this.contents.sequence(key);
-      const marks = this.#marksOf(part.path);
+      // Where something stands already, so do its keys.
+      const marks = part.length > 0 ? [] : this.#marksOf(part.path);
       if (!this.#edited.has(key)) {
         this.#edited.set(key, part.engine.sequence.log.next(part.engine.self));
         if (this.#doing === "edit") part.changes.begin("local");
@@ -101,7 +102,8 @@ export class Writing implements Undo {
       },
       change: (mutate, inverse) =>
         this.transact(() => {
-          const marks = path[path.length - 1] === 0 ? [] : this.#marksOf(path);
+          const stands = path[path.length - 1] === 0 || !contents.lattices.isBottom(key, leaf);
+          const marks = stands ? [] : this.#marksOf(path);
           this.#change(path, schema, mutate, inverse);
           if (!contents.lattices.isBottom(key, leaf)) for (const mark of marks) this.mark(mark);
         }),
@@ -197,8 +199,8 @@ export class Writing implements Undo {
   ): void {
     const key = keyOf(path);
     const { lattices } = this.contents;
+    if (lattices.isBottom(key, leaf)) this.contents.noteKeys(path);
     const delta = mutate(lattices.open(key, leaf));
-    this.contents.noteKeys(path);
     lattices.isBottom(key, leaf);
     const before = this.#deltas.get(key);
     if (before === undefined) this.#deltas.set(key, delta);

@@ -185,6 +185,10 @@ export class Delta<Store> implements Causal<Store> {
     this.#events = events;
   }
 
+  get events(): Iterable<Dot> {
+    return this.#context === undefined ? this.#events : this.#context.dots();
+  }
+
   get context(): MutableCausalContext {
     if (this.#context === undefined) {
       this.#context = mutableCausalContext();
@@ -192,6 +196,11 @@ export class Delta<Store> implements Causal<Store> {
     }
     return this.#context;
   }
+}
+
+/** The events of a delta, without making a context for them. */
+export function eventsOf(delta: Causal<unknown>): Iterable<Dot> {
+  return delta instanceof Delta ? delta.events : delta.context.dots();
 }
 
 function readContext(reader: Reader): CausalContext {
