@@ -36,8 +36,10 @@ export class LeafIndexes {
       this.#homes[replica] = leaf + 1;
       this.#firsts[replica] = from;
       this.#ends[replica] = to;
-    } else if (home === leaf + 1) this.#ends[replica] = Math.max(to, end);
-    else this.#spread(replica, first, end, home - 1).assign(from, to, leaf);
+    } else if (home === leaf + 1) {
+      this.#firsts[replica] = Math.min(from, first);
+      this.#ends[replica] = Math.max(to, end);
+    } else this.#spread(replica, end, home - 1).assign(from, to, leaf);
   }
 
   /** Says that the range of a replica's last elements goes on to `to`. */
@@ -46,9 +48,10 @@ export class LeafIndexes {
     else this.#ends[replica] = to;
   }
 
-  #spread(replica: number, first: number, end: number, leaf: number): LeafIndex {
+  #spread(replica: number, end: number, leaf: number): LeafIndex {
     const ranges = new LeafIndex();
-    ranges.assign(first, end, leaf);
+    // From 0 on, as elements may be assigned in document order: what lies below the first may be yet to come.
+    ranges.assign(0, end, leaf);
     while (this.#ranges.length <= replica) this.#ranges.push(undefined);
     this.#ranges[replica] = ranges;
     this.#homes[replica] = SPREAD;

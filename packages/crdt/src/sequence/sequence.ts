@@ -38,7 +38,11 @@ export class Sequence {
   readonly #tree = new SpanTree();
   readonly #log = new Log();
   #observer: SequenceObserver | undefined;
-  readonly #children: Children;
+  /**
+   * Fugue's tree between runs. It is made of the log when it is first needed: while a single writer types, or positions
+   * are replayed, the order itself tells enough.
+   */
+  #tableOfChildren: Children | undefined;
   /** Per run, the elements inside it that have right children besides the chain, in order. */
   readonly #branches = new Map<number, number[]>();
   readonly #next: Element = { replica: 0, seq: 0 };
@@ -49,7 +53,6 @@ export class Sequence {
 
   constructor(replicas: Replicas) {
     this.replicas = replicas;
-    this.#children = new Children((a, b) => replicas.compare(a, b));
   }
 
   get tree(): SpanTree {
@@ -60,6 +63,10 @@ export class Sequence {
   get log(): Log {
     if (this.open.size > 0) this.#enter();
     return this.#log;
+  }
+
+  get #children(): Children {
+    return this.#tableOfChildren ?? this.#findChildren();
   }
 
   get observer(): SequenceObserver | undefined {
@@ -92,15 +99,14 @@ export class Sequence {
   /** The parent of an element inserted right behind the one before the cursor, which stays there. */
   #parentBehind(): void {
     const tree = this.tree;
-    const replica = tree.replica;
-    const seq = tree.seq + tree.offset - 1;
-    if (!this.#hasRightChild(replica, seq)) {
+    const { leaf, slot, offset, replica } = tree;
+    const seq = tree.seq + offset - 1;
+    const isLast = !tree.toNext();
+    const nextReplica = tree.replica;
+    const nextSeq = tree.seq + tree.offset;
+    if (isLast || !this.#hasRightChild(replica, seq, nextReplica, nextSeq))
       this.#setParent(replica, seq, INSERT_RIGHT);
-      return;
-    }
-    const { leaf, slot, offset } = tree;
-    tree.toNext();
-    this.#setParent(tree.replica, tree.seq + tree.offset, INSERT_LEFT);
+    else this.#setParent(nextReplica, nextSeq, INSERT_LEFT);
     tree.leaf = leaf;
     tree.slot = slot;
     tree.offset = offset;
@@ -234,13 +240,11 @@ export class Sequence {
   ): void {
     const seq = this.log.next(replica);
     this.tree.insert(replica, seq, size, removed);
-    if (this.log.insert(replica, size, kind, refReplica, refSeq)) {
+    const chained = this.log.insert(replica, size, kind, refReplica, refSeq);
+    if (this.#tableOfChildren !== undefined) {
+      if (!chained) this.#hang(replica, seq, kind, refReplica, refSeq);
       // The end of the run had children, and lies inside the run from now on.
-      if (this.#children.has(refReplica, refSeq, RIGHT)) this.#addBranch(refReplica, refSeq);
-    } else {
-      this.#children.add(refReplica, refSeq, kind === INSERT_RIGHT ? RIGHT : LEFT, replica, seq);
-      if (kind === INSERT_RIGHT && refReplica !== ROOT && this.#isInsideRun(refReplica, refSeq))
-        this.#addBranch(refReplica, refSeq);
+      else if (this.#children.has(refReplica, refSeq, RIGHT)) this.#addBranch(refReplica, refSeq);
     }
     if (removed) this.observer?.insertedHidden?.(replica, seq, size);
     else this.observer?.inserted(replica, seq, size);
@@ -250,8 +254,34 @@ export class Sequence {
     return seq < this.log.last(this.log.runOf(replica, seq));
   }
 
-  #hasRightChild(replica: number, seq: number): boolean {
+  /**
+   * Whether an element has a right child; `nextReplica` and `nextSeq` are what stands behind it. As long as everything
+   * was inserted by position, what is there and younger was inserted right behind it: then it has one.
+   */
+  #hasRightChild(replica: number, seq: number, nextReplica: number, nextSeq: number): boolean {
+    if (this.#tableOfChildren === undefined && nextReplica === replica) return nextSeq > seq;
     return this.#isInsideRun(replica, seq) || this.#children.has(replica, seq, RIGHT);
+  }
+
+  #findChildren(): Children {
+    const { log, replicas } = this;
+    const children = new Children((a, b) => replicas.compare(a, b));
+    this.#tableOfChildren = children;
+    for (let replica = 0; replica < replicas.size; replica++)
+      for (let place = 0; place < log.runCount(replica); place++) {
+        const run = log.run(replica, place);
+        const kind = log.kind(run);
+        if (kind <= INSERT_LEFT)
+          this.#hang(replica, log.seq(run), kind, log.refReplica(run), log.refSeq(run));
+      }
+    return children;
+  }
+
+  /** Enters the head of a run into Fugue's tree. */
+  #hang(replica: number, seq: number, kind: Kind, refReplica: number, refSeq: number): void {
+    this.#children.add(refReplica, refSeq, kind === INSERT_RIGHT ? RIGHT : LEFT, replica, seq);
+    if (kind === INSERT_RIGHT && refReplica !== ROOT && this.#isInsideRun(refReplica, refSeq))
+      this.#addBranch(refReplica, refSeq);
   }
 
   #addBranch(replica: number, seq: number): void {

@@ -31,7 +31,8 @@ export class SpanTree {
   readonly #nodes = new Nodes();
 
   #length = 0;
-  readonly #index = new LeafIndexes();
+  /** Where elements stand. It is made when it is first asked: positions do without. */
+  #index: LeafIndexes | undefined;
 
   /** The leaf that was sought last and how many visible elements stand before it: typing stays within one leaf. */
   #hotLeaf = 0;
@@ -107,6 +108,7 @@ export class SpanTree {
 
   /** Puts the cursor right before the element `seq` of `replica`, which must exist. O(log n). */
   seekElement(replica: number, seq: number): void {
+    this.#index ??= this.#indexed();
     const leaf = this.#index.find(replica, seq);
     const base = leaf * LEAF;
     let row = base;
@@ -120,6 +122,18 @@ export class SpanTree {
       }
       row++;
     }
+  }
+
+  #indexed(): LeafIndexes {
+    const index = new LeafIndexes();
+    for (let leaf = 0; leaf !== NONE; leaf = this.#nexts[leaf]!) {
+      const end = leaf * LEAF + this.#counts[leaf]!;
+      for (let row = leaf * LEAF; row < end; row++) {
+        const seq = this.#seqs[row]!;
+        index.assign(this.#replicas[row]!, seq, seq + Math.abs(this.#sizes[row]!), leaf);
+      }
+    }
+    return index;
   }
 
   /** Moves from behind an element to before the next one, which may be in the next span; false at the end. */
@@ -162,7 +176,7 @@ export class SpanTree {
     this.leaf = Math.floor(row / LEAF);
     this.slot = row % LEAF;
     this.offset = this.#sizes[row]!;
-    this.#index.extend(replica, seq + size);
+    this.#index?.extend(replica, seq + size);
     this.#add(this.leaf, size);
     return true;
   }
@@ -195,7 +209,7 @@ export class SpanTree {
     }
     this.#set(this.leaf * LEAF + this.slot, replica, seq, removed ? -size : size);
     this.offset = size;
-    this.#index.assign(replica, seq, seq + size, this.leaf);
+    this.#index?.assign(replica, seq, seq + size, this.leaf);
     if (!removed) this.#add(this.leaf, size);
   }
 
@@ -269,7 +283,7 @@ export class SpanTree {
     this.#sizes[row] = removed ? before - size : before + size;
     this.slot--;
     this.offset = Math.abs(before) + size;
-    this.#index.assign(replica, seq, seq + size, this.leaf);
+    this.#index?.assign(replica, seq, seq + size, this.leaf);
     if (!removed) this.#add(this.leaf, size);
     return true;
   }
@@ -336,7 +350,7 @@ export class SpanTree {
       const seq = this.#seqs[from + i]!;
       const size = this.#sizes[from + i]!;
       this.#set(to + i, replica, seq, size);
-      this.#index.assign(replica, seq, seq + Math.abs(size), right);
+      this.#index?.assign(replica, seq, seq + Math.abs(size), right);
     }
     this.#counts[leaf] = half;
     this.#counts[right] = count - half;
