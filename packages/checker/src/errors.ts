@@ -1,4 +1,7 @@
-/** A history that cannot be judged: a line that does not parse, times that run backwards, a value written twice. */
+/**
+ * A history that cannot be judged: a line that does not parse, times that run backwards, a value written twice, an
+ * operation that the model does not know.
+ */
 export class HistoryError extends Error {
   override readonly name = "HistoryError";
   readonly code = "CHECKER_BAD_HISTORY";
@@ -23,7 +26,7 @@ export class HistoryError extends Error {
   }
 }
 
-/** A model, or what was asked of it, cannot be used: a state without an identity, an operation it does not know. */
+/** A model cannot be used: a state without an identity, an operation that it neither accepts nor refuses. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
   readonly code = "CHECKER_BAD_MODEL";

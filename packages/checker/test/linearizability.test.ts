@@ -241,7 +241,7 @@ test("states without a key are told apart by content, and those without content 
 
 test("an operation the model does not know is an error, not a verdict", (t) => {
   const strange = [{ ...put(1, 0, 1, 1), input: { op: "swap", key: "x" } }] as unknown as Kv[];
-  t.throws(() => checkLinearizable(strange, kv), { instanceOf: ModelError, message: /swap/ });
+  t.throws(() => checkLinearizable(strange, kv), { instanceOf: HistoryError, message: /swap/ });
 });
 
 test("a history that makes no sense is refused with its operation", (t) => {

@@ -1,5 +1,5 @@
-import { assertHistory, type History, type Operation } from "../history/operation.ts";
-import type { CounterInput, CounterOutput } from "../models/counter.ts";
+import { assertHistory, assertInputs, type History, type Operation } from "../history/operation.ts";
+import { type CounterInput, type CounterOutput, counter } from "../models/counter.ts";
 import { type EventualReport, type Finding, reportOf, type Settled } from "./finding.ts";
 
 /**
@@ -12,6 +12,7 @@ export function checkCounter(
   options: Settled = {},
 ): EventualReport<"out-of-bounds"> {
   assertHistory(history);
+  assertInputs(history, counter.accepts!, "a counter");
   const settledAt = options.settledAt ?? Number.POSITIVE_INFINITY;
   const findings: Finding<"out-of-bounds">[] = [];
   const tried = { low: 0, high: 0 };

@@ -1,6 +1,7 @@
+import { HistoryError } from "../errors.ts";
 import { canonical } from "../history/canonical.ts";
-import { assertHistory, type CompletedOperation, type History } from "../history/operation.ts";
-import type { SetInput, SetOutput } from "../models/set.ts";
+import { assertHistory, assertInputs, type CompletedOperation, type History } from "../history/operation.ts";
+import { type SetInput, type SetOutput, set } from "../models/set.ts";
 import { type EventualReport, type Finding, reportOf, type Settled } from "./finding.ts";
 
 /** What can be wrong with an eventually consistent set. */
@@ -23,11 +24,12 @@ type Read = { readonly index: number; readonly operation: CompletedOperation<Set
  */
 export function checkSet(history: SetHistory, options: Settled = {}): EventualReport<SetFinding> {
   assertHistory(history);
+  assertInputs(history, set.accepts!, "a set");
   const settledAt = options.settledAt ?? Number.POSITIVE_INFINITY;
   const { tried, expected } = writesOf(history, settledAt);
   const findings: Finding<SetFinding>[] = [];
   for (const read of readsOf(history)) {
-    const members = (read.operation.output as readonly unknown[]).map(canonical);
+    const members = membersIn(read).map(canonical);
     findings.push(...strangeMembers(read, members, tried));
     if (read.operation.invokedAt < settledAt) continue;
     const present = new Set(members);
@@ -66,6 +68,13 @@ function readsOf(history: SetHistory): Read[] {
   return history.flatMap((operation, index) =>
     operation.outcome === "ok" && operation.input.op === "read" ? [{ index, operation }] : [],
   );
+}
+
+function membersIn({ index, operation: { output } }: Read): readonly unknown[] {
+  if (Array.isArray(output)) return output;
+  throw new HistoryError(`a read of a set answers an array, not ${JSON.stringify(output)}`, {
+    operation: index,
+  });
 }
 
 function strangeMembers(

@@ -50,9 +50,13 @@ export type Operation<Input = unknown, Output = unknown> =
 /** What the clients saw, in the order it was recorded. */
 export type History<Input = unknown, Output = unknown> = readonly Operation<Input, Output>[];
 
-/** Throws `HistoryError` when times make no sense or a process answers two calls at once. O(n log n). */
+/**
+ * Throws `HistoryError` when a history is none, times make no sense or a process answers two calls at once. O(n log n).
+ */
 export function assertHistory(history: History): void {
-  for (const [index, operation] of history.entries()) {
+  if (!Array.isArray(history)) throw new HistoryError(`a history is an array of operations, not ${history}`);
+  for (const [index, operation] of history.entries() as Iterable<[number, Operation]>) {
+    assertOperation(operation, index);
     const { invokedAt, completedAt, outcome } = operation;
     if (!Number.isFinite(invokedAt)) {
       throw new HistoryError(`invokedAt must be a finite number, not ${invokedAt}`, { operation: index });
@@ -70,6 +74,22 @@ export function assertHistory(history: History): void {
     }
   }
   assertSequential(history);
+}
+
+/** Throws `HistoryError` at the first input that a check is not for. `by` names what is. */
+export function assertInputs(history: History, accepts: (input: unknown) => boolean, by: string): void {
+  const operation = history.findIndex(({ input }) => !accepts(input));
+  if (operation < 0) return;
+  const input = JSON.stringify(history[operation]!.input);
+  throw new HistoryError(`${by} knows no operation ${input}`, { operation });
+}
+
+function assertOperation(operation: unknown, index: number): void {
+  if (typeof operation !== "object" || operation === null)
+    throw new HistoryError(`it must be an object, not ${operation}`, { operation: index });
+  const { process } = operation as Operation;
+  if (typeof process !== "string" && typeof process !== "number")
+    throw new HistoryError(`process must be a string or a number, not ${process}`, { operation: index });
 }
 
 function assertSequential(history: History): void {

@@ -1,4 +1,4 @@
-import { assertHistory, type History } from "../history/operation.ts";
+import { assertHistory, assertInputs, type History } from "../history/operation.ts";
 import { blame } from "./blame.ts";
 import { type Budget, Purse } from "./budget.ts";
 import { type Model, type PartKey, unseen } from "./model.ts";
@@ -42,7 +42,7 @@ const FIRST_SLICE = 4_096;
  * operations under way at once, linear in the length of most histories. Parts take turns, with slices that double: one hard part cannot use up the budget while another
  * would have shown the violation at once. Deterministic: the same history and steps give the same report.
  *
- * Throws `HistoryError` for a history that makes no sense, and what the model throws.
+ * Throws `HistoryError` for a history that makes no sense or is not of the model, and what the model throws.
  */
 export function checkLinearizable<State, Input, Output>(
   history: History<Input, Output>,
@@ -50,6 +50,8 @@ export function checkLinearizable<State, Input, Output>(
   options: LinearizabilityOptions = {},
 ): LinearizabilityReport {
   assertHistory(history);
+  const { name, accepts } = model;
+  if (accepts) assertInputs(history, accepts.bind(model), `model ${name}`);
   const purse = new Purse(options.budget ?? {});
   const parts = divide(history, model);
   const judgements = [...parts].map(([part, calls]) => judgementOf(model, part, calls));

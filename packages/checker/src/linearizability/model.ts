@@ -11,6 +11,8 @@ export type Seen<Output> = Output | typeof unseen;
 export interface Model<State, Input, Output> {
   /** Named in reports. */
   readonly name: string;
+  /** Whether an input is one of the model's: a history that holds another is refused, and the operation named. */
+  accepts?(input: unknown): boolean;
   /** The state before the first operation. `part` is what `partition` answered, undefined without one. */
   initial(part: PartKey | undefined): State;
   /**

@@ -1,4 +1,5 @@
 import { illegal, type Model, unseen } from "../linearizability/model.ts";
+import { oneOf } from "./input.ts";
 import { shown, unknownOperation } from "./register.ts";
 
 /** What a counter can be asked. A negative `by` counts down. */
@@ -10,6 +11,7 @@ export type CounterOutput = number | null | undefined;
 /** A number that starts at 0 and is added to. */
 export const counter: Model<number, CounterInput, CounterOutput> = {
   name: "counter",
+  accepts: oneOf("add", "read"),
   initial: () => 0,
   step(state, input, output) {
     switch (input.op) {

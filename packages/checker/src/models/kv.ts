@@ -1,5 +1,6 @@
 import { canonical, same } from "../history/canonical.ts";
 import { illegal, type Model, type PartKey, unseen } from "../linearizability/model.ts";
+import { oneOf } from "./input.ts";
 import { shown, unknownOperation } from "./register.ts";
 
 /** What a key-value store can be asked. Every operation touches one key. */
@@ -19,6 +20,7 @@ export type KvOutput<Value = unknown> = Value | boolean | null | undefined;
  */
 export const kv: Model<unknown, KvInput, KvOutput> = {
   name: "kv",
+  accepts: oneOf("get", "put", "append", "delete", "cas"),
   initial: () => null,
   partition: (input) => input.key,
   step(state, input, output) {

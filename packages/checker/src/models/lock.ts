@@ -1,4 +1,5 @@
 import { illegal, type Model, type Seen, unseen } from "../linearizability/model.ts";
+import { oneOf } from "./input.ts";
 import { shown, unknownOperation } from "./register.ts";
 
 /** What a lock can be asked. `owner` is who would hold it. */
@@ -21,6 +22,7 @@ export interface LockState {
  */
 export const lock: Model<LockState, LockInput, LockOutput> = {
   name: "lock",
+  accepts: oneOf("acquire", "release"),
   initial: () => ({ holder: null, token: Number.NEGATIVE_INFINITY }),
   step(state, input, output) {
     switch (input.op) {

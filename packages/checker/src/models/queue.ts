@@ -1,5 +1,6 @@
 import { canonical } from "../history/canonical.ts";
 import { illegal, type Model, type Seen, unseen } from "../linearizability/model.ts";
+import { oneOf } from "./input.ts";
 import { shown, unknownOperation } from "./register.ts";
 
 /** What a queue can be asked. */
@@ -11,6 +12,7 @@ export type QueueOutput = unknown;
 /** First in, first out, without a bound. A state is the list of its values, oldest first. */
 export const queue: Model<readonly unknown[], QueueInput, QueueOutput> = {
   name: "queue",
+  accepts: oneOf("enqueue", "dequeue"),
   initial: () => [],
   step(state, input, output) {
     switch (input.op) {

@@ -1,6 +1,7 @@
 import { ModelError } from "../errors.ts";
 import { canonical, same } from "../history/canonical.ts";
 import { illegal, type Model, type Seen, unseen } from "../linearizability/model.ts";
+import { oneOf } from "./input.ts";
 
 /** What a register can be asked. */
 export type RegisterInput<Value> =
@@ -14,6 +15,7 @@ export type RegisterOutput<Value> = Value | boolean | null | undefined;
 /** One value that is read, written, and compared and set. Holds null before the first write. */
 export const register: Model<unknown, RegisterInput<unknown>, RegisterOutput<unknown>> = {
   name: "register",
+  accepts: oneOf("read", "write", "cas"),
   initial: () => null,
   step(state, input, output) {
     switch (input.op) {

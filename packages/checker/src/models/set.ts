@@ -1,5 +1,6 @@
 import { canonical } from "../history/canonical.ts";
 import { illegal, type Model, unseen } from "../linearizability/model.ts";
+import { oneOf } from "./input.ts";
 import { shown, unknownOperation } from "./register.ts";
 
 /** What a set can be asked. */
@@ -18,6 +19,7 @@ export type SetOutput = boolean | readonly unknown[] | null | undefined;
  */
 export const set: Model<string, SetInput, SetOutput> = {
   name: "set",
+  accepts: oneOf("add", "remove", "contains", "read"),
   initial: () => write([]),
   partition: (input) => (input.op === "read" ? undefined : canonical(input.value)),
   step(state, input, output) {
