@@ -112,7 +112,12 @@ test("an update that must wait is taken back off a batch whole, with what it add
   a.remove(0, 1);
   a.apply(b.takeUpdate()!);
   a.insert(5, "y");
-  const second = a.takeUpdate()!;
+  const second = a.updateSince(
+    new Map([
+      ["a", 3],
+      ["b", 1],
+    ]),
+  );
   const peer = createText({ replica: "c" });
   t.like(peer.apply([first, second]), { applied: 3, held: 1 });
   t.is(peer.toString(), "abc");

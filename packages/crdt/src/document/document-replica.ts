@@ -25,7 +25,7 @@ import { baseAt, changesBetween, readingAt } from "./past.ts";
 import type { Schema } from "./schema.ts";
 import { emptyPart, type SequencePart } from "./sequences.ts";
 import { decodeUpdate, type Update } from "./update-format.ts";
-import { BASE, checkDocumentReplica, type DocumentVersion, REPLICAS_MAX } from "./version.ts";
+import { BASE, checkDocumentReplica, type DocumentVersion, joinOf, REPLICAS_MAX } from "./version.ts";
 import { viewOf } from "./views.ts";
 import { Writing } from "./writing.ts";
 
@@ -47,6 +47,8 @@ export class DocumentReplica implements Replica {
   readonly #pending: Pending;
   #tracker: StabilityTracker | undefined;
   #taken: number;
+  /** What was here when the first operations of others came after own ones that were not taken yet. */
+  #heard: ReadonlyMap<string, number> | undefined;
   /** What had been seen of others when own changes were taken last. */
   #told: ReadonlyMap<string, number> = new Map();
 
@@ -120,14 +122,20 @@ export class DocumentReplica implements Replica {
   takeUpdate(): Uint8Array | undefined {
     this.#assertClosed();
     const from = this.#taken;
-    if (this.history.next(this.replica) === from) return undefined;
-    const seen = this.history.version();
-    const causes = new Map(
-      [...seen].filter(([id, count]) => id !== this.replica && this.#told.get(id) !== count),
-    );
-    this.#told = seen;
-    this.#taken = this.history.next(this.replica);
-    return ownUpdate(this, this.replica, from, causes);
+    const { replica, history, epoch } = this;
+    const next = history.next(replica);
+    if (next === from) return undefined;
+    const seen = joinOf(epoch.base, this.#heard ?? history.version());
+    const isBetween = this.#heard !== undefined && seen.get(replica) !== next;
+    this.#heard = undefined;
+    this.#taken = next;
+    const told = this.#told;
+    this.#told = isBetween ? history.version() : seen;
+    // What came between may need the first of these and be needed by the last. Who got it otherwise, as others took theirs,
+    // would hold each for the other: so what came between goes along.
+    if (isBetween) return updateSince(this, { ...this.version(), seen: seen.set(replica, from) });
+    const causes = new Map([...seen].filter(([id, count]) => id !== replica && told.get(id) !== count));
+    return ownUpdate(this, replica, from, causes);
   }
 
   updateSince(version: DocumentVersion): Uint8Array {
@@ -137,6 +145,8 @@ export class DocumentReplica implements Replica {
 
   apply(bytes: Uint8Array): ApplyReport {
     this.#assertClosed();
+    if (this.#heard === undefined && this.history.next(this.replica) > this.#taken)
+      this.#heard = this.history.version();
     const applied = this.#take(bytes);
     const held = applied < 0 ? 1 : 0;
     let total = Math.max(0, applied);

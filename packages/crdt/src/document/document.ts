@@ -43,7 +43,10 @@ export interface Document<in out S extends Schema> {
   /** Begins a history of this replica's own transactions, at most `stepsMax` of them (default 256). */
   trackUndo(options?: { readonly stepsMax?: number }): Undo;
 
-  /** Own changes since the last call, to send to all others; undefined when there are none. */
+  /**
+   * Own changes since the last call, to send to all others; undefined when there are none. What came from others between two
+   * of them goes along.
+   */
   takeUpdate(): Uint8Array | undefined;
   /**
    * What a replica at `version` lacks. Throws HistoryForgottenError when it lacks what was forgotten. For a version that

@@ -47,6 +47,13 @@ export function decodeDocumentVersion(bytes: Uint8Array): DocumentVersion {
   return { epoch, mark, seen };
 }
 
+/** What was seen in either of two versions. */
+export function joinOf(a: Version, b: Version): Map<string, number> {
+  const joined = new Map(a);
+  for (const [replica, count] of b) joined.set(replica, Math.max(count, joined.get(replica) ?? 0));
+  return joined;
+}
+
 export function writeVersion(writer: Writer, version: Version): void {
   const entries = [...version].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
   writer.uint(entries.length);

@@ -73,6 +73,8 @@ export class Engine {
   readonly #updates: UpdateWriter;
   readonly #reader = new Reader(noBytes);
   #taken: number;
+  /** What was here when the first operations of others came after own ones that were not taken yet, and how many these were. */
+  #heard: { readonly seen: Version; readonly own: number } | undefined;
 
   private constructor(replica: string, sequence: Sequence, content: Content, limits: SequenceLimits) {
     this.sequence = sequence;
@@ -142,10 +144,16 @@ export class Engine {
 
   takeUpdate(): Uint8Array | undefined {
     const from = this.#taken;
-    const next = this.sequence.log.next(this.self);
+    const { log, replicas } = this.sequence;
+    const next = log.next(this.self);
     if (from === next) return undefined;
     this.#taken = next;
-    return this.#updates.one(this.self, from);
+    const heard = this.#heard;
+    this.#heard = undefined;
+    if (heard === undefined || heard.own === next) return this.#updates.one(this.self, from);
+    // What came between may stand on the first of these and below the last. Who got them from elsewhere in two pieces, as
+    // others took theirs, would hold each for the other: so what came between goes along.
+    return this.#updates.since(new Map([...heard.seen, [replicas.id(this.self), from]]));
   }
 
   /**
@@ -200,6 +208,8 @@ export class Engine {
   }
 
   apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
+    const own = this.sequence.log.next(this.self);
+    if (this.#heard === undefined && own > this.#taken) this.#heard = { seen: this.version(), own };
     let held = 0;
     let applied = -1;
     if (updates instanceof Uint8Array) {

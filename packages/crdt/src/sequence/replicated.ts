@@ -13,7 +13,10 @@ import { type ShownContent, watch } from "./watch.ts";
  */
 export interface Replicated {
   readonly replica: string;
-  /** Own operations since the last call, to send to all others; undefined when there are none. */
+  /**
+   * Own operations since the last call, to send to all others, and what came from others between two of these; undefined
+   * when there are none of one's own.
+   */
   takeUpdate(): Uint8Array | undefined;
   /** What a replica at `version` lacks. O(what it lacks). */
   updateSince(version: Version): Uint8Array;
