@@ -33,13 +33,45 @@ export function viewOf(writing: Writing, path: Path, schema: Schema): unknown {
   return leaf.view(writing.cell(path, schema as LeafSchema<string, unknown, unknown>));
 }
 
-function mapView(writing: Writing, path: Path, { fields }: MapSchema<Fields>): unknown {
-  const view = {};
-  for (const [name, field] of Object.entries(fields)) {
-    const made = viewOf(writing, [...path, name], field);
-    Object.defineProperty(view, name, { value: made, enumerable: true });
+function mapView(writing: Writing, path: Path, schema: MapSchema<Fields>): unknown {
+  let View = mapViews.get(schema);
+  if (View === undefined) {
+    View = mapViewOf(schema);
+    mapViews.set(schema, View);
   }
-  return view;
+  return new View(writing, path);
+}
+
+type MapView = new (writing: Writing, path: Path) => object;
+
+/** The views of maps by their schema: whoever goes through ten thousand entries makes one object for each. */
+const mapViews = new WeakMap<MapSchema<Fields>, MapView>();
+
+/** A class with a property for each field, which is made when it is first looked at. */
+function mapViewOf({ fields }: MapSchema<Fields>): MapView {
+  class View {
+    readonly #writing: Writing;
+    readonly #path: Path;
+    readonly #made: unknown[] = [];
+
+    constructor(writing: Writing, path: Path) {
+      this.#writing = writing;
+      this.#path = path;
+    }
+
+    static field(view: View, at: number, name: string, schema: Schema): unknown {
+      view.#made[at] ??= viewOf(view.#writing, [...view.#path, name], schema);
+      return view.#made[at];
+    }
+  }
+  for (const [at, [name, schema]] of Object.entries(fields).entries())
+    Object.defineProperty(View.prototype, name, {
+      enumerable: true,
+      get(this: View) {
+        return View.field(this, at, name, schema);
+      },
+    });
+  return View;
 }
 
 function recordView(writing: Writing, path: Path, values: Schema): RecordView<unknown> {

@@ -211,10 +211,12 @@ export class Writing implements Undo {
 
   /** The marks of the keys on the way to a part that are not there yet. */
   #marksOf(path: Path): Path[] {
-    return recordsAbove(this.contents.root, path)
-      .map(({ record, key, values }) => ({ at: [...record, key], values }))
-      .filter(({ at, values }) => !this.contents.isThere(at, values))
-      .map(({ at }) => [...at, 0]);
+    const marks: Path[] = [];
+    for (const { record, key, values } of recordsAbove(this.contents.root, path)) {
+      const at = [...record, key];
+      if (!this.contents.isThere(at, values)) marks.push([...at, 0]);
+    }
+    return marks;
   }
 
   #commit(): void {
