@@ -34,6 +34,14 @@ export class AddressInUseError extends TransportError {
   }
 }
 
+/** This Node.js lacks what the transport is written with. */
+export class UnsupportedNodeError extends TransportError {
+  readonly code = "ERR_UNSUPPORTED_NODE";
+  constructor(version: string, majorLeast: number) {
+    super(`this is Node.js ${version}, and ${majorLeast} or later is needed: install that, and start again`);
+  }
+}
+
 /** An option outside its range. */
 export class InvalidOptionError extends TransportError {
   readonly code = "ERR_INVALID_OPTION";

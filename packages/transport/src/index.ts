@@ -22,6 +22,7 @@ export {
   UnencodableMessageError,
   UnknownKeyError,
   UnreachableError,
+  UnsupportedNodeError,
 } from "./errors.ts";
 export { type MemoryNetwork, type MemoryTransportOptions, memoryNetwork } from "./memory/network.ts";
 export type { OutboxOptions } from "./outbox.ts";

@@ -21,6 +21,7 @@ import { giveUpOn, observe } from "./observe.ts";
 import { checkConnectable, type ZmqSettings, type ZmqTransportOptions, zmqSettings } from "./options.ts";
 import { Proof, secret } from "./proof.ts";
 import { Refusals } from "./refusals.ts";
+import { checkNode } from "./runtime.ts";
 import { Sources } from "./sources.ts";
 import { answerZap, zapDomain } from "./zap.ts";
 
@@ -60,9 +61,11 @@ interface Peer {
  * Listens, and resolves when peers can connect. A node sends over DEALERs of its own, one per peer and lane, and
  * receives on its one ROUTER.
  *
- * Throws `AddressInUseError`, `InvalidAddressError`, `InvalidNodeIdError` or `InvalidOptionError`.
+ * Throws `AddressInUseError`, `InvalidAddressError`, `InvalidNodeIdError`, `InvalidOptionError` or
+ * `UnsupportedNodeError`.
  */
 export async function createZmqTransport(options: ZmqTransportOptions): Promise<Transport> {
+  checkNode();
   const settings = zmqSettings(options);
   const context = new Context({ maxSockets: socketsMax(settings), ioThreads: 1, blocky: true });
   const longest = frameBytesMax(settings.limits);
