@@ -94,13 +94,10 @@ class EngineList<T> extends EngineSequence<T[]> implements List<T> {
   toArray(): T[] {
     const { tree, log } = this.engine.sequence;
     const array: T[] = [];
-    if (tree.isEmpty) return array;
-    tree.toStart();
-    do {
-      if (tree.removed) continue;
-      const at = log.contentOf(tree.replica, tree.seq);
-      for (let i = 0; i < tree.size; i++) array.push(this.#values.get(tree.replica, at + i));
-    } while (tree.nextSpan());
+    tree.visit(0, tree.length, (replica, seq, size) => {
+      const at = log.contentOf(replica, seq);
+      for (let i = 0; i < size; i++) array.push(this.#values.get(replica, at + i));
+    });
     return array;
   }
 

@@ -180,14 +180,10 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   toArray(): T[] {
     const { tree } = this.engine.sequence;
     const array: T[] = [];
-    if (tree.isEmpty) return array;
-    tree.toStart();
-    do {
-      if (tree.removed) continue;
-      const { replica, seq, size } = tree;
+    tree.visit(0, tree.length, (replica, seq, size) => {
       for (let i = 0; i < size; i++)
         array.push(this.#items.valueOf(this.#items.itemAt({ replica, seq: seq + i })));
-    } while (tree.nextSpan());
+    });
     return array;
   }
 

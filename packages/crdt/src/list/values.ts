@@ -122,8 +122,8 @@ export class Values<T> extends PlainContent implements ShownContent<T[]> {
     this.#columns[replica]!.fill(GONE, at, at + count);
   }
 
-  fill(replica: number, at: number, stagedAt: number, count: number): void {
-    for (let i = 0; i < count; i++) this.#columns[replica]![at + i] = this.#stage[stagedAt + i]!;
+  fill(replica: number, at: number, reader: Reader, count: number): void {
+    for (let i = 0; i < count; i++) this.#columns[replica]![at + i] = this.#codec.read(reader);
   }
 
   splits(): boolean {

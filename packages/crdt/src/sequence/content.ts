@@ -37,8 +37,8 @@ export interface Content {
   isDropped(replica: number, at: number): boolean;
   /** Really removes the content of `count` elements. */
   drop(replica: number, at: number, count: number): void;
-  /** Fills content in that was not there when the elements were made: a document without history is read so. */
-  fill(replica: number, at: number, stagedAt: number, count: number): void;
+  /** Decodes content that was not there when the elements were made: a document without history is read so. */
+  fill(replica: number, at: number, reader: Reader, count: number): void;
   /** False while no border can cut a character in two. */
   readonly mayCut: boolean;
   /** Whether a border before entry `at` would cut one character in two. */

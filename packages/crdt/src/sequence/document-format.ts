@@ -246,12 +246,9 @@ export class DocumentWriter {
   /** The visible content in document order. */
   #writeVisible(body: Writer): void {
     const { tree, log } = this.#source;
-    if (tree.isEmpty) return;
-    tree.toStart();
-    do {
-      if (tree.removed) continue;
-      const at = log.contentOf(tree.replica, tree.seq);
-      this.#content.write(body, tree.replica, at, at + tree.size);
-    } while (tree.nextSpan());
+    tree.visit(0, tree.length, (replica, seq, size) => {
+      const at = log.contentOf(replica, seq);
+      this.#content.write(body, replica, at, at + size);
+    });
   }
 }

@@ -131,24 +131,26 @@ export class DocumentReader {
     this.#sequence.insertUnder(replica, size, kind, refReplica, refSeq, false);
   }
 
-  /** Content of the next insertion: as the history tells it, or a place that is filled when all is known. */
+  /** Content of the next insertion, as the history tells it; without one it is filled in when all is known. */
   #readContent(replica: number, size: number): void {
     if (this.#sequence.log.elements + size > this.#elementsMax)
       throw new LimitExceededError(`The sequence would have more than ${this.#elementsMax} elements.`);
+    const stretches = this.#stretches;
+    if (stretches === undefined) return;
     for (let rest = size; rest > 0; ) {
-      if (this.#left === 0 && this.#stretches !== undefined) {
+      if (this.#left === 0) {
         this.#gone = !this.#gone;
-        this.#left = this.#stretches.uint();
+        this.#left = stretches.uint();
         if (this.#left === 0 && this.#gone) throw new CorruptBytesError("a stretch of content is empty");
         continue;
       }
-      const piece = this.#stretches === undefined ? rest : Math.min(rest, this.#left);
+      const piece = Math.min(rest, this.#left);
       if (this.#gone) this.#content.commitDropped(replica, piece);
       else {
         this.#content.commit(replica, this.#content.stage(this.#body, piece), piece);
         this.#content.unstage(0);
       }
-      this.#left -= this.#stretches === undefined ? 0 : piece;
+      this.#left -= piece;
       rest -= piece;
     }
   }
@@ -175,34 +177,24 @@ export class DocumentReader {
 
   #fillVisible(): void {
     const { tree, log } = this.#sequence;
-    if (tree.isEmpty) return;
-    let staged = this.#content.stage(this.#body, tree.length);
-    tree.toStart();
-    do {
-      if (tree.removed) continue;
-      if (staged > 0 && this.#content.splitsStaged(staged))
-        throw new InvalidUpdateError("an operation cuts a surrogate pair in two");
-      this.#content.fill(tree.replica, log.contentOf(tree.replica, tree.seq), staged, tree.size);
-      staged += tree.size;
-    } while (tree.nextSpan());
-    this.#content.unstage(0);
+    const content = this.#content;
+    for (const replica of this.#table) content.commitDropped(replica, log.inserted(replica));
+    // Characters are read whole, so a span that begins within one is found out.
+    tree.visit(0, tree.length, (replica, seq, size) =>
+      content.fill(replica, log.contentOf(replica, seq), this.#body, size),
+    );
   }
 
   /** No visible span may begin within a character, and what is gone cannot be visible. */
   #checkVisible(): void {
     const { tree, log } = this.#sequence;
-    if (tree.isEmpty) return;
-    tree.toStart();
-    do {
-      if (tree.removed) continue;
-      const at = log.contentOf(tree.replica, tree.seq);
-      if (this.#content.splits(tree.replica, at))
+    const content = this.#content;
+    tree.visit(0, tree.length, (replica, seq, size) => {
+      const at = log.contentOf(replica, seq);
+      if (content.splits(replica, at))
         throw new InvalidUpdateError("an operation cuts a surrogate pair in two");
-      if (
-        this.#content.isDropped(tree.replica, at) ||
-        this.#content.stretch(tree.replica, at, tree.size) < tree.size
-      )
+      if (content.isDropped(replica, at) || content.stretch(replica, at, size) < size)
         throw new InvalidUpdateError("content that is gone is visible");
-    } while (tree.nextSpan());
+    });
   }
 }

@@ -155,6 +155,25 @@ export class SpanTree {
     return true;
   }
 
+  /** Tells of the visible elements `[from, to)`, span by span in order. O(log n) and their spans. */
+  visit(from: number, to: number, visitor: (replica: number, seq: number, size: number) => void): void {
+    if (from === to) return;
+    this.seekBefore(from);
+    let rest = to - from;
+    let offset = this.offset;
+    let row = this.leaf * LEAF + this.slot;
+    for (let leaf = this.leaf; rest > 0; leaf = this.#nexts[leaf]!, row = leaf * LEAF) {
+      const end = leaf * LEAF + this.#counts[leaf]!;
+      for (; row < end && rest > 0; row++) {
+        const size = Math.min(this.#sizes[row]! - offset, rest);
+        if (size <= 0) continue;
+        visitor(this.#replicas[row]!, this.#seqs[row]! + offset, size);
+        rest -= size;
+        offset = 0;
+      }
+    }
+  }
+
   /** Visible elements before the cursor. O(log n). */
   index(): number {
     const base = this.leaf * LEAF;

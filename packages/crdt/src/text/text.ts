@@ -170,19 +170,15 @@ export class EngineText extends EngineSequence<string> implements Text {
     if (this.#shown !== undefined) return this.#shown.text.slice(from, to);
     if (from === to) return "";
     const { tree, log } = this.engine.sequence;
+    const { content } = this;
     const units = new Uint16Array(to - from);
     let at = 0;
-    tree.seekBefore(from);
-    for (;;) {
-      if (!tree.removed) {
-        const size = Math.min(tree.size - tree.offset, units.length - at);
-        const content = log.contentOf(tree.replica, tree.seq + tree.offset);
-        this.content.copyTo(units, at, tree.replica, content, content + size);
-        at += size;
-      }
-      if (at === units.length) return unitsToString(units);
-      tree.nextSpan();
-    }
+    tree.visit(from, to, (replica, seq, size) => {
+      const first = log.contentOf(replica, seq);
+      content.copyTo(units, at, replica, first, first + size);
+      at += size;
+    });
+    return unitsToString(units);
   }
 
   trackUndo({ stepsMax = 256 }: { readonly stepsMax?: number } = {}): Undo {

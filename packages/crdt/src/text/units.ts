@@ -132,10 +132,8 @@ export class Units extends PlainContent implements ShownContent<string> {
     else column.fill(GONE, at, at + count);
   }
 
-  fill(replica: number, at: number, stagedAt: number, count: number): void {
-    const column = this.#columns[replica]!;
-    if (count < 24) for (let i = 0; i < count; i++) column[at + i] = this.#stage[stagedAt + i]!;
-    else column.set(this.#stage.subarray(stagedAt, stagedAt + count), at);
+  fill(replica: number, at: number, reader: Reader, count: number): void {
+    if (reader.units(this.#columns[replica]!, at, count)) this.#mayCut = true;
   }
 
   splits(replica: number, at: number): boolean {
