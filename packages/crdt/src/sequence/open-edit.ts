@@ -57,13 +57,13 @@ export class OpenEdit {
 
   /** Goes on with removing the element at an index; false, and unchanged, when this is nothing that goes on. */
   removeOn(index: number): boolean {
-    if (this.#does < REMOVES_ONE || this.size >= this.#sizeMax) return false;
-    if (index === this.index && this.#does !== REMOVES_BACKWARD && this.size < this.#behind)
-      this.#does = REMOVES_FORWARD;
-    else if (index === this.index - 1 && this.#does !== REMOVES_FORWARD && index >= 0) {
-      this.#does = REMOVES_BACKWARD;
-      this.index = index;
-    } else return false;
+    const does = index === this.index ? REMOVES_FORWARD : REMOVES_BACKWARD;
+    const isNext =
+      does === REMOVES_FORWARD ? this.size < this.#behind : index === this.index - 1 && index >= 0;
+    if (!isNext || (this.#does !== does && this.#does !== REMOVES_ONE) || this.size >= this.#sizeMax)
+      return false;
+    this.#does = does;
+    this.index = index;
     this.size++;
     return true;
   }
