@@ -1,9 +1,9 @@
 // A host of many groups, a process of its own. Its parent tells it what to do.
-import { once } from "node:events";
 import { createHost, type Host } from "@coterie/host";
 import { bytes, type StateMachine } from "@coterie/state-machine";
 import { createRaft, createRaftGroups, type Raft, type RaftGroups } from "../src/index.ts";
 import { type Figures, load } from "./load.ts";
+import { serve } from "./orders.ts";
 
 /** What the parent asks for; each is answered by one message. */
 export type Order =
@@ -143,14 +143,4 @@ async function obey(order: Order): Promise<Answer> {
   }
 }
 
-process.on("message", (order: Order) => {
-  obey(order).then(
-    (answer) => process.send!(answer),
-    (error: Error) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-await once(process, "disconnect");
-process.exit();
+serve(obey);

@@ -5,6 +5,7 @@ import { createRpc, type Method } from "@coterie/transport";
 import { Proposal } from "../src/gen/raft.ts";
 import { createRaft, type Raft } from "../src/index.ts";
 import { type Figures, load } from "./load.ts";
+import { serve } from "./orders.ts";
 
 /** What the parent asks for; each is answered by one message. */
 export type Order =
@@ -139,13 +140,4 @@ async function obey(order: Order): Promise<Answer> {
   }
 }
 
-process.on("message", (order: Order) => {
-  obey(order).then(
-    (answer) => process.send!(answer),
-    (error: Error) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on("disconnect", () => process.exit());
+serve(obey);

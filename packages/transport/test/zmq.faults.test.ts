@@ -9,6 +9,7 @@ import { bytes } from "../src/contract/codecs.ts";
 import { Counters } from "../src/metrics.ts";
 import { Outbox, outboxLimits } from "../src/outbox.ts";
 import { channelId } from "../src/wire/frame.ts";
+import { reachTwoLives } from "./support/lives.ts";
 import { text } from "./support/text.ts";
 import { listenOnLoopback, stranger, until } from "./support/zmq.ts";
 
@@ -223,19 +224,7 @@ test("links that come and go leave no socket behind", async (t) => {
 });
 
 test("a link that breaks is made again, and what waits is sent then", async (t) => {
-  const a = await listenOnLoopback(t, "a", { reconnectMs: 10 });
-  const first = await listenOnLoopback(t, "b", { listen: "tcp://127.0.0.3:*", epoch: 1 });
-  const { address } = first;
-  const heard: string[] = [];
-  first.open("text", text).receive((_, message) => heard.push(message));
-  a.connect("b", address);
-  const channel = a.open("text", text);
-  channel.send("b", "one");
-  await until(t, () => heard.length === 1, "the first life is reached");
-  await first[Symbol.asyncDispose]();
-  const second = await listenOnLoopback(t, "b", { listen: address, epoch: 2 });
-  second.open("text", text).receive((_, message) => heard.push(message));
-  await until(t, () => channel.send("b", "two") && heard.length > 1, "the second life is reached");
+  const a = await reachTwoLives(t, listenOnLoopback, "tcp://127.0.0.3:*");
   t.true(a.metrics().reconnects! >= 1);
 });
 

@@ -16,6 +16,7 @@ import { Outbox, outboxLimits } from "../src/outbox.ts";
 import { channelId } from "../src/wire/frame.ts";
 import { toZ85 } from "../src/zmq/keys.ts";
 import { linkFrame } from "../src/zmq/proof.ts";
+import { reachTwoLives } from "./support/lives.ts";
 import { text, textMethod } from "./support/text.ts";
 import { listenOnLoopback, until } from "./support/zmq.ts";
 
@@ -85,20 +86,7 @@ test("nodes that know each other's keys talk in both directions, on both lanes",
 });
 
 test("a peer that starts again is asked again, and reached", async (t) => {
-  const { node } = keyring("a", "b");
-  const a = await node(t, "a", { reconnectMs: 10 });
-  const first = await node(t, "b", { listen: "tcp://127.0.0.4:*", epoch: 1 });
-  const { address } = first;
-  const heard: string[] = [];
-  first.open("text", text).receive((_, message) => heard.push(message));
-  a.connect("b", address);
-  const channel = a.open("text", text);
-  channel.send("b", "one");
-  await until(t, () => heard.length === 1, "the first life is reached");
-  await first[Symbol.asyncDispose]();
-  const second = await node(t, "b", { listen: address, epoch: 2 });
-  second.open("text", text).receive((_, message) => heard.push(message));
-  await until(t, () => channel.send("b", "two") && heard.length > 1, "the second life is reached");
+  await reachTwoLives(t, keyring("a", "b").node, "tcp://127.0.0.4:*");
 });
 
 test("an unknown key and a peer without encryption are refused, counted and reported once", async (t) => {
