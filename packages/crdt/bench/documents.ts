@@ -19,7 +19,14 @@ export async function documentCases(bench: Bench, options: ManyOptions): Promise
   const title = `document of ${options.size.toLocaleString("en")}`;
   await compareMany(
     bench,
-    { title, worker: "document-worker.ts", cases, peers: ["yjs", "@automerge/automerge"], slow: [] },
+    {
+      title,
+      worker: "document-worker.ts",
+      cases,
+      peers: ["yjs", "@automerge/automerge"],
+      slow: [],
+      first: "bytes",
+    },
     options,
   );
 }

@@ -26,6 +26,8 @@ export interface Many {
   readonly peers: readonly string[];
   /** Those that need tens of milliseconds for each change do not take part in many of them one by one. */
   readonly slow: readonly string[];
+  /** The task that makes what the others start from. */
+  readonly first: string;
 }
 
 const patienceMs = 180_000;
@@ -33,7 +35,7 @@ const patienceMs = 180_000;
 /** Compares case by case, each figure from a process of its own: `WORKER LOADER LIBRARY TASK SIZE CACHE`. */
 export async function compareMany(
   bench: Bench,
-  { title, worker, cases, peers, slow }: Many,
+  { title, worker, cases, peers, slow, first }: Many,
   { cache, only, rounds, size }: ManyOptions,
 ): Promise<void> {
   const titled = cases
@@ -45,7 +47,7 @@ export async function compareMany(
   // The first run makes what the others start from; who cannot do that in time is left out.
   const fit: string[] = [];
   for (const library of ["@coterie/crdt", ...peers])
-    await run(library, "bytes").then(
+    await run(library, first).then(
       () => fit.push(library),
       () => bench.note(`${library} did not make ${title} within ${patienceMs / 1_000} s.`),
     );

@@ -1,8 +1,22 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: peers are foreign packages, and their types are not installed here.
-import { decode, encode, mergeEncoded, type ORSet, orSet, text } from "@coterie/crdt";
+import { decodeCausalContext, encodeCausalContext } from "@coterie/clocks";
+import {
+  decode,
+  encode,
+  integer,
+  type Lattice,
+  type LWWMap,
+  lwwMap,
+  mergeEncoded,
+  type ORSet,
+  orSet,
+  text,
+} from "@coterie/crdt";
 import type { Load } from "./drivers/driver.ts";
 
-/** A set of names, or a map with names for keys, which is the nearest that most libraries have. */
+/** A set of names, or a map from names to numbers; a map with names for keys is the nearest that most libraries have. */
+export type Kind = "set" | "map";
+
 export interface BenchSet {
   /** Adds all, as one change. */
   addAll(names: readonly string[]): void;
@@ -10,10 +24,17 @@ export interface BenchSet {
   add(name: string): Uint8Array;
   /** Removes one; returns the bytes that tell others. */
   remove(name: string): Uint8Array;
-  /** Applies what another's `add`, `remove` or `encode` returned. */
+  /** Applies what another's `add`, `remove`, `missing` or `encode` returned. */
   merge(bytes: Uint8Array): void;
   encode(): Uint8Array;
   size(): number;
+  /** What tells others what is known here, and what one lacks who told so; undefined where there is no such thing. */
+  readonly asks: Asks | undefined;
+}
+
+export interface Asks {
+  version(): Uint8Array;
+  missing(version: Uint8Array): Uint8Array;
 }
 
 export interface SetDriver {
@@ -22,29 +43,61 @@ export interface SetDriver {
 }
 
 const set = orSet(text);
+const map = lwwMap(text, integer);
 
-function wrapOurs(state: ORSet<string>, writer: string): BenchSet {
-  return {
+/** What the state of either type is changed by. */
+interface Changes<State> {
+  readonly type: Lattice<State>;
+  add(state: State, writer: string, name: string): State;
+  remove(state: State, writer: string, name: string): State;
+  size(state: State): number;
+  asks(state: State): Asks | undefined;
+}
+
+const setChanges: Changes<ORSet<string>> = {
+  type: set,
+  add: (state, writer, name) => set.add(state, writer, name),
+  remove: (state, _, name) => set.remove(state, name),
+  size: (state) => state.store.size,
+  asks: (state) => ({
+    version: () => encodeCausalContext(state.context),
+    missing: (version) => encode(set, set.since(state, decodeCausalContext(version))),
+  }),
+};
+
+const mapChanges: Changes<LWWMap<string, number>> = {
+  type: map,
+  add: (state, writer, name) => map.set(state, writer, name, name.length, 1),
+  remove: (state, writer, name) => map.remove(state, writer, name, 2),
+  size(state) {
+    let size = 0;
+    for (const { value } of state.values()) if (value !== undefined) size++;
+    return size;
+  },
+  asks: () => undefined,
+};
+
+function ours<State>({ type, add, remove, size, asks }: Changes<State>): SetDriver {
+  const wrap = (state: State, writer: string): BenchSet => ({
     addAll(names) {
-      for (const name of names) set.add(state, writer, name);
+      for (const name of names) add(state, writer, name);
     },
-    add: (name) => encode(set, set.add(state, writer, name)),
-    remove: (name) => encode(set, set.remove(state, name)),
-    merge: (bytes) => mergeEncoded(set, state, bytes),
-    encode: () => encode(set, state),
-    size: () => state.store.size,
-  };
-}
-
-async function coterie(): Promise<SetDriver> {
+    add: (name) => encode(type, add(state, writer, name)),
+    remove: (name) => encode(type, remove(state, writer, name)),
+    merge: (bytes) => mergeEncoded(type, state, bytes),
+    encode: () => encode(type, state),
+    size: () => size(state),
+    asks: asks(state),
+  });
   return {
-    create: (writer) => wrapOurs(set.bottom(), writer),
-    load: (bytes, writer) => wrapOurs(decode(set, bytes), writer),
+    create: (writer) => wrap(type.bottom(), writer),
+    load: (bytes, writer) => wrap(decode(type, bytes), writer),
   };
 }
 
-async function yjs(load: Load): Promise<SetDriver> {
+async function yjs(load: Load, kind: Kind): Promise<SetDriver> {
   const Y = await load("yjs");
+  const under = (name: string): unknown => (kind === "set" ? true : name.length);
   const wrap = (doc: any): BenchSet => {
     const map = doc.getMap("set");
     let update: Uint8Array = new Uint8Array(0);
@@ -54,10 +107,10 @@ async function yjs(load: Load): Promise<SetDriver> {
     return {
       addAll: (names) =>
         doc.transact(() => {
-          for (const name of names) map.set(name, true);
+          for (const name of names) map.set(name, under(name));
         }),
       add(name) {
-        map.set(name, true);
+        map.set(name, under(name));
         return update;
       },
       remove(name) {
@@ -67,6 +120,10 @@ async function yjs(load: Load): Promise<SetDriver> {
       merge: (bytes) => Y.applyUpdate(doc, bytes),
       encode: () => Y.encodeStateAsUpdate(doc),
       size: () => map.size,
+      asks: {
+        version: () => Y.encodeStateVector(doc),
+        missing: (version) => Y.encodeStateAsUpdate(doc, version),
+      },
     };
   };
   return {
@@ -79,8 +136,9 @@ async function yjs(load: Load): Promise<SetDriver> {
   };
 }
 
-async function automerge(load: Load): Promise<SetDriver> {
+async function automerge(load: Load, kind: Kind): Promise<SetDriver> {
   const A = await load("@automerge/automerge");
+  const under = (name: string): unknown => (kind === "set" ? true : name.length);
   const wrap = (start: any): BenchSet => {
     let doc = start;
     const change = (edit: (set: any) => void): Uint8Array => {
@@ -90,11 +148,11 @@ async function automerge(load: Load): Promise<SetDriver> {
     return {
       addAll: (names) =>
         void change((draft) => {
-          for (const name of names) draft[name] = true;
+          for (const name of names) draft[name] = under(name);
         }),
       add: (name) =>
         change((draft) => {
-          draft[name] = true;
+          draft[name] = under(name);
         }),
       remove: (name) =>
         change((draft) => {
@@ -105,6 +163,10 @@ async function automerge(load: Load): Promise<SetDriver> {
       },
       encode: () => A.save(doc),
       size: () => Object.keys(doc.set).length,
+      asks: {
+        version: () => Buffer.from(JSON.stringify(A.getHeads(doc))),
+        missing: (version) => A.saveSince(doc, JSON.parse(Buffer.from(version).toString())),
+      },
     };
   };
   // All start from one change that makes the map: two maps made apart would be two values of one key.
@@ -117,8 +179,8 @@ async function automerge(load: Load): Promise<SetDriver> {
 }
 
 /** By the name of the npm package. */
-export const setDrivers: Readonly<Record<string, (load: Load) => Promise<SetDriver>>> = {
-  "@coterie/crdt": coterie,
+export const setDrivers: Readonly<Record<string, (load: Load, kind: Kind) => Promise<SetDriver>>> = {
+  "@coterie/crdt": async (_, kind) => (kind === "set" ? ours(setChanges) : ours(mapChanges)),
   yjs,
   "@automerge/automerge": automerge,
 };

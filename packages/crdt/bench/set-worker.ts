@@ -1,22 +1,26 @@
-/** One measurement of a set in a process of its own: `set-worker.ts LOADER LIBRARY TASK SIZE CACHE`. Prints a number. */
+/**
+ * One measurement of a set or a map in a process of its own: `set-worker.ts LOADER LIBRARY KIND/TASK SIZE CACHE`. Prints
+ * a number.
+ */
 import { join } from "node:path";
 import { elapsed, kept, memory } from "./measure.ts";
-import { type BenchSet, setDrivers } from "./set-drivers.ts";
+import { type Asks, type BenchSet, type Kind, setDrivers } from "./set-drivers.ts";
 
-const [loader, library, task, sizeText, cache] = process.argv.slice(2) as [
+const [loader, library, kindAndTask, sizeText, cache] = process.argv.slice(2) as [
   string,
   string,
   string,
   string,
   string,
 ];
+const [kind, task] = kindAndTask.split("/") as [Kind, string];
 const size = Number(sizeText);
 /** What is added or removed on top. */
 const changes = size / 100;
 
 const { load } = await import(loader);
-const driver = await setDrivers[library]!(load);
-const file = (name: string): string => join(cache, `${library.replaceAll("/", "_")}-set-${size}-${name}`);
+const driver = await setDrivers[library]!(load, kind);
+const file = (name: string): string => join(cache, `${library.replaceAll("/", "_")}-${kind}-${size}-${name}`);
 const names = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => `element ${from + i}`);
 
@@ -37,6 +41,11 @@ const larger = (): Uint8Array =>
 function expect(made: BenchSet, count: number): void {
   if (made.size() !== count)
     throw new Error(`${library}: ${task} ends with ${made.size()} of ${count} elements`);
+}
+
+function asking({ asks }: BenchSet): Asks {
+  if (asks === undefined) throw new Error(`${library} cannot say what is missing in a ${kind}`);
+  return asks;
 }
 
 async function measure(): Promise<number> {
@@ -63,6 +72,15 @@ async function measure(): Promise<number> {
   if (task === "merge") {
     const other = larger();
     const took = elapsed(() => made.merge(other));
+    expect(made, size + changes);
+    return took;
+  }
+  if (task === "exchange" || task === "missing") {
+    const other = driver.load(larger(), "d");
+    const here = asking(made);
+    const there = asking(other);
+    if (task === "missing") return here.version().length + there.missing(here.version()).length;
+    const took = elapsed(() => made.merge(there.missing(here.version())));
     expect(made, size + changes);
     return took;
   }

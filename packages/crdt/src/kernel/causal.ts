@@ -76,21 +76,24 @@ export function causal<Store>(name: string, dots: DotStore<Store>): CausalLattic
     if (!dots.isIn(store, context)) throw new CorruptBytesError("an entry is newer than its context");
     return store;
   };
-  /** What `context` does not have, with the removals among the events of `known`. */
+  /**
+   * What a context does not have. `removed` is asked for what it knows and has to hear is gone, when there is anything: of
+   * the events that both know, those that are not in the store.
+   */
   const lacking = (
     state: Causal<Store>,
-    context: ReadonlyCausalContext,
+    known: ReadonlyCausalContext,
     removed: () => CausalContext,
   ): Causal<Store> => {
+    const store = dots.unknownTo(state.store, known);
+    const gone = state.context.shared(known) - (dots.size(state.store) - dots.size(store));
     try {
-      const events = state.context.snapshot().subtract(context).merge(removed());
-      return { store: dots.unknownTo(state.store, context), context: events.toMutable() };
+      const events = state.context.snapshot().subtract(known);
+      return { store, context: (gone === 0 ? events : events.merge(removed())).toMutable() };
     } catch (error) {
       if (!(error instanceof TooLargeError)) throw error;
-      return {
-        store: dots.unknownTo(state.store, causalContext()),
-        context: state.context.snapshot().toMutable(),
-      };
+      const all = dots.unknownTo(state.store, causalContext());
+      return { store: all, context: state.context.snapshot().toMutable() };
     }
   };
   return {
@@ -138,11 +141,8 @@ function removedSince<Store>(
   state: Causal<Store>,
   known: Causal<Store>,
 ): CausalContext {
-  let lost = state.context.shared(known.context);
-  for (const { id, counter } of dots.dots(state.store)) if (known.context.has(id, counter)) lost--;
-  const removed = mutableCausalContext();
-  if (lost === 0) return removed.snapshot();
   const here = new DotColumns(dots.dots(state.store));
+  const removed = mutableCausalContext();
   for (const dot of dots.dots(known.store))
     if (state.context.has(dot.id, dot.counter) && !here.hasAny([dot])) removed.add(dot.id, dot.counter);
   return removed.snapshot();

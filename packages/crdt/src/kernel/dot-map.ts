@@ -3,6 +3,7 @@ import { CorruptBytesError } from "../errors.ts";
 import type { DotStore } from "./causal.ts";
 import { type Codec, type Key, readEach, readEntries, writeEntries } from "./codec.ts";
 import { DotColumns } from "./dot-columns.ts";
+import { LookUp } from "./look-up.ts";
 
 /** Stores by key. A key without dots is not in the map. */
 export type DotMap<K extends Key, Store> = Map<K, Store>;
@@ -103,32 +104,4 @@ export function dotMap<K extends Key, Store>(
     write: (writer, store) => writeEntries(writer, store, key, (value) => values.write(writer, value)),
     read: (reader) => readEntries(reader, key, () => values.read(reader)),
   };
-}
-
-/** How many keys that only the map has are passed over to find the next one asked for. */
-const SKIPS = 4;
-
-/**
- * Looks keys up that come in order. A map that was read stands in that order too, so mostly the next key of the map is the
- * one that is asked for, and its hash need not be.
- */
-class LookUp<K extends Key, V> {
-  readonly #map: ReadonlyMap<K, V>;
-  readonly #entries: Iterator<[K, V], undefined>;
-  #next: [K, V] | undefined;
-
-  constructor(map: ReadonlyMap<K, V>) {
-    this.#map = map;
-    this.#entries = map.entries();
-    this.#next = this.#entries.next().value;
-  }
-
-  get(key: K): V | undefined {
-    for (let skipped = 0; skipped < SKIPS && this.#next !== undefined && this.#next[0] < key; skipped++)
-      this.#next = this.#entries.next().value;
-    if (this.#next?.[0] !== key) return this.#map.get(key);
-    const [, value] = this.#next;
-    this.#next = this.#entries.next().value;
-    return value;
-  }
 }

@@ -7,6 +7,8 @@ import type { DotStore } from "./causal.ts";
 /** A few dots, sorted. Immutable: most hold a single one, and a changed set is a new array. */
 export type DotSet = readonly Dot[];
 
+const none: DotSet = [];
+
 /** Events alone: something is there while any of them is (the paper's DotSet, section 7.1). */
 export const dotSet: DotStore<DotSet> = {
   bottom: () => [],
@@ -22,7 +24,10 @@ export const dotSet: DotStore<DotSet> = {
     if (fresh.length === 0) return kept.length === store.length ? store : kept;
     return [...kept, ...fresh].sort(compareDots);
   },
-  unknownTo: (store, context) => store.filter(({ id, counter }) => !context.has(id, counter)),
+  unknownTo(store, context) {
+    if (store.length === 1) return isNew(store, context) ? store : none;
+    return store.filter(({ id, counter }) => !context.has(id, counter));
+  },
   equals: (a, b) => a.length === b.length && a.every((dot, at) => compareDots(dot, b[at]!) === 0),
   dots: (store) => store,
   isIn(store, context) {

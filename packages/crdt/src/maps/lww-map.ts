@@ -1,5 +1,7 @@
-import { boolean, type Codec, type Key, readEntries, writeEntries } from "../kernel/codec.ts";
+import type { Reader } from "../bytes/reader.ts";
+import { boolean, type Codec, type Key, readEach, readEntries, writeEntries } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
+import { LookUp } from "../kernel/look-up.ts";
 import { takeIn, takeKey } from "../kernel/writable.ts";
 import { isNewer, readStamp, type Stamped, stampAfter, writeStamp } from "../registers/lww-register.ts";
 
@@ -24,9 +26,14 @@ export function lwwMap<K extends Key, V>(key: Codec<K>, value: Codec<V>): LWWMap
     time: number,
   ): LWWMap<K, V> => {
     const taken = takeKey(key, name);
-    const entry = { ...stampAfter(state.get(taken), replica, time), value: written };
+    const stamp = stampAfter(state.get(taken), replica, time);
+    const entry = { time: stamp.time, replica, value: written };
     state.set(taken, entry);
     return new Map([[taken, entry]]);
+  };
+  const readEntry = (reader: Reader): Stamped<V | undefined> => {
+    const { time, replica } = readStamp(reader);
+    return { time, replica, value: boolean.read(reader) ? value.read(reader) : undefined };
   };
   return {
     name: "lww-map",
@@ -48,11 +55,18 @@ export function lwwMap<K extends Key, V>(key: Codec<K>, value: Codec<V>): LWWMap
         if (entry.value !== undefined) value.write(writer, entry.value);
       });
     },
-    read: (reader) =>
-      readEntries(reader, key, () => {
-        const stamp = readStamp(reader);
-        return { ...stamp, value: boolean.read(reader) ? value.read(reader) : undefined };
-      }),
+    read: (reader) => readEntries(reader, key, () => readEntry(reader)),
+    readToMerge(state, reader) {
+      const newer: LWWMap<K, V> = new Map();
+      const here = new LookUp(state);
+      readEach(reader, key, (name) => {
+        const entry = readEntry(reader);
+        if (isNewer(entry, here.get(name))) newer.set(name, entry);
+      });
+      return () => {
+        for (const [name, entry] of newer) state.set(name, entry);
+      };
+    },
     set: (state, replica, name, written, time) => write(state, replica, name, takeIn(value, written), time),
     remove: (state, replica, name, time) => write(state, replica, name, undefined, time),
     get: (state, name) => state.get(name)?.value,

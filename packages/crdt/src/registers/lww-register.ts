@@ -83,5 +83,5 @@ export function writeStamp(writer: Writer, { time, replica }: Stamp): void {
 export function readStamp(reader: Reader): Stamp {
   const time = reader.uint();
   if (time > TIME_MAX) throw new CorruptBytesError("a time is out of range");
-  return { time, replica: reader.text() };
+  return { time, replica: reader.id() };
 }

@@ -1,4 +1,4 @@
-import { type Codec, type Key, readEntries, writeEntries } from "../kernel/codec.ts";
+import { type Codec, type Key, readEach, writeEntries } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
 import { takeKey } from "../kernel/writable.ts";
 
@@ -20,7 +20,20 @@ export function gSet<T extends Key>(codec: Codec<T>): GSetType<T> {
     write(writer, state) {
       writeEntries(writer, new Map([...state].map((element) => [element, 0])), codec, () => {});
     },
-    read: (reader) => new Set(readEntries(reader, codec, () => 0).keys()),
+    read(reader) {
+      const state = new Set<T>();
+      readEach(reader, codec, (element) => state.add(element));
+      return state;
+    },
+    readToMerge(state, reader) {
+      const fresh: T[] = [];
+      readEach(reader, codec, (element) => {
+        if (!state.has(element)) fresh.push(element);
+      });
+      return () => {
+        for (const element of fresh) state.add(element);
+      };
+    },
     add(state, element) {
       const taken = takeKey(codec, element);
       state.add(taken);
