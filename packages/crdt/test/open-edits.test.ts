@@ -2,9 +2,11 @@ import test, { type ExecutionContext } from "ava";
 import fc from "fast-check";
 import {
   type Cursor,
+  createRichText,
   createText,
   InvalidArgumentError,
   LimitExceededError,
+  type RichText,
   type Text,
   type TextEvent,
   type Undo,
@@ -94,64 +96,103 @@ class Side {
   ];
 }
 
-function insertInto(model: FugueModel, at: number, text: string): FugueOperation[] {
-  return text.split("").map((unit, i) => model.insert(at + i, unit));
+/** What keys are pressed in: the texts, and the model beside them. */
+interface Edited {
+  readonly length: number;
+  insert(index: number, text: string): void;
+  remove(index: number, count: number): void;
 }
 
-function run(t: ExecutionContext, script: readonly Key[], history: boolean, withModel: boolean): void {
+/** Presses a key at the caret in all of them alike; returns where the caret is then. */
+function press(key: Key, from: number, [first, ...others]: readonly [Edited, ...Edited[]]): number {
+  const all = [first, ...others];
+  let caret = Math.min(from, first.length);
+  if (key.key === "go") caret = key.to % (first.length + 1);
+  else if (key.key === "type" || key.key === "paste") {
+    for (const piece of key.key === "type" ? key.text : [key.text]) {
+      for (const edited of all) edited.insert(caret, piece);
+      caret += piece.length;
+    }
+  } else if (key.key === "cut") {
+    const count = Math.min(key.count, first.length - caret);
+    for (const edited of all) edited.remove(caret, count);
+  } else if (key.key === "delete") {
+    for (let i = 0; i < key.times && caret < first.length; i++)
+      for (const edited of all) edited.remove(caret, 1);
+  } else if (key.key === "backspace") {
+    // Half of a pair takes the other along.
+    for (let i = 0; i < key.times && caret > 0; i++, caret = Math.min(caret, first.length)) {
+      caret--;
+      for (const edited of all) edited.remove(caret, 1);
+    }
+  }
+  return caret;
+}
+
+/** The paper's model as something to press keys in, which tells its operations. */
+class Modelled implements Edited {
+  readonly model: FugueModel;
+  operations: FugueOperation[] = [];
+
+  constructor(replica: string) {
+    this.model = new FugueModel(replica);
+  }
+
+  get length(): number {
+    return this.model.toString().length;
+  }
+
+  insert(index: number, text: string): void {
+    for (const [i, unit] of text.split("").entries())
+      this.operations.push(this.model.insert(index + i, unit));
+  }
+
+  remove(index: number, count: number): void {
+    for (let i = 0; i < count; i++) this.operations.push(this.model.remove(index));
+  }
+
+  /** Hands what was done since the last time to another one. */
+  sendTo(other: Modelled): void {
+    for (const operation of this.operations.splice(0)) other.model.apply(operation);
+  }
+}
+
+function run(
+  t: ExecutionContext,
+  script: readonly Key[],
+  history: boolean,
+  models: readonly Modelled[],
+): void {
   const [alone, followed] = [new Side(history), new Side(history)];
   followed.text.onChange(() => {});
-  const both = [alone, followed];
   const peer = createText({ replica: "p", history });
-  const [model, peerModel] = [new FugueModel("m"), new FugueModel("p")];
-  const own: FugueOperation[] = [];
+  const [model, peerModel] = models;
+  const all = [alone.text, followed.text, ...models.slice(0, 1)] as const;
   let caret = 0;
   for (const key of script) {
-    caret = Math.min(caret, followed.text.length);
-    if (key.key === "type" || key.key === "paste") {
-      const pieces = key.key === "type" ? [...key.text] : [key.text];
-      for (const piece of pieces) {
-        for (const { text } of both) text.insert(caret, piece);
-        if (withModel) own.push(...insertInto(model, caret, piece));
-        caret += piece.length;
-      }
-    } else if (key.key === "backspace" || key.key === "delete") {
-      for (let i = 0; i < key.times; i++) {
-        if (key.key === "backspace" ? caret === 0 : caret === followed.text.length) break;
-        if (key.key === "backspace") caret--;
-        for (const { text } of both) text.remove(caret, 1);
-        if (withModel) own.push(model.remove(caret));
-        caret = Math.min(caret, followed.text.length);
-      }
-    } else if (key.key === "cut") {
-      const count = Math.min(key.count, followed.text.length - caret);
-      for (const { text } of both) text.remove(caret, count);
-      if (withModel) for (let i = 0; i < count; i++) own.push(model.remove(caret));
-    } else if (key.key === "go") caret = key.to % (followed.text.length + 1);
-    else if (key.key === "receive") {
+    if (key.key === "receive") {
       peer.apply(followed.text.updateSince(peer.version()));
+      model?.sendTo(peerModel!);
       const at = key.at % (peer.length + 1);
-      peer.insert(at, key.text);
+      for (const edited of [peer, ...models.slice(1)]) edited.insert(at, key.text);
       const update = peer.takeUpdate()!;
-      for (const { text } of both) text.apply(update);
-      if (!withModel) continue;
-      for (const operation of own.splice(0)) peerModel.apply(operation);
-      for (const operation of insertInto(peerModel, at, key.text)) model.apply(operation);
-    } else {
+      for (const { text } of [alone, followed]) text.apply(update);
+      peerModel?.sendTo(model!);
+    } else if (key.key === "look") {
       // The model knows nothing of undoing.
-      const how = key.how % (withModel ? 14 : alone.looks.length);
+      const how = key.how % (model === undefined ? alone.looks.length : 14);
       t.deepEqual(alone.looks[how]!(key.n), followed.looks[how]!(key.n));
-    }
+    } else caret = press(key, caret, all);
     t.is(alone.text.length, followed.text.length);
   }
-  if (withModel) t.is(alone.text.toString(), model.toString());
+  if (model !== undefined) t.is(alone.text.toString(), model.model.toString());
   for (const look of alone.looks.keys()) t.deepEqual(alone.looks[look]!(1), followed.looks[look]!(1));
 }
 
 test("whoever looks sees every edit that was made before, whatever is edited", (t) => {
   fc.assert(
     fc.property(fc.array(keys(letters), { maxLength: 40 }), fc.boolean(), (script, history) =>
-      run(t, script, history, true),
+      run(t, script, history, [new Modelled("m"), new Modelled("p")]),
     ),
     { numRuns: 600 },
   );
@@ -160,9 +201,41 @@ test("whoever looks sees every edit that was made before, whatever is edited", (
 test("the same with undoing, and characters of two units", (t) => {
   fc.assert(
     fc.property(fc.array(keys(pairs), { maxLength: 40 }), fc.boolean(), (script, history) =>
-      run(t, script, history, false),
+      run(t, script, history, []),
     ),
     { numRuns: 600 },
+  );
+});
+
+test("what is typed among marks, and where something was removed, is formatted as if entered at once", (t) => {
+  const format = fc.record({
+    key: fc.constant("format" as const),
+    length: fc.integer({ min: 1, max: 6 }),
+    name: fc.constantFrom("bold", "link"),
+    value: fc.constantFrom(true, null),
+  });
+  const script = fc.array(
+    fc.oneof({ weight: 7, arbitrary: keys(letters) }, { weight: 1, arbitrary: format }),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(script, (pressed) => {
+      const texts = [0, 1].map(() => createRichText({ replica: "m", marks: { link: "none" } }));
+      const [alone, followed] = texts as [RichText, RichText];
+      followed.onChange(() => {});
+      let caret = 0;
+      for (const key of pressed) {
+        caret = Math.min(caret, followed.length);
+        if (key.key === "look") t.deepEqual(alone.runs(), followed.runs());
+        else if (key.key !== "format") caret = press(key, caret, [alone, followed]);
+        else
+          for (const text of texts)
+            text.format(caret, Math.min(key.length, text.length - caret), { [key.name]: key.value });
+      }
+      t.deepEqual(alone.runs(), followed.runs());
+      t.deepEqual(alone.encode(), followed.encode());
+    }),
+    { numRuns: 400 },
   );
 });
 

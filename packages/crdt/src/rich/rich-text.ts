@@ -152,7 +152,7 @@ class EngineRichText extends EngineText implements RichText {
     if (count === 0) return;
     this.transact(() => {
       // Undone, the text comes back as new elements, which may stand outside of marks that the old ones had.
-      if (this.changes.recorded) this.#recordFormat(this.snap(index), this.#snapUp(index + count));
+      if (this.changes.recorded) this.#recordFormat(this.snap(index), this.snapUp(index + count));
       super.remove(index, count);
     });
   }
@@ -161,7 +161,7 @@ class EngineRichText extends EngineText implements RichText {
     this.checkRange(index, index + length);
     const wanted = toMarks(attributes);
     if (length === 0 || wanted.size === 0) return;
-    const [from, to] = [this.snap(index), this.#snapUp(index + length)];
+    const [from, to] = [this.snap(index), this.snapUp(index + length)];
     this.transact(() => {
       if (this.changes.recorded) this.#recordFormat(from, to, [...wanted.keys()]);
       for (const [name, value] of wanted) this.#mark(from, to, name, value);
@@ -198,6 +198,8 @@ class EngineRichText extends EngineText implements RichText {
    */
   #insertPlain(index: number, text: string): void {
     checkText(text);
+    // Where the text before found none, there is none now.
+    if (this.goesOn(index, text)) return;
     this.checkRange(index, index);
     const border = this.content.hasBordersAfter ? this.#borderAt(this.snap(index)) : undefined;
     if (border === undefined) super.insert(index, text);
@@ -283,10 +285,6 @@ class EngineRichText extends EngineText implements RichText {
   #rangesOf(intervals: readonly Interval[], from: number, to: number): FormattedRange[] {
     const { replicas } = this.engine.sequence;
     return runsOf(intervals, from, to, (a, b) => replicas.compare(a, b));
-  }
-
-  #snapUp(index: number): number {
-    return this.splitsPair(index) ? index + 1 : index;
   }
 
   /** Tells with the steps how what came is formatted, and what marks that came have changed. */

@@ -116,14 +116,20 @@ export class EngineText extends EngineSequence<string> implements Text {
 
   insert(index: number, text: string): void {
     checkText(text);
-    const open = this.#open;
-    if (open.insertOn(index, text.length)) this.content.append(open.replica, text);
-    else this.#insert(index, text);
+    if (!this.goesOn(index, text)) this.#insert(index, text);
   }
 
   remove(index: number, count: number): void {
     if (count === 1 && !this.content.mayCut && this.#open.removeOn(index)) return;
     this.#remove(index, count);
+  }
+
+  /** Takes well-formed text in that goes on where the text before ended; false when it stands elsewhere. */
+  protected goesOn(index: number, text: string): boolean {
+    const open = this.#open;
+    if (!open.insertOn(index, text.length)) return false;
+    this.content.append(open.replica, text);
+    return true;
   }
 
   #insert(index: number, text: string): void {
@@ -150,7 +156,7 @@ export class EngineText extends EngineSequence<string> implements Text {
     const { engine, changes } = this;
     const { sequence, self } = engine;
     const from = this.snap(index);
-    const size = (this.splitsPair(index + count) ? index + count + 1 : index + count) - from;
+    const size = this.snapUp(index + count) - from;
     const sizeMax = engine.admit(size, 0, Number.POSITIVE_INFINITY);
     if (changes.followed) {
       sequence.removeAt(self, from, size);
@@ -208,6 +214,11 @@ export class EngineText extends EngineSequence<string> implements Text {
   /** The index, or the one before it when it stands between the halves of a pair. */
   protected snap(index: number): number {
     return this.splitsPair(index) ? index - 1 : index;
+  }
+
+  /** The index, or the one behind it when it stands between the halves of a pair. */
+  protected snapUp(index: number): number {
+    return this.splitsPair(index) ? index + 1 : index;
   }
 
   /** Whether an index stands between the halves of a pair. Texts without any pair are not looked into. */
