@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Bench, Contender } from "@coterie/bench";
 import { createText, decodeText } from "@coterie/crdt";
+import { counterCases } from "./counters.ts";
 import { documentCases } from "./documents.ts";
 import { inProcess } from "./process.ts";
 import { setCases } from "./sets.ts";
@@ -59,7 +60,7 @@ const cases: readonly Case[] = [
   { name: "16,000 at one place", task: "crowd-16000", trace: paper, unit: "ms", against: ["json-joy"] },
 ];
 
-/** `--traces FOLDER`, `--only WORD` for the cases whose name has the word, `--rounds N`, `--elements N` for sets, `--entries N` for documents. */
+/** `--traces FOLDER`, `--only WORD` for the cases whose name has the word, `--rounds N`, `--elements N` for sets, maps and counters, `--entries N` for documents. */
 export async function run(bench: Bench): Promise<void> {
   const folder = tracesFolder(bench.args);
   if (folder === undefined) bench.note("No editing traces here: give their folder with --traces FOLDER.");
@@ -70,6 +71,7 @@ export async function run(bench: Bench): Promise<void> {
   const cache = await mkdtemp(join(tmpdir(), "coterie-crdt-"));
   try {
     await setCases(bench, { cache, only, rounds: Math.min(rounds, 3), size });
+    await counterCases(bench, { cache, only, rounds: Math.min(rounds, 3), size });
     await documentCases(bench, { cache, only, rounds: Math.min(rounds, 3), size: entries });
     if (folder === undefined) return;
     for (const { name, task, trace, unit, against, target } of cases) {

@@ -49,10 +49,11 @@ export class DotColumns {
 /** The counters of one replica, sorted when they are asked for. */
 class Column {
   readonly #counters: number[] = [];
-  #sorted: Float64Array = new Float64Array(0);
+  #sorted: Float64Array | undefined;
 
   add(counter: number): void {
     this.#counters.push(counter);
+    this.#sorted = undefined;
   }
 
   has(counter: number): boolean {
@@ -77,8 +78,7 @@ class Column {
   }
 
   #inOrder(): Float64Array {
-    if (this.#sorted.length !== this.#counters.length)
-      this.#sorted = Float64Array.from(this.#counters).sort();
+    this.#sorted ??= Float64Array.from(this.#counters).sort();
     return this.#sorted;
   }
 }
