@@ -108,20 +108,24 @@ export class SpanTree {
 
   /** Puts the cursor right before the element `seq` of `replica`, which must exist. O(log n). */
   seekElement(replica: number, seq: number): void {
+    // Backspacing goes on in the span at the cursor, or in the one before it.
+    const slot = this.slot;
+    const count = this.#counts[this.leaf]!;
+    if (slot < count && this.#seekIn(slot, replica, seq)) return;
+    if (slot > 0 && slot <= count && this.#seekIn(slot - 1, replica, seq)) return;
     this.#index ??= this.#indexed();
-    const leaf = this.#index.find(replica, seq);
-    const base = leaf * LEAF;
-    let row = base;
-    for (;;) {
-      const offset = seq - this.#seqs[row]!;
-      if (offset >= 0 && this.#replicas[row] === replica && offset < Math.abs(this.#sizes[row]!)) {
-        this.leaf = leaf;
-        this.slot = row - base;
-        this.offset = offset;
-        return;
-      }
-      row++;
-    }
+    this.leaf = this.#index.find(replica, seq);
+    for (let at = 0; !this.#seekIn(at, replica, seq); at++);
+  }
+
+  /** Puts the cursor before the element if it is in the span at `slot` of the cursor's leaf; otherwise says false. */
+  #seekIn(slot: number, replica: number, seq: number): boolean {
+    const row = this.leaf * LEAF + slot;
+    const offset = seq - this.#seqs[row]!;
+    if (offset < 0 || this.#replicas[row] !== replica || offset >= Math.abs(this.#sizes[row]!)) return false;
+    this.slot = slot;
+    this.offset = offset;
+    return true;
   }
 
   #indexed(): LeafIndexes {
