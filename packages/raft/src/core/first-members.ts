@@ -28,9 +28,10 @@ export function firstMembersOf({ voters, commitQuorum }: Configuration): string 
  * have elected that leader.
  */
 export function fromAnotherGroup(s: State, from: NodeId, body: Body): boolean {
-  const here = s.members.configuration.firstMembers;
   const there = firstMembersIn(body);
-  if (here === undefined || there === undefined || here === there) return false;
+  if (there === undefined) return false;
+  const here = s.members.configuration.firstMembers;
+  if (here === undefined || here === there) return false;
   const stops = body.$case === "voteResponse" ? lacksVotes(s, from) : body.$case !== "voteRequest";
   s.ask({ type: "disagreement", with: from, here, there, stops });
   if (body.$case === "voteRequest") refuse(s, from, body.value.preVote, here);
