@@ -1,4 +1,5 @@
-import { Children, type Element, LEFT, RIGHT } from "./children.ts";
+import type { Element } from "./children.ts";
+import { FugueTree } from "./fugue-tree.ts";
 import { INSERT_LEFT, INSERT_RIGHT, type Kind, Log, REMOVE_BACKWARD, REMOVE_FORWARD, ROOT } from "./log.ts";
 import { OpenEdit } from "./open-edit.ts";
 import type { Replicas } from "./replicas.ts";
@@ -38,13 +39,7 @@ export class Sequence {
   readonly #tree = new SpanTree();
   readonly #log = new Log();
   #observer: SequenceObserver | undefined;
-  /**
-   * Fugue's tree between runs. It is made of the log when it is first needed: while a single writer types, or positions
-   * are replayed, the order itself tells enough.
-   */
-  #tableOfChildren: Children | undefined;
-  /** Per run, the elements inside it that have right children besides the chain, in order. */
-  readonly #branches = new Map<number, number[]>();
+  readonly #fugue: FugueTree;
   readonly #next: Element = { replica: 0, seq: 0 };
   readonly #self: Element = { replica: 0, seq: 0 };
   readonly #pieces: number[] = [];
@@ -53,6 +48,7 @@ export class Sequence {
 
   constructor(replicas: Replicas) {
     this.replicas = replicas;
+    this.#fugue = new FugueTree(this.#log, replicas);
   }
 
   get tree(): SpanTree {
@@ -63,10 +59,6 @@ export class Sequence {
   get log(): Log {
     if (this.open.size > 0) this.#enter();
     return this.#log;
-  }
-
-  get #children(): Children {
-    return this.#tableOfChildren ?? this.#findChildren();
   }
 
   get observer(): SequenceObserver | undefined {
@@ -104,7 +96,7 @@ export class Sequence {
     const isLast = !tree.toNext();
     const nextReplica = tree.replica;
     const nextSeq = tree.seq + tree.offset;
-    if (isLast || !this.#hasRightChild(replica, seq, nextReplica, nextSeq))
+    if (isLast || !this.#fugue.hasRightChild(replica, seq, nextReplica, nextSeq))
       this.#setParent(replica, seq, INSERT_RIGHT);
     else this.#setParent(nextReplica, nextSeq, INSERT_LEFT);
     tree.leaf = leaf;
@@ -153,8 +145,7 @@ export class Sequence {
     this.#caret = -1;
     this.#self.replica = replica;
     this.#self.seq = this.log.next(replica);
-    if (kind === INSERT_RIGHT) this.#seekRightChild(refReplica, refSeq);
-    else this.#seekLeftChild(refReplica, refSeq);
+    this.#seekPlace(kind, refReplica, refSeq);
     this.#place(replica, size, kind, refReplica, refSeq, removed);
   }
 
@@ -223,6 +214,21 @@ export class Sequence {
     return true;
   }
 
+  /** Puts the cursor where `#self` belongs below its parent. */
+  #seekPlace(kind: Kind, refReplica: number, refSeq: number): void {
+    const tree = this.tree;
+    const next = this.#next;
+    let before = true;
+    if (kind === INSERT_LEFT) this.#fugue.seekLeftChild(this.#self, refReplica, refSeq, next);
+    else before = this.#fugue.seekRightChild(this.#self, refReplica, refSeq, next);
+    if (next.replica === ROOT) {
+      tree.toStart();
+      return;
+    }
+    tree.seekElement(next.replica, next.seq);
+    if (!before) tree.offset++;
+  }
+
   #setParent(replica: number, seq: number, kind: Kind): void {
     this.parentReplica = replica;
     this.parentSeq = seq;
@@ -241,145 +247,8 @@ export class Sequence {
     const seq = this.log.next(replica);
     this.tree.insert(replica, seq, size, removed);
     const chained = this.log.insert(replica, size, kind, refReplica, refSeq);
-    if (this.#tableOfChildren !== undefined) {
-      if (!chained) this.#hang(replica, seq, kind, refReplica, refSeq);
-      // The end of the run had children, and lies inside the run from now on.
-      else if (this.#children.has(refReplica, refSeq, RIGHT)) this.#addBranch(refReplica, refSeq);
-    }
+    this.#fugue.add(replica, seq, kind, refReplica, refSeq, chained);
     if (removed) this.observer?.insertedHidden?.(replica, seq, size);
     else this.observer?.inserted(replica, seq, size);
   }
-
-  #isInsideRun(replica: number, seq: number): boolean {
-    return seq < this.log.last(this.log.runOf(replica, seq));
-  }
-
-  /**
-   * Whether an element has a right child; `nextReplica` and `nextSeq` are what stands behind it. As long as everything
-   * was inserted by position, what is there and younger was inserted right behind it: then it has one.
-   */
-  #hasRightChild(replica: number, seq: number, nextReplica: number, nextSeq: number): boolean {
-    if (this.#tableOfChildren === undefined && nextReplica === replica) return nextSeq > seq;
-    return this.#isInsideRun(replica, seq) || this.#children.has(replica, seq, RIGHT);
-  }
-
-  #findChildren(): Children {
-    const { log, replicas } = this;
-    const children = new Children((a, b) => replicas.compare(a, b));
-    this.#tableOfChildren = children;
-    for (let replica = 0; replica < replicas.size; replica++)
-      for (let place = 0; place < log.runCount(replica); place++) {
-        const run = log.run(replica, place);
-        const kind = log.kind(run);
-        if (kind <= INSERT_LEFT)
-          this.#hang(replica, log.seq(run), kind, log.refReplica(run), log.refSeq(run));
-      }
-    return children;
-  }
-
-  /** Enters the head of a run into Fugue's tree. */
-  #hang(replica: number, seq: number, kind: Kind, refReplica: number, refSeq: number): void {
-    this.#children.add(refReplica, refSeq, kind === INSERT_RIGHT ? RIGHT : LEFT, replica, seq);
-    if (kind === INSERT_RIGHT && refReplica !== ROOT && this.#isInsideRun(refReplica, refSeq))
-      this.#addBranch(refReplica, refSeq);
-  }
-
-  #addBranch(replica: number, seq: number): void {
-    const run = this.log.runOf(replica, seq);
-    const branches = this.#branches.get(run);
-    if (branches === undefined) {
-      this.#branches.set(run, [seq]);
-      return;
-    }
-    const at = firstAtLeast(branches, seq);
-    if (branches[at] !== seq) branches.splice(at, 0, seq);
-  }
-
-  /** Puts the cursor where `#self` belongs as a right child: before its next sibling's subtree, or behind them all. */
-  #seekRightChild(refReplica: number, refSeq: number): void {
-    const next = this.#next;
-    if (
-      this.log.continues(this.#self.replica, refReplica, refSeq) &&
-      !this.#children.has(refReplica, refSeq, RIGHT)
-    ) {
-      this.tree.seekElement(refReplica, refSeq);
-      this.tree.offset++;
-      return;
-    }
-    let found = this.#children.after(refReplica, refSeq, RIGHT, this.#self, next);
-    if (refReplica !== ROOT && this.#isInsideRun(refReplica, refSeq)) {
-      const chain = { replica: refReplica, seq: refSeq + 1 };
-      if (this.#children.order(this.#self, chain) < 0 && !(found && this.#children.order(next, chain) < 0)) {
-        found = true;
-        next.replica = chain.replica;
-        next.seq = chain.seq;
-      }
-    }
-    if (found) {
-      this.#toLeftmost(next);
-      this.tree.seekElement(next.replica, next.seq);
-      return;
-    }
-    next.replica = refReplica;
-    next.seq = refSeq;
-    this.#toRightmost(next);
-    if (next.replica === ROOT) {
-      this.tree.toStart();
-      return;
-    }
-    this.tree.seekElement(next.replica, next.seq);
-    this.tree.offset++;
-  }
-
-  /** Puts the cursor where `#self` belongs as a left child: before its next sibling's subtree, or before the parent. */
-  #seekLeftChild(refReplica: number, refSeq: number): void {
-    const next = this.#next;
-    if (this.#children.after(refReplica, refSeq, LEFT, this.#self, next)) this.#toLeftmost(next);
-    else {
-      next.replica = refReplica;
-      next.seq = refSeq;
-    }
-    this.tree.seekElement(next.replica, next.seq);
-  }
-
-  /** Moves to the first element of the subtree. */
-  #toLeftmost(element: Element): void {
-    while (this.#children.first(element.replica, element.seq, LEFT, element));
-  }
-
-  /** Moves to the last element of the subtree, along whole runs. */
-  #toRightmost(element: Element): void {
-    do {
-      if (element.replica !== ROOT) this.#toEndOfChain(element);
-    } while (this.#children.last(element.replica, element.seq, RIGHT, element));
-  }
-
-  /** Moves along the run as long as its next element is the last right child. */
-  #toEndOfChain(element: Element): void {
-    const run = this.log.runOf(element.replica, element.seq);
-    const end = this.log.last(run);
-    const branches = this.#branches.get(run);
-    if (branches !== undefined) {
-      const child = { replica: 0, seq: 0 };
-      for (let at = firstAtLeast(branches, element.seq); at < branches.length; at++) {
-        const seq = branches[at]!;
-        this.#children.last(element.replica, seq, RIGHT, child);
-        if (this.#children.order(child, { replica: element.replica, seq: seq + 1 }) < 0) continue;
-        element.seq = seq;
-        return;
-      }
-    }
-    element.seq = end;
-  }
-}
-
-function firstAtLeast(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
