@@ -6,6 +6,7 @@ import type { Contents } from "./contents.ts";
 import type { Epoch } from "./epoch.ts";
 import type { Replica } from "./exchange.ts";
 import { type Base, History, type Run } from "./history.ts";
+import { Lattices } from "./lattices.ts";
 import { pathOf } from "./paths.ts";
 import { sequenceSchema } from "./reading.ts";
 import { decodedPart, type SequenceOptions, type SequencePart } from "./sequences.ts";
@@ -120,6 +121,7 @@ export function decodeInto(
     }
   }
   checkNexts(contents, history, epoch);
+  if (told !== undefined) checkLattices(contents, told, sections);
   return { history, epoch };
 }
 
@@ -128,6 +130,21 @@ function readBase({ lattices }: Contents, body: Reader): Base {
   const bytes = body.block().slice();
   if (bytes.length > 0) lattices.read(new Reader(bytes));
   return { seen, lattices: bytes.length > 0 ? bytes : undefined };
+}
+
+/** Where all changes are kept, the lattices must be what these make of those of the beginning. */
+function checkLattices({ root, lattices }: Contents, base: Base, sections: readonly Section[]): void {
+  const again = new Lattices(root);
+  if (base.lattices !== undefined) again.merge(again.read(new Reader(base.lattices)));
+  for (const { replica, runs } of sections)
+    for (const run of runs) {
+      if (run.part !== undefined || run.from < (base.seen.get(replica) ?? 0)) continue;
+      if (run.delta === undefined) return;
+      again.apply(again.readDeltas(new Reader(run.delta)));
+    }
+  const [told, made] = [lattices.encoded(), again.encoded()];
+  if (told.length !== made.length || told.some((byte, at) => byte !== made[at]))
+    throw new InvalidUpdateError("its history does not lead to what it holds");
 }
 
 /** Where the bytes tell of no past, it begins with what they hold. */

@@ -114,9 +114,13 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
     const { sequence } = this.engine;
     this.#items.readRemovals();
     const emptied: Element[] = [];
+    let there = 0;
     this.#items.eachSlot((element, slot) => {
       if (slot.kind === "emptied") emptied.push(element);
-      if (isItem(slot)) return;
+      if (isItem(slot)) {
+        if (this.#items.has(element)) there++;
+        return;
+      }
       if (this.#items.find(slot.item) === undefined)
         throw new InvalidUpdateError("it speaks of an item that was never there");
       if (slot.kind !== "moved") sequence.hide(element.replica, element.seq, 1);
@@ -126,6 +130,8 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
       const lost = before ?? element;
       sequence.hide(lost.replica, lost.seq, 1);
     });
+    // What lost is hidden by now, so each element that is seen is the place of an item that is there.
+    if (there !== sequence.length) throw new InvalidUpdateError("an item that is there is not seen");
     if (emptied.some((item) => !this.#items.hasValue(item)))
       throw new InvalidUpdateError("an item lacks its value");
   }

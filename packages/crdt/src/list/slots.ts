@@ -82,6 +82,17 @@ export class Slots<T> extends Values<Slot<T>> {
     return isHidden(this.peekStaged(at));
   }
 
+  /** Of an item that moved the element that inserted it is removed, and with it all places. */
+  override removable(replica: number, at: number): boolean {
+    const slot = this.peek(replica, at);
+    return slot === undefined || isItem(slot);
+  }
+
+  override removableStaged(at: number): boolean {
+    const slot = this.peekStaged(at);
+    return slot === undefined || isItem(slot);
+  }
+
   /** What lacks its value is equal to any that has one. */
   protected override equal(a: Slot<T>, b: Slot<T>): boolean {
     const bare = a.kind !== b.kind;

@@ -90,6 +90,14 @@ export class RichUnits extends Units {
     return this.#onStage.has(at);
   }
 
+  override removable(replica: number, at: number): boolean {
+    return !this.hides(replica, at);
+  }
+
+  override removableStaged(at: number): boolean {
+    return !this.hidesStaged(at);
+  }
+
   /** The mark that an entry is, if it is one. */
   markAt(replica: number, at: number): AppliedMark | undefined {
     return this.#byReplica[replica]?.get(at);

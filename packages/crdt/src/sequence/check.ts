@@ -20,6 +20,9 @@ export function checkReference(operation: Operation, staged: Staged): void {
   const highest = highestRef(operation);
   for (let seq = lowest; seq <= highest; seq = staged.lastOfRun(refReplica, seq) + 1)
     if (!staged.isElement(refReplica, seq)) fail("refers to one that inserted nothing");
+  if (!staged.plain && kind > INSERT_LEFT)
+    for (let seq = lowest; seq <= highest; seq++)
+      if (!staged.removable(refReplica, seq)) fail("removes what cannot be removed");
   if (!staged.mayCut) return;
   if (kind !== INSERT_RIGHT) checkBorder(operation, lowest, staged);
   if (kind !== INSERT_LEFT) checkBorder(operation, highest + 1, staged);

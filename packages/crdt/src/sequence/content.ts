@@ -53,6 +53,10 @@ export interface Content {
   hides(replica: number, at: number): boolean;
   /** The same for staged content. */
   hidesStaged(at: number): boolean;
+  /** Whether an entry can be removed by an operation: not when it only speaks of others. What is gone may have been any. */
+  removable(replica: number, at: number): boolean;
+  /** The same for staged content. */
+  removableStaged(at: number): boolean;
 }
 
 /** Content whose entries are all simply seen. */
@@ -69,5 +73,13 @@ export class PlainContent {
 
   hidesStaged(_at: number): boolean {
     return false;
+  }
+
+  removable(_replica: number, _at: number): boolean {
+    return true;
+  }
+
+  removableStaged(_at: number): boolean {
+    return true;
   }
 }

@@ -62,7 +62,23 @@ export class DocumentReader {
       this.#finishHistory(this.#stretches);
       this.#checkVisible();
     }
+    if (!this.#content.plain) this.#checkRemovals();
     this.#body.finish();
+  }
+
+  /** What an operation can remove depends on content, which came last. */
+  #checkRemovals(): void {
+    const { log } = this.#sequence;
+    for (const replica of this.#table)
+      for (let place = 0; place < log.runCount(replica); place++) {
+        const run = log.run(replica, place);
+        if (log.kind(run) < REMOVE_FORWARD) continue;
+        const target = log.refReplica(run);
+        const lowest = log.refSeq(run) - (log.kind(run) === REMOVE_FORWARD ? 0 : log.size(run) - 1);
+        for (let seq = lowest; seq < lowest + log.size(run); seq++)
+          if (!this.#content.removable(target, log.contentOf(target, seq)))
+            throw new InvalidUpdateError("an operation removes what cannot be removed");
+      }
   }
 
   #readTable(): void {

@@ -121,9 +121,18 @@ export class Stage {
     const highest = highestRef(operation);
     if (lowest < 0 || !log.isElement(refReplica, highest)) return false;
     if (kind > INSERT_LEFT && log.seq(log.runOf(refReplica, highest)) > lowest) return false;
+    if (kind > INSERT_LEFT && !this.#areRemovable(refReplica, lowest, highest)) return false;
     if (!this.#content.mayCut) return true;
     if (kind !== INSERT_RIGHT && this.#cuts(refReplica, lowest)) return false;
     return kind === INSERT_LEFT || !this.#cuts(refReplica, highest + 1);
+  }
+
+  #areRemovable(replica: number, lowest: number, highest: number): boolean {
+    if (this.#content.plain) return true;
+    const first = this.#sequence.log.contentOf(replica, lowest);
+    for (let at = first; at <= first + highest - lowest; at++)
+      if (!this.#content.removable(replica, at)) return false;
+    return true;
   }
 
   #cuts(replica: number, seq: number): boolean {

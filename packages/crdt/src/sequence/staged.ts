@@ -139,6 +139,11 @@ export class Staged {
     return this.#content.mayCut;
   }
 
+  /** Whether all content is simply seen. */
+  get plain(): boolean {
+    return this.#content.plain;
+  }
+
   /** Whether a border before element `seq` cuts a character in two. */
   splits(replica: number, seq: number): boolean {
     const { log } = this.#sequence;
@@ -154,6 +159,14 @@ export class Staged {
     if (seq < log.next(replica)) return this.#content.hides(replica, log.contentOf(replica, seq));
     const row = this.#rowOf(replica, seq);
     return this.#content.hidesStaged(this.#contents[row]! + seq - this.#seqs[row]!);
+  }
+
+  /** Whether an element can be removed. */
+  removable(replica: number, seq: number): boolean {
+    const { log } = this.#sequence;
+    if (seq < log.next(replica)) return this.#content.removable(replica, log.contentOf(replica, seq));
+    const row = this.#rowOf(replica, seq);
+    return this.#content.removableStaged(this.#contents[row]! + seq - this.#seqs[row]!);
   }
 
   /** Remembers what there is, for `rollBack`. */
