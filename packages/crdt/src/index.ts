@@ -1,4 +1,5 @@
 /** Conflict-free replicated data types: replicas that change apart and always come together. */
+export { decodeCausalContext, encodeCausalContext, type ReadonlyCausalContext } from "@coterie/clocks";
 export {
   type Awareness,
   type AwarenessChange,
