@@ -170,8 +170,8 @@ export class Engine<Command, Result, Query, Answer> {
   }
 
   #disagree({ with: member, here, there, stops }: Extract<OwnEffect, { type: "disagreement" }>): void {
+    this.events.emit("disagreement", { member, here, there, stops });
     if (stops) this.#fail(new FirstMembersError(member, here, there));
-    else this.events.emit("disagreement", { member, here, there });
   }
 
   #membersChanged({ voters, outgoing, learners }: Configuration): void {

@@ -109,7 +109,7 @@ export class GroupStateError extends Error {
 
 /**
  * Members of one group were given different first members (`voters`, `witness`, `commitQuorum`): they would count
- * different votes. The node has stopped.
+ * different votes. The node has stopped; among groups that share a host, this group's member alone has.
  */
 export class FirstMembersError extends Error {
   readonly code = "RAFT_FIRST_MEMBERS";

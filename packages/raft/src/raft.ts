@@ -39,10 +39,15 @@ export interface RaftEvents {
   /** A member's address cannot be connected to from here. */
   unreachable: { readonly id: NodeId; readonly address: string; readonly error: Error };
   /**
-   * Another member was given other first members than this one, which goes on: those that agree with it may be enough.
-   * The member that is wrong stops with `FirstMembersError`.
+   * Another member was given other first members than this one. This one stops with `FirstMembersError` (`stops`), or goes
+   * on: those that agree with it may be enough.
    */
-  disagreement: { readonly member: NodeId; readonly here: string; readonly there: string };
+  disagreement: {
+    readonly member: NodeId;
+    readonly here: string;
+    readonly there: string;
+    readonly stops: boolean;
+  };
   /** A snapshot of this member's state is durable, or its state machine on disk was synced. */
   snapshot: { readonly index: number };
   /** This member's state was replaced by a leader's snapshot. */

@@ -1,6 +1,7 @@
 import type { Clock, Host, NodeId, Random, Transport } from "@coterie/host";
 import type { Disk } from "@coterie/storage";
 import type { Channel, ChannelOptions, Codec } from "@coterie/transport";
+import { FirstMembersError } from "../errors.ts";
 import type { Message, SnapshotMessage } from "../gen/raft.ts";
 import type { Lane } from "./lane.ts";
 
@@ -53,11 +54,13 @@ export class GroupHost implements Host {
     return this.#failed.signal;
   }
 
+  /** What this group alone was told wrong is no matter of the others: they go on. */
   fail(error: Error): void {
-    this.#host.fail(error);
+    if (error instanceof FirstMembersError) this.abort(error);
+    else this.#host.fail(error);
   }
 
-  /** The host has failed. */
+  /** The group must not go on. */
   abort(reason: unknown): void {
     this.#failed.abort(reason);
   }

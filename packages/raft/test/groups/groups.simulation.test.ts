@@ -4,8 +4,10 @@ import test from "ava";
 import { type Command, Registers } from "../../simulation/registers.ts";
 import {
   createRaftGroups,
+  FirstMembersError,
   OptionError,
   type Raft,
+  type RaftEvents,
   type RaftGroups,
   type RaftGroupsOptions,
   StoppedError,
@@ -26,9 +28,9 @@ class Room {
     this.unknown = unknown;
   }
 
-  async open(group: string): Promise<Member> {
+  async open(group: string, voters = this.voters): Promise<Member> {
     const member = await this.groups.open<Command, boolean, string, number | null>(group, {
-      voters: this.voters,
+      voters,
       stateMachine: new Registers(),
       snapshotEntries: 20,
       trailingEntries: 5,
@@ -106,6 +108,31 @@ test("idle groups go quiet, and then one small message per peer and interval is 
     t.is(now.journal_syncs_total, before[i]!.journal_syncs_total);
   });
   t.true(quiet(world));
+});
+
+test("a group that one host opens with other voters stops there, and nothing else does", async (t) => {
+  const world = start(3, ["right"]);
+  t.true(await world.until(() => rooms(world).length === 3, 10_000));
+  const told: RaftEvents["disagreement"][] = [];
+  await ask(world, "n1", async (room) => {
+    const member = await room.open("wrong", ["n1", "n2"]);
+    member.on("disagreement", (event) => told.push(event));
+  });
+  for (const id of ["n2", "n3"]) await ask(world, id, (room) => room.open("wrong"));
+  t.true(await world.until(() => told.some(({ stops }) => stops), 10_000));
+  t.like(told.at(-1), { here: "n1, n2", there: "n1, n2, n3" });
+  t.deepEqual(world.failures, []);
+  const put = (group: string) => (room: Room) => room.members.get(group)!.propose({ key: "k", value: 1 });
+  const error = await t.throwsAsync(ask(world, "n1", put("wrong")), { instanceOf: StoppedError });
+  t.true(error!.cause instanceof FirstMembersError);
+  await ask(world, "n1", put("right"));
+  await ask(world, "n2", put("wrong"));
+
+  // It is opened again as the others have it, once what it had is gone.
+  await ask(world, "n1", ({ groups }) => groups.destroy("wrong"));
+  await ask(world, "n1", (room) => room.open("wrong"));
+  await ask(world, "n1", put("wrong"));
+  t.is(await ask(world, "n1", (room) => room.members.get("wrong")!.read("k")), 1);
 });
 
 test("without quiescence the heartbeats of all groups travel together", async (t) => {
