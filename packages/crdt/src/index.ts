@@ -15,7 +15,6 @@ export { type PNCounter, type PNCounterType, pnCounter } from "./counters/pn-cou
 export {
   createDocument,
   type Document,
-  type DocumentOptions,
   decodeDocument,
 } from "./document/document.ts";
 export type { DocumentEvent, DocumentListener } from "./document/events.ts";
@@ -27,6 +26,7 @@ export type { GrowingSetView, TwoPhaseSetView } from "./document/leaves/growing-
 export type { RegisterView, SiblingsView } from "./document/leaves/registers.ts";
 export type { SetView } from "./document/leaves/sets.ts";
 export type { TreeNode, TreeView } from "./document/leaves/tree.ts";
+export type { DocumentOptions } from "./document/options.ts";
 export {
   type ChangeOf,
   type LeafSchema,

@@ -1,6 +1,7 @@
+import { checkCount, checkDuration } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
-import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
+import { CorruptBytesError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
 import { takeIn } from "../kernel/writable.ts";
 import { checkReplicaId } from "../sequence/replicas.ts";
@@ -66,7 +67,8 @@ class Presence<T> implements Awareness<T> {
 
   constructor(codec: Codec<T>, { replica, timeoutMs = 30_000, replicasMax = 1024 }: AwarenessOptions) {
     checkReplicaId(replica);
-    if (!(timeoutMs > 0)) throw new InvalidArgumentError(`A timeout must be above 0 ms, not ${timeoutMs}.`);
+    checkDuration("timeoutMs", timeoutMs);
+    checkCount("replicasMax", replicasMax);
     this.#codec = codec;
     this.#replica = replica;
     this.#timeoutMs = timeoutMs;

@@ -23,7 +23,7 @@ export class Reader {
 
   /** A reader of sealed bytes, its checksum verified and left off. */
   static sealed(bytes: Uint8Array): Reader {
-    const reader = new Reader(bytes);
+    const reader = new Reader(new Uint8Array(0));
     reader.open(bytes);
     return reader;
   }

@@ -1,7 +1,9 @@
+import { checkCount } from "../arguments.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { readEntries, text, writeEntries } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
 import { count, sum, type Tally, tally } from "../kernel/tally.ts";
+import { checkReplicaId } from "../sequence/replicas.ts";
 
 export interface BoundedCounter {
   /** By giver, what it gave to whom, in all; what a replica counted up stands as given to itself. */
@@ -61,6 +63,7 @@ export const boundedCounter: BoundedCounterType = {
   },
   transfer(state, from, to, amount) {
     if (from === to) throw new InvalidArgumentError("Rights are transferred to another replica.");
+    checkReplicaId(to);
     checkRights(state, from, amount);
     return give(state, from, to, amount);
   },
@@ -82,6 +85,7 @@ function rights(state: BoundedCounter, replica: string): number {
 }
 
 function checkRights(state: BoundedCounter, replica: string, amount: number): void {
+  checkCount("What is counted", amount);
   const have = rights(state, replica);
   if (amount > have)
     throw new InvalidArgumentError(

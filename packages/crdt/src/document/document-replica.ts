@@ -1,11 +1,11 @@
 import { createStabilityTracker, type StabilityTracker, versionVector } from "@coterie/clocks";
+import { checkCount } from "../arguments.ts";
 import { HistoryForgottenError, InvalidArgumentError } from "../errors.ts";
 import type { ApplyReport, Compression, EncodeOptions } from "../sequence/engine.ts";
 import { Pending } from "../sequence/pending.ts";
 import type { MissingCause } from "../sequence/stage.ts";
 import type { Undo } from "../sequence/undo.ts";
 import { Contents } from "./contents.ts";
-import type { DocumentOptions } from "./document.ts";
 import { decodeInto, encodeDocument, hasHistory } from "./document-format.ts";
 import { type Epoch, epochAfter, FIRST_EPOCH } from "./epoch.ts";
 import { type DocumentListener, Events } from "./events.ts";
@@ -21,11 +21,12 @@ import {
 import { carryOver } from "./forgetting/carry-over.ts";
 import { plant } from "./forgetting/carrying.ts";
 import { History, sizeOf } from "./history.ts";
+import { checkOptions, type DocumentOptions } from "./options.ts";
 import { baseAt, changesBetween, readingAt } from "./past.ts";
 import type { Schema } from "./schema.ts";
 import { emptyPart, type SequencePart } from "./sequences.ts";
 import { decodeUpdate, type Update } from "./update-format.ts";
-import { BASE, checkDocumentReplica, type DocumentVersion, joinOf, REPLICAS_MAX } from "./version.ts";
+import { BASE, checkDocumentVersion, type DocumentVersion, joinOf, REPLICAS_MAX } from "./version.ts";
 import { viewOf } from "./views.ts";
 import { Writing } from "./writing.ts";
 
@@ -58,7 +59,7 @@ export class DocumentReplica implements Replica {
     bytes: Uint8Array | undefined,
   ) {
     const { replica, history = false, pendingBytesMax = PENDING_BYTES_MAX } = options;
-    checkDocumentReplica(replica);
+    checkOptions(options);
     this.replica = replica;
     this.#options = options;
     const follow = (part: SequencePart): void => {
@@ -115,7 +116,7 @@ export class DocumentReplica implements Replica {
   }
 
   trackUndo({ stepsMax = 256 }: { readonly stepsMax?: number } = {}): Undo {
-    this.#writing.trackUndo(stepsMax);
+    this.#writing.trackUndo(checkCount("stepsMax", stepsMax));
     return this.#writing;
   }
 
@@ -140,6 +141,7 @@ export class DocumentReplica implements Replica {
 
   updateSince(version: DocumentVersion): Uint8Array {
     this.#assertClosed();
+    checkDocumentVersion(version);
     return updateSince(this, version);
   }
 
@@ -165,15 +167,19 @@ export class DocumentReplica implements Replica {
 
   at(version: DocumentVersion): unknown {
     this.#assertClosed();
+    checkDocumentVersion(version);
     return readingAt(this, version).value([], this.contents.root);
   }
 
   diff(before: DocumentVersion, after: DocumentVersion): readonly unknown[] {
     this.#assertClosed();
+    for (const version of [before, after]) checkDocumentVersion(version);
     return changesBetween(this, before, after);
   }
 
-  observe(member: string, { epoch, mark, seen }: DocumentVersion): void {
+  observe(member: string, version: DocumentVersion): void {
+    checkDocumentVersion(version);
+    const { epoch, mark, seen } = version;
     if (this.#tracker === undefined || epoch !== this.epoch.number || mark !== this.epoch.mark) return;
     if (this.#tracker.members.includes(member))
       this.#tracker.observe(member, versionVector(Object.fromEntries(seen)));

@@ -1,33 +1,11 @@
-import type { ApplyReport, Compression, EncodeOptions, SequenceLimits } from "../sequence/engine.ts";
+import { CorruptBytesError } from "../errors.ts";
+import type { ApplyReport, Compression, EncodeOptions } from "../sequence/engine.ts";
 import type { Undo } from "../sequence/undo.ts";
 import { DocumentReplica } from "./document-replica.ts";
 import type { DocumentListener } from "./events.ts";
+import type { DocumentOptions } from "./options.ts";
 import type { ChangeOf, Schema, ValueOf, ViewOf } from "./schema.ts";
 import type { DocumentVersion } from "./version.ts";
-
-export interface DocumentOptions extends Partial<SequenceLimits> {
-  /**
-   * The writer's id: unique among all writers, and a new one after a restore from backup. Of concurrent insertions at one
-   * place the lower id's stands first.
-   */
-  readonly replica: string;
-  /** All replicas that must have seen what is to be forgotten, this one included. Without them nothing is forgotten. */
-  readonly members?: readonly string[];
-  /** Milliseconds since the epoch, for registers whose last writer wins. Without it the writings that a replica has seen count. */
-  readonly nowMs?: () => number;
-  /**
-   * Keep what is removed and every change, for `at` and `diff`. Default false. All replicas must, for nobody can tell what
-   * another did not keep.
-   */
-  readonly history?: boolean;
-  /**
-   * Bytes of changes of the lattices kept for replicas that lack them; who lacks more gets their state. Default 1 MiB, with
-   * `history` 256 MiB.
-   */
-  readonly historyBytesMax?: number;
-  /** Texts and lists in the document. Default 65,536. */
-  readonly partsMax?: number;
-}
 
 /** A document of a schema `S`: everything in it replicated together. */
 export interface Document<in out S extends Schema> {
@@ -100,5 +78,7 @@ export function decodeDocument<const S extends Schema>(
   bytes: Uint8Array,
   options: DocumentOptions & { readonly compression?: Compression },
 ): Document<S> {
+  // Without bytes it would begin empty.
+  if (bytes === undefined) throw new CorruptBytesError("there are none");
   return new DocumentReplica(schema, options, bytes) as unknown as Document<S>;
 }

@@ -2,7 +2,7 @@ import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { disableWinsFlag } from "../flags/disable-wins.ts";
 import { enableWinsFlag } from "../flags/enable-wins.ts";
 import { type Codec, json, type Key, text } from "../kernel/codec.ts";
-import type { Expand } from "../rich/mark.ts";
+import { checkedRules, type Expand } from "../rich/mark.ts";
 import type { FormattedText } from "../rich/rich-text.ts";
 import type { FormattedRange } from "../rich/runs.ts";
 import type { Step } from "../sequence/changes.ts";
@@ -199,13 +199,30 @@ function isKey(value: unknown): value is Key {
 }
 
 function map<const F extends Fields>(fields: F): MapSchema<F> {
-  for (const name of Object.keys(fields))
+  for (const [name, field] of Object.entries(fields)) {
     if (!name.isWellFormed()) throw new InvalidArgumentError("The name of a field must be well-formed text.");
+    checkSchema(field, `field ${JSON.stringify(name)}`);
+  }
   return { kind: "map", fields };
 }
 
 function record<const S extends Schema>(values: S): RecordSchema<S> {
+  checkSchema(values, "what stands in a record");
   return { kind: "record", values };
+}
+
+function checkSchema(schema: Schema, what: string): void {
+  if (typeof schema === "object" && schema !== null && typeof schema.kind === "string") return;
+  throw new InvalidArgumentError(
+    `There is no schema for ${what}: give one of schema's parts, such as schema.text().`,
+  );
+}
+
+function checkedCodec<T>(codec: Codec<T>): Codec<T> {
+  if (typeof codec?.write === "function" && typeof codec.read === "function") return codec;
+  throw new InvalidArgumentError(
+    "A codec has write(writer, value) and read(reader), as text, integer and json have.",
+  );
 }
 
 function listOf<const S extends Schema>(values: S): ListOfSchema<S> {
@@ -276,22 +293,29 @@ export const schema: SchemaParts = {
   record,
   listOf,
   text: () => ({ kind: "text" }),
-  richText: (marks = {}) => ({ kind: "richText", marks }),
-  list: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "list", codec }),
-  movableList: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "movableList", codec }),
-  gSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) => leafSchema("gSet", growingSetLeaf(codec)),
+  richText: (marks = {}) => ({ kind: "richText", marks: checkedRules(marks) }),
+  list: <T>(codec: Codec<T> = json as Codec<T>) => ({ kind: "list", codec: checkedCodec(codec) }),
+  movableList: <T>(codec: Codec<T> = json as Codec<T>) => ({
+    kind: "movableList",
+    codec: checkedCodec(codec),
+  }),
+  gSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
+    leafSchema("gSet", growingSetLeaf(checkedCodec(codec))),
   twoPhaseSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
-    leafSchema("twoPhaseSet", twoPhaseSetLeaf(codec)),
-  orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) => leafSchema("orSet", setLeaf(orSet(codec))),
+    leafSchema("twoPhaseSet", twoPhaseSetLeaf(checkedCodec(codec))),
+  orSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
+    leafSchema("orSet", setLeaf(orSet(checkedCodec(codec)))),
   removeWinsSet: <T extends Key>(codec: Codec<T> = anyKey as Codec<T>) =>
-    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(codec))),
+    leafSchema("removeWinsSet", strictSetLeaf(removeWinsSet(checkedCodec(codec)))),
   enableWinsFlag: () => leafSchema("enableWinsFlag", flagLeaf(enableWinsFlag)),
   disableWinsFlag: () => leafSchema("disableWinsFlag", flagLeaf(disableWinsFlag)),
   counter: () => leafSchema("counter", counterLeaf),
   boundedCounter: () => leafSchema("boundedCounter", boundedCounterLeaf),
   maxRegister: () => leafSchema("maxRegister", highestLeaf),
   minRegister: () => leafSchema("minRegister", lowestLeaf),
-  lwwRegister: <T>(codec: Codec<T> = json as Codec<T>) => leafSchema("lwwRegister", registerLeaf(codec)),
-  mvRegister: <T>(codec: Codec<T> = json as Codec<T>) => leafSchema("mvRegister", siblingsLeaf(codec)),
+  lwwRegister: <T>(codec: Codec<T> = json as Codec<T>) =>
+    leafSchema("lwwRegister", registerLeaf(checkedCodec(codec))),
+  mvRegister: <T>(codec: Codec<T> = json as Codec<T>) =>
+    leafSchema("mvRegister", siblingsLeaf(checkedCodec(codec))),
   movableTree: () => leafSchema("movableTree", treeLeaf),
 };

@@ -1,3 +1,4 @@
+import { checkVersion, told } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
@@ -45,6 +46,15 @@ export function decodeDocumentVersion(bytes: Uint8Array): DocumentVersion {
   const [epoch, mark, seen] = [reader.uint(), reader.uint(), readVersion(reader)];
   reader.finish();
   return { epoch, mark, seen };
+}
+
+/** Refuses what is no version of a document. */
+export function checkDocumentVersion(version: DocumentVersion): void {
+  if (version === null || typeof version !== "object" || !("seen" in version))
+    throw new InvalidArgumentError(
+      `A version of a document is what its version() gives, or decodeDocumentVersion(bytes); not ${told(version)}.`,
+    );
+  checkVersion(version.seen);
 }
 
 /** What was seen in either of two versions. */

@@ -1,4 +1,6 @@
+import { checkCount } from "../arguments.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
+import { checkReplicaId } from "../sequence/replicas.ts";
 import { readEntries, text, writeEntries } from "./codec.ts";
 import type { Lattice } from "./lattice.ts";
 
@@ -27,8 +29,8 @@ export const tally: Lattice<Tally> = {
 
 /** Adds to a replica's total and returns the delta. */
 export function count(state: Tally, replica: string, by: number): Tally {
-  if (!Number.isSafeInteger(by) || by < 1)
-    throw new InvalidArgumentError(`Count by a whole number from 1 on, not ${by}.`);
+  checkReplicaId(replica);
+  checkCount("What is counted", by);
   const total = (state.get(replica) ?? 0) + by;
   if (!Number.isSafeInteger(total)) throw new InvalidArgumentError("The total would pass the safe integers.");
   state.set(replica, total);

@@ -1,6 +1,6 @@
 import type { Codec } from "../kernel/codec.ts";
 import { takeAll } from "../kernel/writable.ts";
-import { type Compression, DEFAULT_LIMITS, Engine, type SequenceLimits } from "../sequence/engine.ts";
+import { type Compression, Engine, limitsOf, type SequenceLimits } from "../sequence/engine.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
 import { Values } from "./values.ts";
@@ -30,7 +30,7 @@ export interface List<T> extends Replicated, Editable<readonly T[]>, TimeTravel<
 
 /** An empty list of the codec's values. */
 export function createList<T>(codec: Codec<T>, options: ListOptions): List<T> {
-  const limits = { ...DEFAULT_LIMITS, ...options };
+  const limits = limitsOf(options);
   const values = new Values(codec);
   return new EngineList(
     Engine.create(options.replica, values, limits),
@@ -47,7 +47,7 @@ export function decodeList<T>(
   bytes: Uint8Array,
   options: ListOptions & { readonly compression?: Compression },
 ): List<T> {
-  const limits = { ...DEFAULT_LIMITS, ...options };
+  const limits = limitsOf(options);
   const values = new Values(codec);
   const engine = Engine.decode(bytes, options.replica, values, limits, options.compression);
   return new EngineList(engine, values, codec, limits, options.history ?? false);

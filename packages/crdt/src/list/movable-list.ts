@@ -1,3 +1,4 @@
+import { checkVersion } from "../arguments.ts";
 import { HistoryNotKeptError, InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
 import { takeIn } from "../kernel/writable.ts";
@@ -5,9 +6,9 @@ import { Changes, type Step, Steps } from "../sequence/changes.ts";
 import type { ElementId } from "../sequence/content.ts";
 import {
   type Compression,
-  DEFAULT_LIMITS,
   type EncodeOptions,
   Engine,
+  limitsOf,
   type SequenceLimits,
 } from "../sequence/engine.ts";
 import { INSERT_RIGHT, REMOVE_FORWARD, ROOT } from "../sequence/log.ts";
@@ -64,7 +65,7 @@ export interface MovableList<T> extends Replicated, Editable<readonly T[]>, Iter
 
 /** An empty movable list of the codec's values. */
 export function createMovableList<T>(codec: Codec<T>, options: PartOptions): MovableList<T> {
-  const limits = { ...DEFAULT_LIMITS, ...options };
+  const limits = limitsOf(options);
   const slots = new Slots(codec);
   const engine = Engine.create(options.replica, slots, limits);
   return new EngineMovableList(engine, slots, codec, limits, keptBy(options));
@@ -76,7 +77,7 @@ export function decodeMovableList<T>(
   bytes: Uint8Array,
   options: PartOptions & { readonly compression?: Compression },
 ): MovableList<T> {
-  const limits = { ...DEFAULT_LIMITS, ...options };
+  const limits = limitsOf(options);
   const slots = new Slots(codec);
   const engine = Engine.decode(bytes, options.replica, slots, limits, options.compression);
   return new EngineMovableList(engine, slots, codec, limits, keptBy(options));
@@ -280,6 +281,7 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
 
   #pastAt(version: Version): ItemsAt<T> {
     if (this.#keeps !== "everything") throw new HistoryNotKeptError("This movable list keeps no history.");
+    checkVersion(version);
     const { sequence } = this.engine;
     return new ItemsAt(sequence, this.#slots, pastOf(sequence, version));
   }

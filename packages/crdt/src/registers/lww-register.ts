@@ -1,9 +1,11 @@
+import { told } from "../arguments.ts";
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { boolean, type Codec } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
 import { takeIn } from "../kernel/writable.ts";
+import { checkReplicaId } from "../sequence/replicas.ts";
 
 /** When and by whom a value was written. Of two, the later wins, and at one time the higher replica id. */
 export interface Stamp {
@@ -71,7 +73,8 @@ export function isNewer(stamp: Stamp | undefined, than: Stamp | undefined): bool
 /** The stamp of a new writing. */
 export function stampAfter(before: Stamp | undefined, replica: string, time: number): Stamp {
   if (!Number.isSafeInteger(time) || time < 0 || time > TIME_MAX)
-    throw new InvalidArgumentError(`A time is a whole number from 0 to 2^52, not ${time}.`);
+    throw new InvalidArgumentError(`A time is a whole number from 0 to 2^52, not ${told(time)}.`);
+  checkReplicaId(replica);
   return { time: Math.max(time, (before?.time ?? -1) + 1), replica };
 }
 

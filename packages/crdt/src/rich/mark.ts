@@ -1,3 +1,4 @@
+import { told } from "../arguments.ts";
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
@@ -32,6 +33,19 @@ export interface Mark {
 }
 
 const NAME_UNITS_MAX = 128;
+
+const expands: readonly unknown[] = ["after", "before", "both", "none"] satisfies Expand[];
+
+/** The sides of all marks, refused when one is none. */
+export function checkedRules(marks: Readonly<Record<string, Expand>>): Readonly<Record<string, Expand>> {
+  for (const [name, side] of Object.entries(marks))
+    if (!expands.includes(side))
+      throw new InvalidArgumentError(
+        `What is typed at the mark ${JSON.stringify(name)} is taken over "after" it, "before" it, at "both" ends or ` +
+          `at "none", and not ${told(side)}.`,
+      );
+  return marks;
+}
 
 /** First byte of a mark among content. No UTF-8 has it, so text needs nothing to tell it from a mark. */
 export const MARK = 0xff;

@@ -4,9 +4,9 @@ import { TIME_MAX } from "../registers/lww-register.ts";
 import type { ChangeEvent, Step } from "../sequence/changes.ts";
 import {
   type Compression,
-  DEFAULT_LIMITS,
   type EncodeOptions,
   Engine,
+  limitsOf,
   type SequenceLimits,
 } from "../sequence/engine.ts";
 import { INSERT_LEFT, INSERT_RIGHT, ROOT } from "../sequence/log.ts";
@@ -14,7 +14,15 @@ import type { HeirOf } from "../sequence/undo.ts";
 import type { Version } from "../sequence/version.ts";
 import { checkText, EngineText, type Text, type TextEvent, type TextOptions } from "../text/text.ts";
 import { RichPast } from "./formatting-at.ts";
-import { type Anchor, type Attributes, checkName, type Expand, type Mark, NOTHING } from "./mark.ts";
+import {
+  type Anchor,
+  type Attributes,
+  checkedRules,
+  checkName,
+  type Expand,
+  type Mark,
+  NOTHING,
+} from "./mark.ts";
 import { type AppliedMark, elementsOf, RichUnits } from "./rich-units.ts";
 import { type FormattedRange, type Interval, runsOf } from "./runs.ts";
 
@@ -65,7 +73,7 @@ export interface RichText extends Omit<Text, "onChange" | "encode"> {
 
 /** An empty rich text. */
 export function createRichText(options: RichTextOptions): RichText {
-  const limits = { ...DEFAULT_LIMITS, ...options };
+  const limits = limitsOf(options);
   const units = new RichUnits();
   return new EngineRichText(Engine.create(options.replica, units, limits), units, limits, options);
 }
@@ -75,7 +83,7 @@ export function decodeRichText(
   bytes: Uint8Array,
   options: RichTextOptions & { readonly compression?: Compression },
 ): RichText {
-  const limits = { ...DEFAULT_LIMITS, ...options };
+  const limits = limitsOf(options);
   const units = new RichUnits();
   const engine = Engine.decode(bytes, options.replica, units, limits, options.compression);
   return new EngineRichText(engine, units, limits, options);
@@ -96,7 +104,7 @@ class EngineRichText extends EngineText implements RichText {
 
   constructor(engine: Engine, units: RichUnits, limits: SequenceLimits, options: RichTextOptions) {
     super(() => engine, units, limits, options.history ?? false);
-    this.#rules = new Map(Object.entries(options.marks ?? {}));
+    this.#rules = new Map(Object.entries(checkedRules(options.marks ?? {})));
     this.#checkMarks();
     this.#told = units.marks.length;
     this.changes.complete = (event) => this.#complete(event);

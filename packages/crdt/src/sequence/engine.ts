@@ -1,3 +1,4 @@
+import { checkCount } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError, LimitExceededError } from "../errors.ts";
@@ -23,11 +24,21 @@ export interface SequenceLimits {
   readonly pendingBytesMax: number;
 }
 
-export const DEFAULT_LIMITS: SequenceLimits = {
+const DEFAULT_LIMITS: SequenceLimits = {
   elementsMax: 1 << 25,
   replicasMax: 1 << 20,
   pendingBytesMax: 1 << 22,
 };
+
+/** The limits among options, checked. Throws InvalidArgumentError. */
+export function limitsOf<Options extends Partial<SequenceLimits>>(
+  options: Options,
+): Options & SequenceLimits {
+  const limits = { ...DEFAULT_LIMITS, ...options };
+  for (const name of ["elementsMax", "replicasMax", "pendingBytesMax"] as const)
+    checkCount(name, limits[name]);
+  return limits;
+}
 
 /** What `apply` did. */
 export interface ApplyReport {

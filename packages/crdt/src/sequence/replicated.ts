@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { checkVersion, rangeError } from "../arguments.ts";
 import type { ChangeListener, Changes, Joinable, Step } from "./changes.ts";
 import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "./cursor.ts";
 import type { ApplyReport, EncodeOptions, Engine } from "./engine.ts";
@@ -109,6 +109,7 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
   }
 
   updateSince(version: Version): Uint8Array {
+    checkVersion(version);
     return this.engine.updateSince(version);
   }
 
@@ -156,7 +157,7 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
       to <= this.length
     )
       return;
-    throw new InvalidArgumentError(`From ${from} to ${to} is not within a length of ${this.length}.`);
+    throw rangeError(from, to, this.length);
   }
 }
 
@@ -176,10 +177,12 @@ export abstract class EngineSequence<Inserted extends Joinable>
   }
 
   at(version: Version): Inserted {
+    checkVersion(version);
     return contentAt(this.engine.sequence, this.content, version);
   }
 
   diff(before: Version, after: Version): readonly Step<Inserted>[] {
+    for (const version of [before, after]) checkVersion(version);
     return difference(this.engine.sequence, this.content, before, after);
   }
 }

@@ -1,3 +1,4 @@
+import { checkCount } from "../arguments.ts";
 import type { Recorder } from "./changes.ts";
 import { type Log, REMOVE_FORWARD } from "./log.ts";
 import type { Sequence } from "./sequence.ts";
@@ -75,7 +76,7 @@ export class UndoHistory<Content extends Pieces> implements Undo, Recorder<Conte
   ) {
     this.#target = target;
     this.#self = self;
-    this.#stepsMax = stepsMax;
+    this.#stepsMax = checkCount("stepsMax", stepsMax);
     this.#stop = follow(this);
   }
 

@@ -1,4 +1,5 @@
-import { CrdtError, HistoryForgottenError, InvalidArgumentError } from "../errors.ts";
+import { checkDelay, checkDuration } from "../arguments.ts";
+import { CrdtError, HistoryForgottenError } from "../errors.ts";
 import { createLongMessages, type LongMessages } from "./long/long-messages.ts";
 import type { BytesChannel, SyncHost } from "./road.ts";
 import type { SyncSource } from "./source.ts";
@@ -90,9 +91,9 @@ class Exchange implements AntiEntropy {
   constructor(host: SyncHost, options: AntiEntropyOptions) {
     this.#host = host;
     this.#source = options.source;
-    this.#intervalMs = positive("intervalMs", options.intervalMs ?? 1_000);
-    this.#pushDelayMs = options.pushDelayMs ?? 20;
-    this.#answerTimeoutMs = positive("answerTimeoutMs", options.answerTimeoutMs ?? 3_000);
+    this.#intervalMs = checkDuration("intervalMs", options.intervalMs ?? 1_000);
+    this.#pushDelayMs = checkDelay("pushDelayMs", options.pushDelayMs ?? 20);
+    this.#answerTimeoutMs = checkDuration("answerTimeoutMs", options.answerTimeoutMs ?? 3_000);
     this.#onForgotten = options.onForgotten;
     const { partBytes, messageBytesMax } = options;
     this.#road = createLongMessages(host, options.channel, {
@@ -280,8 +281,3 @@ function framed(kind: number, body: Uint8Array): Uint8Array {
 }
 
 const nothing = new Uint8Array(0);
-
-function positive(name: string, value: number): number {
-  if (value > 0) return value;
-  throw new InvalidArgumentError(`${name} must be above 0, not ${value}.`);
-}

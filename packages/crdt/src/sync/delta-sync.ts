@@ -1,3 +1,4 @@
+import { checkCount } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
@@ -79,9 +80,8 @@ class Deltas<State> implements DeltaSync<State> {
 
   constructor(type: Lattice<State>, options: DeltaSyncOptions, state: State) {
     const { incarnation, deltasMax = 1024, peersMax = 1024 } = options;
-    for (const value of [incarnation, deltasMax, peersMax])
-      if (!Number.isSafeInteger(value) || value < 0)
-        throw new InvalidArgumentError(`Incarnation and bounds are whole numbers from 0 on, not ${value}.`);
+    for (const [name, value] of Object.entries({ incarnation, deltasMax, peersMax }))
+      checkCount(name, value, 0);
     this.#type = type;
     this.state = state;
     this.#incarnation = incarnation;

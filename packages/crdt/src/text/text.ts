@@ -3,10 +3,10 @@ import type { ChangeEvent, ChangeListener, Step } from "../sequence/changes.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
 import {
   type Compression,
-  DEFAULT_LIMITS,
   type EncodeOptions,
   Engine,
   isWritten,
+  limitsOf,
   type SequenceLimits,
 } from "../sequence/engine.ts";
 import { OpenEdit } from "../sequence/open-edit.ts";
@@ -49,7 +49,7 @@ export interface Text extends Replicated, Editable<string>, TimeTravel<string> {
 
 /** An empty text. */
 export function createText(options: TextOptions): Text {
-  const limits = { ...DEFAULT_LIMITS, ...options };
+  const limits = limitsOf(options);
   const units = new Units();
   const engine = Engine.create(options.replica, units, limits);
   return new EngineText(() => engine, units, limits, options.history ?? false);
@@ -66,7 +66,7 @@ export function decodeText(
   bytes: Uint8Array,
   options: TextOptions & { readonly compression?: Compression },
 ): Text {
-  const limits = { ...DEFAULT_LIMITS, ...options };
+  const limits = limitsOf(options);
   const units = new Units();
   const { replica, compression, history = false } = options;
   checkReplicaId(replica);

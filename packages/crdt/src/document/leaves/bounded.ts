@@ -1,3 +1,4 @@
+import { checkCount } from "../../arguments.ts";
 import { type BoundedCounter, boundedCounter } from "../../counters/bounded-counter.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { Causal } from "../../kernel/causal.ts";
@@ -69,8 +70,7 @@ function give(
   amount: number,
   take: (stock: BoundedCounter, part: number) => BoundedCounter,
 ): Stock {
-  if (!Number.isSafeInteger(amount) || amount < 1)
-    throw new InvalidArgumentError(`Count by a whole number from 1 on, not ${String(amount)}.`);
+  checkCount("What is counted", amount);
   const rights = rightsOf(state, replica);
   if (amount > rights)
     throw new InvalidArgumentError(

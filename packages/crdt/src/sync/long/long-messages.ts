@@ -1,3 +1,4 @@
+import { told } from "../../arguments.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../../errors.ts";
 import type { BytesChannel, SyncHost } from "../road.ts";
 import {
@@ -105,8 +106,8 @@ class Long implements LongMessages {
       accept: options.accept ?? (() => true),
     };
     for (const [name, value] of Object.entries(this.#options))
-      if (typeof value === "number" && !(value >= 1))
-        throw new InvalidArgumentError(`${name} must be at least 1, not ${value}.`);
+      if (typeof value !== "function" && !(typeof value === "number" && value >= 1))
+        throw new InvalidArgumentError(`${name} is a number from 1 on, not ${told(value)}.`);
     if (!Number.isSafeInteger(this.#options.partBytes))
       throw new InvalidArgumentError(`partBytes must be a whole number, not ${this.#options.partBytes}.`);
     this.#clock = host.clock;

@@ -1,0 +1,167 @@
+// Arguments that cannot be: refused at once, with what is wrong and what is meant, and nothing changed.
+import test from "ava";
+import {
+  boundedCounter,
+  createAntiEntropy,
+  createAwareness,
+  createDeltaSync,
+  createDocument,
+  createList,
+  createLongMessages,
+  createMovableList,
+  createRichText,
+  createText,
+  decode,
+  decodeDocument,
+  decodeText,
+  gCounter,
+  json,
+  lwwRegister,
+  type SyncHost,
+  schema,
+  sequenceSource,
+} from "../src/index.ts";
+
+// What the compiler would not let pass, as callers without types write it.
+// biome-ignore lint/suspicious/noExplicitAny: that is the point
+const anything = (value: unknown): any => value;
+const refused = (message: RegExp) => ({ code: "CRDT_INVALID_ARGUMENT", message });
+
+test("indexes and counts say what the length is", (t) => {
+  const text = createText({ replica: "a" });
+  text.insert(0, "hello");
+  const list = createList(json, { replica: "a" });
+  list.push(1, 2, 3);
+  const moving = createMovableList(json, { replica: "a" });
+  moving.push(1, 2, 3);
+  t.throws(() => text.insert(6, "x"), refused(/Index 6 lies behind the end: the length is 5/));
+  t.throws(() => text.remove(3, 4), refused(/From index 3 on there are 2, and not 4: the length is 5/));
+  t.throws(() => text.insert(-1, "x"), refused(/whole numbers from 0 on/));
+  t.throws(() => text.remove(0, anything(undefined)), refused(/whole numbers from 0 on/));
+  t.throws(() => text.slice(anything("1")), refused(/whole numbers from 0 on/));
+  t.throws(() => list.remove(1, 3), refused(/there are 2, and not 3/));
+  t.throws(() => moving.move(0, 3), refused(/there are 0, and not 1: the length is 3/));
+  t.deepEqual([text.toString(), list.toArray(), moving.toArray()], ["hello", [1, 2, 3], [1, 2, 3]]);
+});
+
+test("options out of range are refused by name", (t) => {
+  for (const bad of [Number.NaN, 0, -1, 1.5, Number.POSITIVE_INFINITY, "x", null]) {
+    for (const name of ["elementsMax", "replicasMax", "pendingBytesMax", "historyBytesMax", "partsMax"]) {
+      const options = anything({ replica: "a", [name]: bad });
+      t.throws(
+        () => createDocument(schema.map({}), options),
+        refused(new RegExp(`^${name} is a whole number`)),
+      );
+      if (name.startsWith("history") || name === "partsMax") continue;
+      for (const make of [createText, createRichText])
+        t.throws(() => make(options), refused(new RegExp(`^${name} is a whole number from 1 on`)));
+    }
+    const stepsMax = anything(bad);
+    t.throws(
+      () => createText({ replica: "a" }).trackUndo({ stepsMax }),
+      refused(/^stepsMax is a whole number/),
+    );
+    t.throws(
+      () => createAwareness(json, { replica: "a", replicasMax: anything(bad) }),
+      refused(/^replicasMax is a whole number/),
+    );
+  }
+  t.throws(
+    () => createRichText({ replica: "a", marks: anything({ bold: "afterwards" }) }),
+    refused(/"bold".*"afterwards"/),
+  );
+  t.throws(
+    () => createDocument(schema.map({}), { replica: "a", members: anything("ab") }),
+    refused(/array of replica ids/),
+  );
+  t.throws(
+    () => createDocument(schema.map({}), { replica: "a", nowMs: anything(5) }),
+    refused(/nowMs is a function/),
+  );
+});
+
+test("versions that are none are told from those that are", (t) => {
+  const text = createText({ replica: "a", history: true });
+  const document = createDocument(schema.map({ text: schema.text() }), {
+    replica: "a",
+    history: true,
+    members: ["a"],
+  });
+  for (const bad of [undefined, null, {}, new Uint8Array(3), "1"]) {
+    t.throws(() => text.updateSince(anything(bad)), refused(/A version is what version\(\) gives/));
+    t.throws(() => text.at(anything(bad)), refused(/A version is what/));
+    t.throws(() => text.diff(text.version(), anything(bad)), refused(/A version is what/));
+    for (const call of [() => document.updateSince(anything(bad)), () => document.at(anything(bad))])
+      t.throws(call, refused(/A version of a document is what its version\(\)/));
+    t.throws(() => document.observe("a", anything(bad)), refused(/A version of a document is/));
+  }
+  t.throws(
+    () => document.updateSince(anything({ epoch: 0, mark: 0, seen: {} })),
+    refused(/A version is what/),
+  );
+});
+
+test("bytes that are none are told from those that are bad", (t) => {
+  const document = schema.map({ text: schema.text() });
+  for (const bad of [undefined, null, "bytes", [1, 2]]) {
+    const none = { code: "CRDT_CORRUPT_BYTES" };
+    t.throws(() => decodeText(anything(bad), { replica: "a" }), none);
+    t.throws(
+      () => decodeDocument(document, anything(bad), { replica: "a" }),
+      none,
+      "and not an empty document",
+    );
+    t.throws(() => createDocument(document, { replica: "a" }).apply(anything(bad)), none);
+    t.throws(() => decode(gCounter, anything(bad)), none);
+  }
+});
+
+test("schemas and codecs that are missing are named", (t) => {
+  t.throws(
+    () => schema.map({ title: anything(undefined) }),
+    refused(/no schema for field "title".*schema\.text\(\)/),
+  );
+  t.throws(() => schema.record(anything(schema.text)), refused(/no schema for what stands in a record/));
+  t.throws(() => schema.orSet(anything({})), refused(/A codec has write/));
+});
+
+test("types that stand alone refuse writers and amounts that cannot be written", (t) => {
+  const counter = gCounter.bottom();
+  for (const bad of ["", "\ud800", undefined, 7])
+    t.throws(() => gCounter.increment(counter, anything(bad)), refused(/replica id/));
+  for (const bad of [0, -1, 1.5, Number.NaN, "1"])
+    t.throws(() => gCounter.increment(counter, "a", anything(bad)), refused(/whole number from 1 on/));
+  const stock = boundedCounter.bottom();
+  boundedCounter.increment(stock, "a", 3);
+  t.throws(() => boundedCounter.transfer(stock, "a", anything(undefined), 1), refused(/replica id/));
+  for (const bad of [0, -1, Number.NaN])
+    t.throws(() => boundedCounter.decrement(stock, "a", bad), refused(/whole number from 1 on/));
+  t.is(boundedCounter.value(stock), 3);
+  const register = lwwRegister(json);
+  t.throws(() => register.set(register.bottom(), anything(undefined), 1, 5), refused(/replica id/));
+  t.throws(() => register.set(register.bottom(), "a", 1, Number.NaN), refused(/A time is a whole number/));
+});
+
+test("options of synchronisation are refused by name", (t) => {
+  const host: SyncHost = { clock: { now: () => 0, wake: () => () => {} }, random: { float: () => 0.5 } };
+  const channel = { send: () => true, receive: () => {} };
+  const source = sequenceSource(createText({ replica: "a" }));
+  for (const bad of [Number.NaN, -1, "x"]) {
+    for (const name of ["intervalMs", "pushDelayMs", "answerTimeoutMs"]) {
+      const options = anything({ channel, source, peers: ["b"], [name]: bad });
+      t.throws(
+        () => createAntiEntropy(host, options),
+        refused(new RegExp(`^${name} is a number of milliseconds`)),
+      );
+    }
+    for (const name of ["heldBytesMax", "sendingMax", "retryMs", "silenceMs"])
+      t.throws(
+        () => createLongMessages(host, channel, anything({ [name]: bad })),
+        refused(new RegExp(`^${name} is a number from 1 on`)),
+      );
+    t.throws(
+      () => createDeltaSync(gCounter, { incarnation: anything(bad) }),
+      refused(/^incarnation is a whole number/),
+    );
+  }
+});
