@@ -52,9 +52,13 @@ export class Lattices {
     const schema = partAt(this.#root, pathOf(this.#root, key));
     if (!("leaf" in schema)) throw new CorruptBytesError("a text or list is written as a lattice");
     const { leaf } = schema as LeafSchema<string, unknown, unknown>;
+    this.#remember(key, leaf);
+    return leaf;
+  }
+
+  #remember(key: string, leaf: AnyLeaf): void {
     if (this.#leaves.size >= LEAVES_MAX) this.#leaves.clear();
     this.#leaves.set(key, leaf);
-    return leaf;
   }
 
   /** The state at a key, to read or to change. */
@@ -63,6 +67,7 @@ export class Lattices {
     if (state === undefined) {
       state = this.#causal(leaf.dots.bottom());
       this.#states.set(key, state);
+      this.#remember(key, leaf);
     }
     return state;
   }

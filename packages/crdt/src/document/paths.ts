@@ -44,6 +44,11 @@ export function pathOf(root: Schema, key: string): Path {
   return path as Path;
 }
 
+/** The path that a key spells which was read or made by this document before. */
+export function knownPath(key: string): Path {
+  return JSON.parse(key);
+}
+
 /** What stands at a path. Throws InvalidUpdateError when the schema has no part there. */
 export function partAt(root: Schema, path: Path): PartSchema {
   let above: Schema | undefined;
@@ -84,7 +89,8 @@ export interface RecordAbove {
 export function recordsAbove(root: Schema, path: Path): RecordAbove[] {
   const found: RecordAbove[] = [];
   let at: Schema | undefined = root;
-  for (const [index, name] of path.entries()) {
+  for (let index = 0; index < path.length; index++) {
+    const name = path[index]!;
     if (at === undefined || name === 0) break;
     const next = below(at, name);
     if (at.kind === "record" && next !== undefined)

@@ -3,10 +3,10 @@ import { Lattices } from "./lattices.ts";
 import {
   innerOf,
   keyOf,
+  knownPath,
   type PartSchema,
   type Path,
   partAt,
-  pathOf,
   presence,
   recordsAbove,
 } from "./paths.ts";
@@ -73,7 +73,7 @@ export class Reading<Part extends ReadablePart> {
   }
 
   noteKey(key: string): void {
-    this.noteKeys(pathOf(this.root, key));
+    this.noteKeys(knownPath(key));
   }
 
   /** Keys of a record under which something stands, sorted. */
