@@ -60,6 +60,8 @@ export function recordsOf(written: Written): JournalRecord[] {
 export interface CoresOptions extends Partial<CoreOptions> {
   readonly witness?: string;
   readonly priorities?: Readonly<Record<string, number>>;
+  /** What they say that the group began with. Default: nothing, as before they knew of it. */
+  readonly firstMembers?: string;
 }
 
 /** Cores on a network that delivers only what a test says, with a clock that only a test moves. */
@@ -73,7 +75,10 @@ export class Cores {
   readonly #first: Configuration;
   readonly #witnesses: Set<string> = new Set();
 
-  constructor(ids: readonly string[], { witness, priorities = {}, ...options }: CoresOptions = {}) {
+  constructor(
+    ids: readonly string[],
+    { witness, priorities = {}, firstMembers, ...options }: CoresOptions = {},
+  ) {
     this.#options = options;
     const voters = ids.map((id) => ({
       id,
@@ -81,7 +86,7 @@ export class Cores {
       ...(id === witness ? { witness: true } : {}),
       ...(priorities[id] ? { priority: priorities[id] } : {}),
     }));
-    this.#first = { voters, outgoing: [], learners: [] };
+    this.#first = { voters, outgoing: [], learners: [], firstMembers };
     if (witness !== undefined) this.#witnesses.add(witness);
     for (const id of ids) this.join(id);
   }
