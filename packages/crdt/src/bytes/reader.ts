@@ -193,7 +193,10 @@ export class Reader {
     const bytes = this.#bytes;
     while (at < end) {
       // Most text is ASCII: its bytes are the units.
-      while (at < end && this.#at < this.#end && bytes[this.#at]! < 0x80) units[at++] = bytes[this.#at++]!;
+      let letter = this.#at;
+      const stop = Math.min(this.#end, letter + end - at);
+      while (letter < stop && bytes[letter]! < 0x80) units[at++] = bytes[letter++]!;
+      this.#at = letter;
       if (at === end) break;
       const lead = this.byte();
       if (lead < 0xe0) {

@@ -67,16 +67,17 @@ export class Log {
   /** Place of the run that holds operation `seq`, which must be known. O(log n), O(1) for the last run. */
   placeOf(replica: number, seq: number): number {
     const runs = this.#byReplica[replica]!;
+    const seqs = this.#seqs;
     let high = runs.length - 1;
-    if (this.#seqs[runs[high]!]! <= seq) return high;
+    if (seqs[runs[high]!]! <= seq) return high;
     if (replica === this.#hotReplica) {
       const hot = runs[this.#hotPlace]!;
-      if (this.#seqs[hot]! <= seq && seq < this.#seqs[hot]! + this.#sizes[hot]!) return this.#hotPlace;
+      if (seqs[hot]! <= seq && seq < seqs[hot]! + this.#sizes[hot]!) return this.#hotPlace;
     }
     let low = 0;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (this.#seqs[runs[middle]!]! <= seq) low = middle;
+      if (seqs[runs[middle]!]! <= seq) low = middle;
       else high = middle - 1;
     }
     this.#hotReplica = replica;

@@ -163,15 +163,18 @@ export class SpanTree {
   visit(from: number, to: number, visitor: (replica: number, seq: number, size: number) => void): void {
     if (from === to) return;
     this.seekBefore(from);
+    const replicas = this.#replicas;
+    const seqs = this.#seqs;
+    const sizes = this.#sizes;
     let rest = to - from;
     let offset = this.offset;
     let row = this.leaf * LEAF + this.slot;
     for (let leaf = this.leaf; rest > 0; leaf = this.#nexts[leaf]!, row = leaf * LEAF) {
       const end = leaf * LEAF + this.#counts[leaf]!;
       for (; row < end && rest > 0; row++) {
-        const size = Math.min(this.#sizes[row]! - offset, rest);
+        const size = sizes[row]! - offset;
         if (size <= 0) continue;
-        visitor(this.#replicas[row]!, this.#seqs[row]! + offset, size);
+        visitor(replicas[row]!, seqs[row]! + offset, size < rest ? size : rest);
         rest -= size;
         offset = 0;
       }

@@ -198,7 +198,8 @@ export class Stage {
     this.#beginningSize = 0;
     const table = this.#table;
     const count = reader.count(2);
-    table.length = count;
+    // Setting it to what it is would cost a call into the runtime.
+    if (table.length !== count) table.length = count;
     for (let at = 0; at < count; at++) table[at] = this.#intern(reader.text());
     if (reader.at !== end) throw new CorruptBytesError("the table of replicas is not as long as stated");
     this.#beginningSize = end - from;
