@@ -101,6 +101,21 @@ test("after removals in more pieces than a context can tell, the whole state goe
   t.is(tags.values(here).length, 0);
 });
 
+test("a delta that would put what was seen in too many pieces is refused, and nothing changed", (t) => {
+  const [there, here] = [tags.bottom(), tags.bottom()];
+  const refused = t.throws(() => {
+    for (let n = 0; n < 40_000; n++) {
+      const delta = tags.add(there, "ann", `element ${n}`);
+      if (n % 2 === 1) tags.merge(here, delta);
+    }
+  });
+  t.is((refused as Error & { code?: string }).code, "CRDT_LIMIT_EXCEEDED");
+  t.true(tags.equals(decode(tags, encode(tags, here)), here));
+  // Whoever asks gets it all, and it is in one piece again.
+  mergeEncoded(tags, here, encode(tags, tags.since(there, here.context)));
+  t.true(tags.equals(here, there));
+});
+
 test("a state in bytes that is newer than its context changes nothing", (t) => {
   const state = tags.bottom();
   tags.add(state, "ann", "a");

@@ -11,7 +11,7 @@ import {
 } from "@coterie/clocks";
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
-import { CorruptBytesError } from "../errors.ts";
+import { CorruptBytesError, LimitExceededError } from "../errors.ts";
 import { DotColumns } from "./dot-columns.ts";
 import type { Lattice } from "./lattice.ts";
 
@@ -99,22 +99,23 @@ export function causal<Store>(name: string, dots: DotStore<Store>): CausalLattic
   return {
     name,
     bottom: () => ({ store: dots.bottom(), context: mutableCausalContext() }),
-    merge(state, other) {
-      state.store = dots.join(state.store, state.context, other.store, other.context);
-      state.context.merge(other.context);
+    merge(state, { store, context }) {
+      const known = state.context.snapshot();
+      mergeContext(state, context);
+      state.store = dots.join(state.store, known, store, context);
     },
     readToMerge(state, reader) {
-      const context = readContext(reader).toMutable();
-      const { store } = state;
+      const context = readContext(reader);
+      const known = state.context.snapshot();
       let join: () => Store;
-      if (dots.readToJoin !== undefined) join = dots.readToJoin(reader, store, state.context, context);
+      if (dots.readToJoin !== undefined) join = dots.readToJoin(reader, state.store, known, context);
       else {
         const other = readEntries(reader, context);
-        join = () => dots.join(store, state.context, other, context);
+        join = () => dots.join(state.store, known, other, context);
       }
       return () => {
+        mergeContext(state, context);
         state.store = join();
-        state.context.merge(context);
       };
     },
     since: (state, context) =>
@@ -133,6 +134,18 @@ export function causal<Store>(name: string, dots: DotStore<Store>): CausalLattic
       return { store: readEntries(reader, context), context };
     },
   };
+}
+
+/** Comes before the store is joined: it is the one that can be refused, and then nothing has changed. */
+function mergeContext(state: Causal<unknown>, context: ReadonlyCausalContext): void {
+  try {
+    state.context.merge(context);
+  } catch (cause) {
+    if (!(cause instanceof TooLargeError)) throw cause;
+    throw new LimitExceededError("What was seen would be in too many pieces: fetch what is missing.", {
+      cause,
+    });
+  }
 }
 
 /** The events that `known` still has in its store, and that are gone from the state. */
