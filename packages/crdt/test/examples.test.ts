@@ -17,6 +17,10 @@ enableWinsFlag items.pack.done
 { title: ' to Rome', tags: [], visits: 0, items: {} }
  to Rome
 `,
+  "parts.ts": `7 8 [ 'Places', 'Seats' ]
+[{"node":"row 1","children":[]}]
+[ 'bob' ] 0  undefined
+`,
   "sync.ts": `n1 { title: 'hello', votes: 5 } forgot 1 times
 n2 { title: 'hello', votes: 5 } forgot 1 times
 n3 { title: 'hello', votes: 5 } forgot 1 times

@@ -3,16 +3,14 @@ import fc from "fast-check";
 import { copy, decode, encode, type MovableTree, type Move, movableTree, treeRoot } from "../src/index.ts";
 
 const names = ["a", "b", "c", "d", "e"];
-const script = fc.array(
-  fc.record({
-    who: fc.nat(2),
-    from: fc.nat(2),
-    what: fc.constantFrom("move", "move", "remove", "sync"),
-    node: fc.constantFrom(...names),
-    parent: fc.constantFrom(treeRoot, ...names),
-  }),
-  { maxLength: 40 },
-);
+const step = fc.record({
+  who: fc.nat(2),
+  from: fc.nat(2),
+  what: fc.constantFrom("move", "move", "remove", "sync"),
+  node: fc.constantFrom(...names),
+  parent: fc.constantFrom(treeRoot, ...names),
+});
+const script = fc.array(step, { maxLength: 40 });
 
 /** All moves in the order of their stamps, one after the other: what the paper says the tree is. */
 function replay(moves: readonly Move[]): Map<string, string | undefined> {
@@ -85,4 +83,71 @@ test("two moves that together would make a cycle: one of them holds", (t) => {
   t.is(movableTree.parentOf(a, "x"), "y");
   t.is(movableTree.parentOf(a, "y"), treeRoot);
   t.true(movableTree.equals(a, b));
+});
+
+/** The nodes that hang on the root. */
+const nodesOf = (state: MovableTree, node = treeRoot): string[] =>
+  movableTree.children(state, node).flatMap((child) => [child, ...nodesOf(state, child)]);
+
+test("what is stable is forgotten: one move stays for each node, and all replicas agree on the tree", (t) => {
+  let forgotten = 0;
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
+      const states = [0, 1, 2].map(() => movableTree.bottom());
+      const twins = [0, 1, 2].map(() => movableTree.bottom());
+      /** For each replica the time that it knows the others to have come to. */
+      const known = states.map(() => [0, 0, 0]);
+      /** For each replica until when, as far as it knows, the others have all moves. */
+      const whole = states.map(() => [0, 0, 0]);
+      const learn = (who: number, from: number): void => {
+        const state = states[who]!;
+        known[who]![from] = movableTree.time(states[from]!);
+        movableTree.merge(state, states[from]!);
+        movableTree.merge(twins[who]!, twins[from]!);
+        known[who]![who] = movableTree.time(state);
+        whole[who]![from] = Math.min(...known[from]!);
+        whole[who]![who] = Math.min(...known[who]!);
+        const before = movableTree.moves(state).length;
+        movableTree.forget(state, Math.min(...whole[who]!));
+        forgotten += before - movableTree.moves(state).length;
+      };
+      for (const [at, { who, from, what, node, parent }] of steps.entries()) {
+        const both = [states[who]!, twins[who]!] as const;
+        const there = nodesOf(both[0]);
+        // Names stand for the nodes that there are, and now and then for a new one.
+        const chosen = there[names.indexOf(node) % (there.length + 1)];
+        const under = there[names.indexOf(parent) % there.length] ?? treeRoot;
+        if (what === "sync" && who !== from) learn(who, from);
+        else if (what === "sync")
+          for (const [one, other] of [
+            [0, 1],
+            [1, 2],
+            [2, 0],
+            [0, 1],
+            [1, 2],
+            [2, 0],
+          ] as const)
+            learn(one, other);
+        else if (chosen === undefined)
+          for (const state of both) movableTree.move(state, `r${who}`, `${who} ${at}`, under);
+        else if (what === "remove") for (const state of both) movableTree.remove(state, `r${who}`, chosen);
+        else if (!both[0].store.places.isBelow(under, chosen))
+          for (const state of both) movableTree.move(state, `r${who}`, chosen, under);
+        for (const name of [treeRoot, ...nodesOf(both[1])])
+          t.deepEqual(movableTree.children(both[0], name), movableTree.children(both[1], name));
+      }
+    }),
+    { numRuns: 200 },
+  );
+  t.true(forgotten > 150, `${forgotten}`);
+  const [a, b] = [movableTree.bottom(), movableTree.bottom()];
+  for (let n = 0; n < 50; n++) movableTree.move(a, "a", `${n % 2}`, n > 2 && n % 2 === 1 ? "0" : treeRoot);
+  movableTree.merge(b, a);
+  const before = encode(movableTree, b).length;
+  const delta = movableTree.forget(b, movableTree.time(a));
+  t.is(movableTree.moves(b).length, 2);
+  t.true(encode(movableTree, b).length < before / 5);
+  movableTree.merge(a, delta);
+  t.deepEqual(encode(movableTree, a), encode(movableTree, b));
+  t.throws(() => movableTree.forget(a, -1), { code: "CRDT_INVALID_ARGUMENT" });
 });

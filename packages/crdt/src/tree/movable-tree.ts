@@ -21,10 +21,10 @@ export interface MovableTreeType extends CausalType<MoveLog> {
    * Forgets how the tree came to be up to a time, and what was removed until then; returns the delta. Each node then has
    * one move; one that was removed can be made anew, alone. The latest move of all stays in any case.
    *
-   * Right for a time that is stable: all moves until it have arrived here, and all that will ever be made are later. That
-   * is so for the lowest `time` among states that this replica got from each of the others and has merged, its own
-   * included. Earlier it is safe, in that replicas still agree, but a move that arrives later may be judged without what
-   * was forgotten.
+   * Right for a time until which all replicas have all moves, and after which all that will ever be made are. Until when a
+   * replica has all is the lowest `time` among the states that it merged from each of the others, its own included; tell
+   * each other that, and take the lowest. Earlier it is safe, in that replicas still agree, but what arrives later may be
+   * judged without what was forgotten.
    */
   forget(state: MovableTree, upTo: number): MovableTree;
   /** The latest time of a move that was seen here; 0 without any. */
