@@ -18,7 +18,8 @@ const says: Readonly<Record<string, RegExp>> = {
 
 for (const file of readdirSync(folder)) {
   test.serial(`the example ${file} does what it says`, async (t) => {
-    const options = { timeout: 120_000 };
+    // One of them streams a gibibyte, which takes a machine that does a hundred other things its time.
+    const options = { timeout: 240_000 };
     const args = ["--conditions=@coterie/source", join(folder, file)];
     const { stdout } = await promisify(execFile)(process.execPath, args, options);
     t.regex(stdout, says[file]!);
