@@ -81,7 +81,8 @@ export class Sequence {
    * ones included (section 4.1, Algorithm 1, `insert`).
    */
   parentAt(index: number): void {
-    const tree = this.tree;
+    if (this.open.size > 0) this.#enter();
+    const tree = this.#tree;
     tree.seekAfter(index);
     if (index > 0) this.#parentBehind();
     else if (tree.isEmpty) this.#setParent(ROOT, 0, INSERT_RIGHT);
@@ -90,7 +91,7 @@ export class Sequence {
 
   /** The parent of an element inserted right behind the one before the cursor, which stays there. */
   #parentBehind(): void {
-    const tree = this.tree;
+    const tree = this.#tree;
     const { leaf, slot, offset, replica } = tree;
     const seq = tree.seq + offset - 1;
     const isLast = !tree.toNext();
@@ -106,14 +107,16 @@ export class Sequence {
 
   /** The visible index of a known element; undefined when it is not seen. O(log n). */
   indexOf(replica: number, seq: number): number | undefined {
-    this.tree.seekElement(replica, seq);
-    return this.tree.removed ? undefined : this.tree.index();
+    if (this.open.size > 0) this.#enter();
+    this.#tree.seekElement(replica, seq);
+    return this.#tree.removed ? undefined : this.#tree.index();
   }
 
   /** Inserts right behind an element, which may have been removed: among removed ones an index does not say where. */
   insertBehind(replica: number, size: number, refReplica: number, refSeq: number): void {
-    this.tree.seekElement(refReplica, refSeq);
-    this.tree.offset++;
+    if (this.open.size > 0) this.#enter();
+    this.#tree.seekElement(refReplica, refSeq);
+    this.#tree.offset++;
     this.#parentBehind();
     this.#caret = -1;
     this.#place(replica, size, this.parentKind, this.parentReplica, this.parentSeq, false);
@@ -140,18 +143,20 @@ export class Sequence {
     refSeq: number,
     removed: boolean,
   ): void {
-    const chain = kind === INSERT_RIGHT && refReplica === replica && refSeq + 1 === this.log.next(replica);
+    if (this.open.size > 0) this.#enter();
+    const chain = kind === INSERT_RIGHT && refReplica === replica && refSeq + 1 === this.#log.next(replica);
     if (chain && !removed && this.#lengthen(replica, size)) return;
     this.#caret = -1;
     this.#self.replica = replica;
-    this.#self.seq = this.log.next(replica);
+    this.#self.seq = this.#log.next(replica);
     this.#seekPlace(kind, refReplica, refSeq);
     this.#place(replica, size, kind, refReplica, refSeq, removed);
   }
 
   /** Removes `size` visible elements from a visible index on; `backward` counts them from the last to the first. */
   removeAt(replica: number, index: number, size: number, backward = false): void {
-    const tree = this.tree;
+    if (this.open.size > 0) this.#enter();
+    const tree = this.#tree;
     const pieces = this.#pieces;
     let rest = size;
     while (rest > 0) {
@@ -159,37 +164,38 @@ export class Sequence {
       const piece = Math.min(rest, tree.size - tree.offset);
       const target = tree.replica;
       const seq = tree.seq + tree.offset;
-      this.observer?.removing(target, seq, piece);
+      this.#observer?.removing(target, seq, piece);
       tree.remove(piece);
       if (backward) pieces.push(target, seq, piece);
-      else this.log.remove(replica, piece, REMOVE_FORWARD, target, seq);
+      else this.#log.remove(replica, piece, REMOVE_FORWARD, target, seq);
       rest -= piece;
     }
     while (pieces.length > 0) {
       const piece = pieces.pop()!;
       const seq = pieces.pop()!;
-      this.log.remove(replica, piece, REMOVE_BACKWARD, pieces.pop()!, seq + piece - 1);
+      this.#log.remove(replica, piece, REMOVE_BACKWARD, pieces.pop()!, seq + piece - 1);
     }
   }
 
   /** Removes `size` known elements by id, from `refSeq` on upwards or downwards. Those already removed stay so. */
   removeRun(replica: number, size: number, kind: Kind, refReplica: number, refSeq: number): void {
     this.hide(refReplica, kind === REMOVE_FORWARD ? refSeq : refSeq - size + 1, size);
-    this.log.remove(replica, size, kind, refReplica, refSeq);
+    this.#log.remove(replica, size, kind, refReplica, refSeq);
   }
 
   /** Removes elements without an operation: their content came as gone, and who removed them is not known yet. */
   hide(refReplica: number, first: number, size: number): void {
-    const tree = this.tree;
+    if (this.open.size > 0) this.#enter();
+    const tree = this.#tree;
     const end = first + size;
     let seq = first;
     while (seq < end) {
       tree.seekElement(refReplica, seq);
       const piece = Math.min(end - seq, tree.size - tree.offset);
       if (!tree.removed) {
-        this.observer?.removing(refReplica, seq, piece);
+        this.#observer?.removing(refReplica, seq, piece);
         tree.remove(piece);
-      } else this.observer?.removingHidden?.(refReplica, seq, piece);
+      } else this.#observer?.removingHidden?.(refReplica, seq, piece);
       seq += piece;
     }
   }
@@ -206,17 +212,17 @@ export class Sequence {
    * child and stands right behind it, with nothing to look up.
    */
   #lengthen(replica: number, size: number): boolean {
-    const seq = this.log.next(replica);
-    if (!this.tree.lengthen(replica, seq, size)) return false;
-    this.log.lengthenInsertion(replica, size);
+    const seq = this.#log.next(replica);
+    if (!this.#tree.lengthen(replica, seq, size)) return false;
+    this.#log.lengthenInsertion(replica, size);
     if (this.#caret >= 0) this.#caret += size;
-    this.observer?.inserted(replica, seq, size);
+    this.#observer?.inserted(replica, seq, size);
     return true;
   }
 
   /** Puts the cursor where `#self` belongs below its parent. */
   #seekPlace(kind: Kind, refReplica: number, refSeq: number): void {
-    const tree = this.tree;
+    const tree = this.#tree;
     const next = this.#next;
     let before = true;
     if (kind === INSERT_LEFT) this.#fugue.seekLeftChild(this.#self, refReplica, refSeq, next);
@@ -244,11 +250,11 @@ export class Sequence {
     refSeq: number,
     removed: boolean,
   ): void {
-    const seq = this.log.next(replica);
-    this.tree.insert(replica, seq, size, removed);
-    const chained = this.log.insert(replica, size, kind, refReplica, refSeq);
+    const seq = this.#log.next(replica);
+    this.#tree.insert(replica, seq, size, removed);
+    const chained = this.#log.insert(replica, size, kind, refReplica, refSeq);
     this.#fugue.add(replica, seq, kind, refReplica, refSeq, chained);
-    if (removed) this.observer?.insertedHidden?.(replica, seq, size);
-    else this.observer?.inserted(replica, seq, size);
+    if (removed) this.#observer?.insertedHidden?.(replica, seq, size);
+    else this.#observer?.inserted(replica, seq, size);
   }
 }

@@ -174,7 +174,7 @@ export class SpanTree {
       for (; row < end && rest > 0; row++) {
         const size = sizes[row]! - offset;
         if (size <= 0) continue;
-        visitor(replicas[row]!, seqs[row]! + offset, size < rest ? size : rest);
+        visitor(replicas[row]!, seqs[row]! + offset, Math.min(size, rest));
         rest -= size;
         offset = 0;
       }
