@@ -70,6 +70,7 @@ export async function startNode(settings: NodeSettings, logger: Logger): Promise
     }),
   );
   raft.on("role", (event) => logger.info(event, "role"));
+  raft.on("disagreement", (event) => logger.error(event, "another node was started with other peers"));
   raft.on("snapshot", (event) => logger.info(event, "snapshot taken"));
   raft.on("restored", (event) => logger.info(event, "restored from the leader's snapshot"));
   const failure = (): Error | undefined => (host.failed.aborted ? (host.failed.reason as Error) : undefined);
