@@ -1,4 +1,4 @@
-import type { CompareReplicas } from "../sequence/siblings.ts";
+import type { CompareReplicas } from "../sequence/replicas.ts";
 import { type Attributes, NOTHING } from "./mark.ts";
 import type { AppliedMark } from "./rich-units.ts";
 

@@ -1,4 +1,5 @@
-import { type CompareReplicas, Siblings } from "./siblings.ts";
+import type { Replicas } from "./replicas.ts";
+import { Siblings } from "./siblings.ts";
 
 const EMPTY = 0xfffffffd;
 const MANY = 0xfffffffe;
@@ -29,10 +30,10 @@ export class Children {
   #childSeqs = new Uint32Array(16);
   #used = 0;
   readonly #many: Siblings[] = [];
-  readonly #compare: CompareReplicas;
+  readonly #ids: Replicas;
 
-  constructor(compare: CompareReplicas) {
-    this.#compare = compare;
+  constructor(ids: Replicas) {
+    this.#ids = ids;
   }
 
   has(replica: number, seq: number, side: Side): boolean {
@@ -89,7 +90,7 @@ export class Children {
 
   /** Fugue's order of two siblings. */
   order(a: Element, b: Element): number {
-    return this.#compare(a.replica, b.replica) || a.seq - b.seq;
+    return this.#ids.compare(a.replica, b.replica) || a.seq - b.seq;
   }
 
   #only(row: number, found: Element): void {
@@ -99,7 +100,7 @@ export class Children {
 
   #siblingsAt(row: number): Siblings {
     if (this.#childReplicas[row] === MANY) return this.#many[this.#childSeqs[row]!]!;
-    const siblings = new Siblings(this.#compare);
+    const siblings = new Siblings(this.#ids);
     siblings.add(this.#childReplicas[row]!, this.#childSeqs[row]!);
     this.#childReplicas[row] = MANY;
     this.#childSeqs[row] = this.#many.push(siblings) - 1;

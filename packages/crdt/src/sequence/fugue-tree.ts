@@ -115,7 +115,7 @@ export class FugueTree {
   #findChildren(): Children {
     const log = this.#log;
     const replicas = this.#replicas;
-    const children = new Children((a, b) => replicas.compare(a, b));
+    const children = new Children(replicas);
     this.#table = children;
     for (let replica = 0; replica < replicas.size; replica++)
       for (let place = 0; place < log.runCount(replica); place++) {

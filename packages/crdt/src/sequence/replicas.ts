@@ -9,6 +9,9 @@ export function isReplicaId(text: string): boolean {
   return text.length > 0 && text.length <= REPLICA_ID_UNITS_MAX;
 }
 
+/** Compares replicas, given by their indexes, in the order that all of them agree on. */
+export type CompareReplicas = (a: number, b: number) => number;
+
 /** Refuses a replica id that is empty, too long, or not well-formed text. */
 export function checkReplicaId(id: string): void {
   if (typeof id !== "string" || !isReplicaId(id) || !id.isWellFormed())

@@ -1,10 +1,8 @@
 import type { Element } from "./children.ts";
 import { grown } from "./columns.ts";
+import type { Replicas } from "./replicas.ts";
 
 const BLOCK = 128;
-
-/** Compares the replicas of two elements, as all replicas do. */
-export type CompareReplicas = (a: number, b: number) => number;
 
 /** Columns grow as far as a block: at most places two or three stand. */
 interface Block {
@@ -19,15 +17,15 @@ interface Block {
  */
 export class Siblings {
   readonly #blocks: Block[] = [emptyBlock(4)];
-  readonly #compare: CompareReplicas;
+  readonly #ids: Replicas;
   /** The place that was looked for last: who asks what comes behind an element mostly adds it then. */
   #replica = -1;
   #seq = -1;
   #block = 0;
   #slot = 0;
 
-  constructor(compare: CompareReplicas) {
-    this.#compare = compare;
+  constructor(ids: Replicas) {
+    this.#ids = ids;
   }
 
   add(replica: number, seq: number): void {
@@ -107,7 +105,7 @@ export class Siblings {
   }
 
   #isBehind({ replicas, seqs }: Block, slot: number, replica: number, seq: number): boolean {
-    const order = this.#compare(replicas[slot]!, replica);
+    const order = this.#ids.compare(replicas[slot]!, replica);
     return order === 0 ? seqs[slot]! > seq : order > 0;
   }
 }
