@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: peers are foreign packages, and their types are not installed here.
 import { decode, encode, mergeEncoded, type PNCounter, pnCounter } from "@coterie/crdt";
 import type { Load } from "./drivers/driver.ts";
+import { lastUpdate, loadedYjs } from "./drivers/yjs-document.ts";
 
 /** A counter, or a map from writers to what each has counted, which is the nearest that some libraries have. */
 export interface BenchCounter {
@@ -33,17 +34,14 @@ async function yjs(load: Load): Promise<CounterDriver> {
   const Y = await load("yjs");
   const wrap = (doc: any): BenchCounter => {
     const counts = doc.getMap("counts");
-    let update: Uint8Array = new Uint8Array(0);
-    doc.on("update", (bytes: Uint8Array) => {
-      update = bytes;
-    });
+    const update = lastUpdate(doc);
     return {
       count(writer, times, by = 1) {
         doc.transact(() => {
           for (let time = 1; time < times; time++) counts.set(writer, (counts.get(writer) ?? 0) + by);
         });
         counts.set(writer, (counts.get(writer) ?? 0) + by);
-        return update;
+        return update();
       },
       merge: (bytes) => Y.applyUpdate(doc, bytes),
       encode: () => Y.encodeStateAsUpdate(doc),
@@ -52,11 +50,7 @@ async function yjs(load: Load): Promise<CounterDriver> {
   };
   return {
     create: () => wrap(new Y.Doc()),
-    load(bytes) {
-      const doc = new Y.Doc();
-      Y.applyUpdate(doc, bytes);
-      return wrap(doc);
-    },
+    load: (bytes) => wrap(loadedYjs(Y, bytes)),
   };
 }
 

@@ -1,16 +1,9 @@
 /** One measurement of a counter in a process of its own: `counter-worker.ts LOADER LIBRARY TASK SIZE CACHE`. Prints a number. */
-import { join } from "node:path";
 import { type BenchCounter, counterDrivers } from "./counter-drivers.ts";
 import { elapsed, kept, memory } from "./measure.ts";
+import { workerArguments } from "./worker-arguments.ts";
 
-const [loader, library, task, sizeText, cache] = process.argv.slice(2) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
-const size = Number(sizeText);
+const { loader, library, task, size, file } = workerArguments();
 const writers = Math.min(size, 1_000);
 
 const { load } = await import(loader);
@@ -18,7 +11,7 @@ const driver = await counterDrivers[library]!(load);
 
 /** What a thousand writers have counted, each its share. */
 const base = (): Uint8Array =>
-  kept(join(cache, `${library.replaceAll("/", "_")}-counter-${size}`), () => {
+  kept(file("counter"), () => {
     const made = driver.create();
     for (let writer = 0; writer < writers; writer++) made.count(`writer ${writer}`, 1, size / writers);
     return made.encode();

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: peers are foreign packages, and their types are not installed here.
 import { createDocument, type Document, decodeDocument, schema } from "@coterie/crdt";
 import type { Load } from "./drivers/driver.ts";
+import { lastUpdate, loadedYjs } from "./drivers/yjs-document.ts";
 
 /** A document of entries: each has a title that is text, a flag, a counter and a register. */
 export interface BenchEntries {
@@ -70,10 +71,7 @@ async function yjs(load: Load): Promise<EntriesDriver> {
   const Y = await load("yjs");
   const wrap = (doc: any): BenchEntries => {
     const entries = doc.getMap("entries");
-    let update: Uint8Array = new Uint8Array(0);
-    doc.on("update", (bytes: Uint8Array) => {
-      update = bytes;
-    });
+    const update = lastUpdate(doc);
     return {
       build: (keys) =>
         doc.transact(() => {
@@ -94,7 +92,7 @@ async function yjs(load: Load): Promise<EntriesDriver> {
           entry.set("votes", entry.get("votes") + 1);
           entry.set("due", `day ${at}`);
         });
-        return update;
+        return update();
       },
       merge: (bytes) => Y.applyUpdate(doc, bytes),
       encode: () => Y.encodeStateAsUpdate(doc),
@@ -103,11 +101,7 @@ async function yjs(load: Load): Promise<EntriesDriver> {
   };
   return {
     create: () => wrap(new Y.Doc()),
-    load(bytes) {
-      const doc = new Y.Doc();
-      Y.applyUpdate(doc, bytes);
-      return wrap(doc);
-    },
+    load: (bytes) => wrap(loadedYjs(Y, bytes)),
   };
 }
 

@@ -1,16 +1,9 @@
 /** One measurement of a document in a process of its own: `document-worker.ts LOADER LIBRARY TASK SIZE CACHE`. Prints a number. */
-import { join } from "node:path";
 import { type BenchEntries, entriesDrivers } from "./document-drivers.ts";
 import { elapsed, kept, memory } from "./measure.ts";
+import { workerArguments } from "./worker-arguments.ts";
 
-const [loader, library, task, sizeText, cache] = process.argv.slice(2) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
-const size = Number(sizeText);
+const { loader, library, task, size, file } = workerArguments();
 const edits = Math.min(size, 1_000);
 
 const { load } = await import(loader);
@@ -18,7 +11,7 @@ const driver = await entriesDrivers[library]!(load);
 const keys = Array.from({ length: size }, (_, at) => `entry ${at}`);
 
 const base = (): Uint8Array =>
-  kept(join(cache, `${library.replaceAll("/", "_")}-document-${size}`), () => {
+  kept(file("document"), () => {
     const made = driver.create("a");
     made.build(keys);
     return made.encode();

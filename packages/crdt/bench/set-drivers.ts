@@ -13,6 +13,7 @@ import {
   text,
 } from "@coterie/crdt";
 import type { Load } from "./drivers/driver.ts";
+import { lastUpdate, loadedYjs } from "./drivers/yjs-document.ts";
 
 /** A set of names, or a map from names to numbers; a map with names for keys is the nearest that most libraries have. */
 export type Kind = "set" | "map";
@@ -100,10 +101,7 @@ async function yjs(load: Load, kind: Kind): Promise<SetDriver> {
   const under = (name: string): unknown => (kind === "set" ? true : name.length);
   const wrap = (doc: any): BenchSet => {
     const map = doc.getMap("set");
-    let update: Uint8Array = new Uint8Array(0);
-    doc.on("update", (bytes: Uint8Array) => {
-      update = bytes;
-    });
+    const update = lastUpdate(doc);
     return {
       addAll: (names) =>
         doc.transact(() => {
@@ -111,11 +109,11 @@ async function yjs(load: Load, kind: Kind): Promise<SetDriver> {
         }),
       add(name) {
         map.set(name, under(name));
-        return update;
+        return update();
       },
       remove(name) {
         map.delete(name);
-        return update;
+        return update();
       },
       merge: (bytes) => Y.applyUpdate(doc, bytes),
       encode: () => Y.encodeStateAsUpdate(doc),
@@ -128,11 +126,7 @@ async function yjs(load: Load, kind: Kind): Promise<SetDriver> {
   };
   return {
     create: () => wrap(new Y.Doc()),
-    load(bytes) {
-      const doc = new Y.Doc();
-      Y.applyUpdate(doc, bytes);
-      return wrap(doc);
-    },
+    load: (bytes) => wrap(loadedYjs(Y, bytes)),
   };
 }
 

@@ -2,37 +2,29 @@
  * One measurement of a set or a map in a process of its own: `set-worker.ts LOADER LIBRARY KIND/TASK SIZE CACHE`. Prints
  * a number.
  */
-import { join } from "node:path";
 import { elapsed, kept, memory } from "./measure.ts";
 import { type Asks, type BenchSet, type Kind, setDrivers } from "./set-drivers.ts";
+import { workerArguments } from "./worker-arguments.ts";
 
-const [loader, library, kindAndTask, sizeText, cache] = process.argv.slice(2) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
+const { loader, library, task: kindAndTask, size, file } = workerArguments();
 const [kind, task] = kindAndTask.split("/") as [Kind, string];
-const size = Number(sizeText);
 /** What is added or removed on top. */
 const changes = size / 100;
 
 const { load } = await import(loader);
 const driver = await setDrivers[library]!(load, kind);
-const file = (name: string): string => join(cache, `${library.replaceAll("/", "_")}-${kind}-${size}-${name}`);
 const names = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => `element ${from + i}`);
 
 /** A set of `size` elements, and the same with more that another added since. */
 const base = (): Uint8Array =>
-  kept(file("base"), () => {
+  kept(file(`${kind}-base`), () => {
     const made = driver.create("a");
     made.addAll(names(0, size));
     return made.encode();
   });
 const larger = (): Uint8Array =>
-  kept(file("larger"), () => {
+  kept(file(`${kind}-larger`), () => {
     const made = driver.load(base(), "b");
     made.addAll(names(size, size + changes));
     return made.encode();
