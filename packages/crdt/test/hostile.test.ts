@@ -7,8 +7,8 @@ import { resealed } from "./worlds/mutations.ts";
 
 for (const target of targets)
   test(`${target.name}: mutated bytes are refused whole, or are valid`, (t) => {
-    const { refused, equal, other } = attack(target, 100, 1);
-    t.is(refused + equal + other, 100);
+    const { refused, equal, other } = attack(target, 40, 1);
+    t.is(refused + equal + other, 40);
   });
 
 test("a document whose history does not lead to what it holds is refused", (t) => {

@@ -137,3 +137,24 @@ test("a removal of the place of an item, instead of the item, is refused", (t) =
   }
   t.true(refused > 0);
 });
+
+test("a movable list in which an item that is there is not seen is refused", (t) => {
+  const list = createMovableList(json, { replica: "a" });
+  list.push("x", "y", "z");
+  list.move(0, 2);
+  list.move(0, 1);
+  const bytes = list.encode();
+  let refused = 0;
+  for (let n = 0; n < 8 * (bytes.length - 4); n++) {
+    try {
+      const stored = decodeMovableList(json, resealed(bytes, [[n >> 3, n & 7, "set"]]), { replica: "b" });
+      const peer = createMovableList(json, { replica: "c" });
+      peer.apply(stored.updateSince(new Map()));
+      t.deepEqual(peer.toArray(), stored.toArray(), "what is stored is what updates tell");
+    } catch (error) {
+      if (!(error instanceof CrdtError)) throw error;
+      if (error.message.includes("is not seen")) refused++;
+    }
+  }
+  t.true(refused > 0);
+});
