@@ -67,6 +67,34 @@ test("a version asks for exactly what is missing", (t) => {
   );
 });
 
+test("a text that was loaded goes on like one that has seen it all, whoever edits it", (t) => {
+  const both = fc.record({ alone: steps(1, 30), together: steps(2, 40), loadedAt: fc.nat() });
+  fc.assert(
+    fc.property(both, ({ alone, together, loadedAt }) => {
+      const world = new TextWorld(2, false);
+      for (const step of alone) world.run(step);
+      const [writer, peer] = world.texts as [Text, Text];
+      peer.apply(writer.updateSince(new Map()));
+      let loaded = decodeText(writer.encode(), { replica: peer.replica });
+      for (const [number, { do: what, who, ...step }] of together.entries()) {
+        // Once more in the middle, when both have written.
+        if (number === loadedAt % 40) loaded = decodeText(peer.encode(), { replica: peer.replica });
+        for (const text of who === 0 ? [writer] : [peer, loaded]) {
+          const other = who === 0 ? peer : writer;
+          const at = "at" in step ? step.at % (text.length + 1) : 0;
+          if (what === "sync") text.apply(other.updateSince(text.version()));
+          else if ("text" in step) text.insert(at, step.text);
+          else if ("count" in step) text.remove(at, Math.min(step.count, text.length - at));
+        }
+        t.is(loaded.toString(), peer.toString());
+      }
+      t.deepEqual(loaded.encode(), peer.encode());
+      t.deepEqual(loaded.updateSince(new Map()), peer.updateSince(new Map()));
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("an update before its causes is held and reported, and applied when they come", (t) => {
   const { text, updates } = session();
   const peer = createText({ replica: "b" });
