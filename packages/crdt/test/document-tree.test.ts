@@ -131,7 +131,11 @@ test("who hears of a forgetting late carries its later moves over", (t) => {
 test("a tree of ten thousand levels is read and written", (t) => {
   const [a, b] = pair();
   a.transact(({ outline }) => {
-    for (let level = 1; level <= 10_000; level++) outline.move(`${level}`, level > 1 ? `${level - 1}` : "");
+    // From below, as who moves a node has to look at all above it.
+    for (let level = 10_000; level > 0; level--) {
+      outline.move(`${level}`);
+      if (level < 10_000) outline.move(`${level + 1}`, `${level}`);
+    }
   });
   b.apply(a.takeUpdate()!);
   let [node, depth] = [b.value().outline, 0];
