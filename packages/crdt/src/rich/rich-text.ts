@@ -1,7 +1,7 @@
 import { InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
 import { canonicalJson } from "../kernel/codec.ts";
 import { TIME_MAX } from "../registers/lww-register.ts";
-import type { ChangeEvent, Step } from "../sequence/changes.ts";
+import type { ChangeEvent } from "../sequence/changes.ts";
 import {
   type Compression,
   type EncodeOptions,
@@ -23,6 +23,7 @@ import {
   type Mark,
   NOTHING,
 } from "./mark.ts";
+import { insertedRanges, union } from "./ranges.ts";
 import { type AppliedMark, elementsOf, RichUnits } from "./rich-units.ts";
 import { type FormattedRange, type Interval, runsOf } from "./runs.ts";
 
@@ -378,29 +379,4 @@ function toMarks(attributes: Attributes): Map<string, string> {
     marks.set(name, canonicalJson(value));
   }
   return marks;
-}
-
-/** Where the text that steps insert stands after all of them. */
-function insertedRanges(steps: readonly Step<string>[]): [from: number, to: number][] {
-  let ranges: [number, number][] = [];
-  for (const { index, removed, inserted } of steps) {
-    const moved = inserted.length - removed;
-    ranges = ranges.flatMap(([from, to]): [number, number][] => {
-      const before: [number, number] = [from, Math.min(to, index)];
-      const behind: [number, number] = [Math.max(from, index + removed) + moved, to + moved];
-      return [before, behind].filter(([start, end]) => start < end);
-    });
-    if (inserted.length > 0) ranges.push([index, index + inserted.length]);
-  }
-  return ranges;
-}
-
-function union(ranges: readonly (readonly [number, number])[]): [number, number][] {
-  const all: [number, number][] = [];
-  for (const [from, to] of [...ranges].sort(([a], [b]) => a - b)) {
-    const last = all.at(-1);
-    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
-    else all.push([from, to]);
-  }
-  return all;
 }
