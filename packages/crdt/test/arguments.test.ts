@@ -14,12 +14,17 @@ import {
   decode,
   decodeDocument,
   decodeText,
+  encode,
   gCounter,
   json,
+  lwwMap,
   lwwRegister,
+  movableTree,
+  text as plain,
   type SyncHost,
   schema,
   sequenceSource,
+  treeRoot,
 } from "../src/index.ts";
 
 // What the compiler would not let pass, as callers without types write it.
@@ -164,4 +169,38 @@ test("options of synchronisation are refused by name", (t) => {
       refused(/^incarnation is a whole number/),
     );
   }
+});
+
+test("a time after which nothing could be written is refused, and what stands there can be written over", (t) => {
+  const late = 2 ** 52;
+  const refusal = refused(/A time is a whole number from 0 to 2\^52 - 2\^32, not/);
+  const register = lwwRegister(json);
+  const table = lwwMap(plain, json);
+  const [one, entries, tree] = [register.bottom(), table.bottom(), movableTree.bottom()];
+  t.throws(() => register.set(one, "a", 1, late), refusal);
+  t.throws(() => table.set(entries, "a", "key", 1, late), refusal);
+  t.throws(() => table.remove(entries, "a", "key", late), refusal);
+  t.throws(() => movableTree.move(tree, "a", "node", treeRoot, late), refusal);
+  t.deepEqual([register.value(one), table.keys(entries), movableTree.moves(tree)], [undefined, [], []]);
+
+  const last = late - 2 ** 32;
+  register.set(one, "a", 1, last);
+  const delta = register.set(one, "b", 2, 5);
+  t.is(register.value(decode(register, encode(register, delta))), 2);
+
+  let now = late;
+  const document = createDocument(schema.map({ due: schema.lwwRegister<number>() }), {
+    replica: "a",
+    nowMs: () => now,
+  });
+  t.throws(() => document.root.due.set(1), refusal);
+  t.is(document.takeUpdate(), undefined);
+  now = last;
+  document.root.due.set(2);
+  document.root.due.set(3);
+  t.is(
+    decodeDocument(schema.map({ due: schema.lwwRegister<number>() }), document.encode(), { replica: "b" })
+      .root.due.value,
+    3,
+  );
 });

@@ -11,7 +11,10 @@ export interface DocumentOptions extends Partial<SequenceLimits> {
   readonly replica: string;
   /** All replicas that must have seen what is to be forgotten, this one included. Without them nothing is forgotten. */
   readonly members?: readonly string[];
-  /** Milliseconds since the epoch, for registers whose last writer wins. Without it the writings that a replica has seen count. */
+  /**
+   * Milliseconds since the epoch, whole, for registers whose last writer wins. Without it the writings that a replica has
+   * seen count. What is no time from 0 to 2^52 - 2^32 is refused by the writing of a register.
+   */
   readonly nowMs?: () => number;
   /**
    * Keep what is removed and every change, for `at` and `diff`. Default false. All replicas must, for nobody can tell what

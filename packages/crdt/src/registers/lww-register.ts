@@ -9,7 +9,7 @@ import { checkReplicaId } from "../sequence/replicas.ts";
 
 /** When and by whom a value was written. Of two, the later wins, and at one time the higher replica id. */
 export interface Stamp {
-  /** Any whole number from 0 on that grows: milliseconds since the epoch, or a hybrid clock's. */
+  /** Any whole number from 0 to 2^52 - 2^32 that grows: milliseconds or microseconds since the epoch. */
   readonly time: number;
   readonly replica: string;
 }
@@ -26,7 +26,8 @@ export interface LWWRegister<T> {
 export interface LWWRegisterType<T> extends Lattice<LWWRegister<T>> {
   /**
    * Writes a value at a time, or right after the latest time seen here when that is later: a slow clock cannot make a
-   * writer lose against what it has read. Returns the delta.
+   * writer lose against what it has read. Returns the delta. Throws InvalidArgumentError, and changes nothing, for a time
+   * that is no whole number from 0 to 2^52 - 2^32: what is later could not be written over any more.
    */
   set(state: LWWRegister<T>, replica: string, value: T, time: number): LWWRegister<T>;
   value(state: LWWRegister<T>): T | undefined;
@@ -61,8 +62,11 @@ export function lwwRegister<T>(codec: Codec<T>): LWWRegisterType<T> {
   };
 }
 
-/** Far from the end of the safe integers, so that a writer can always come after what it has read. */
+/** The latest time that stands in bytes. */
 export const TIME_MAX: number = 2 ** 52;
+
+/** The latest that a caller may give: behind it stays room for four thousand million writings that must come after it. */
+const GIVEN_TIME_MAX: number = TIME_MAX - 2 ** 32;
 
 export function isNewer(stamp: Stamp | undefined, than: Stamp | undefined): boolean {
   if (stamp === undefined) return false;
@@ -72,10 +76,15 @@ export function isNewer(stamp: Stamp | undefined, than: Stamp | undefined): bool
 
 /** The stamp of a new writing. */
 export function stampAfter(before: Stamp | undefined, replica: string, time: number): Stamp {
-  if (!Number.isSafeInteger(time) || time < 0 || time > TIME_MAX)
-    throw new InvalidArgumentError(`A time is a whole number from 0 to 2^52, not ${told(time)}.`);
+  if (!Number.isSafeInteger(time) || time < 0 || time > GIVEN_TIME_MAX)
+    throw new InvalidArgumentError(`A time is a whole number from 0 to 2^52 - 2^32, not ${told(time)}.`);
   checkReplicaId(replica);
-  return { time: Math.max(time, (before?.time ?? -1) + 1), replica };
+  const after = Math.max(time, (before?.time ?? -1) + 1);
+  if (after > TIME_MAX)
+    throw new InvalidArgumentError(
+      "What stands here was written at the last time there is: nothing can be later.",
+    );
+  return { time: after, replica };
 }
 
 export function writeStamp(writer: Writer, { time, replica }: Stamp): void {

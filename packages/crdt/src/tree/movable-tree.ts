@@ -11,8 +11,8 @@ export type MovableTree = Causal<MoveLog>;
 export interface MovableTreeType extends CausalType<MoveLog> {
   /**
    * Makes a node under a parent, or moves it there with all that is below it; returns the delta. The root is "". The move
-   * is later than all that were seen here, and not earlier than `time` (default 0). Throws InvalidArgumentError when the
-   * parent is the node itself or below it.
+   * is later than all that were seen here, and not earlier than `time` (default 0, at most 2^52 - 2^32). Throws
+   * InvalidArgumentError when the parent is the node itself or below it.
    */
   move(state: MovableTree, replica: string, node: string, parent: string, time?: number): MovableTree;
   /** Removes a node with all that is below it; a concurrent, later move of it or out of it saves what was moved. */
