@@ -308,3 +308,42 @@ test("an update of another schema is refused", (t) => {
   const document = createDocument(nested, { replica: "y" });
   t.throws(() => document.apply(other.takeUpdate()!), { code: "CRDT_INVALID_UPDATE" });
 });
+
+test("two writers with one replica id are noticed by what they wrote, whatever part it is in, and nothing is applied", (t) => {
+  const parts = map({ text: text(), rich: richText(), list: list<string>(), cards: movableList<string>() });
+  const writers: Record<string, (document: Document<typeof parts>, value: string) => void> = {
+    text: ({ root }, value) => root.text.insert(0, value),
+    rich: ({ root }, value) => root.rich.insert(0, value),
+    list: ({ root }, value) => root.list.push(...value),
+    cards: ({ root }, value) => root.cards.push(...value),
+  };
+  const nothing = createDocument(parts, { replica: "nobody" }).version();
+  for (const [first, writeFirst] of Object.entries(writers))
+    for (const [second, writeSecond] of Object.entries(writers)) {
+      const [one, other] = [0, 1].map(() => createDocument(parts, { replica: "same" }));
+      writeFirst(one!, "hello");
+      writeSecond(other!, "world");
+      const reader = createDocument(parts, { replica: "reader" });
+      reader.apply(one!.takeUpdate()!);
+      const [bytes, update] = [reader.encode(), other!.takeUpdate()!];
+      for (const document of [reader, one!])
+        t.throws(() => document.apply(update), { code: "CRDT_REPLICA_REUSED" }, `${first}, ${second}`);
+      writeSecond(other!, "and more");
+      const all = other!.updateSince(nothing);
+      t.throws(() => reader.apply(all), { code: "CRDT_REPLICA_REUSED" }, `${first}, ${second}`);
+      t.deepEqual(reader.encode(), bytes);
+    }
+});
+
+test("an update that is known already is applied again to no effect, in a document that is full too", (t) => {
+  const notes = map({ title: text() });
+  const [ann, bob] = ["ann", "bob"].map((replica) => createDocument(notes, { replica, elementsMax: 5 }));
+  ann!.root.title.insert(0, "hello");
+  const update = ann!.takeUpdate()!;
+  bob!.apply(update);
+  const events: unknown[] = [];
+  bob!.onChange((event) => events.push(event));
+  for (const again of [update, bob!.updateSince(createDocument(notes, { replica: "c" }).version())])
+    t.deepEqual(bob!.apply(again), { applied: 0, held: 0, missing: [] });
+  t.deepEqual(events, []);
+});

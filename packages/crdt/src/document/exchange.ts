@@ -110,7 +110,7 @@ export function check(replica: Replica, update: Update, replicasMax: number, par
   const staged = new Map<string, SequencePart>();
   try {
     const news = newRuns(history, update.sections, replicasMax);
-    const expected = expectedNexts(contents, news);
+    const expected = expectedNexts(contents, update.sections, news);
     for (const [key, nexts] of expected) {
       const bytes = update.parts.get(key);
       if (bytes === undefined) throw new InvalidUpdateError(`it has no operations for ${key}`);
@@ -123,6 +123,10 @@ export function check(replica: Replica, update: Update, replicasMax: number, par
       staged.set(key, part);
       if (!sameNexts(part.engine.staged(), nexts))
         throw new InvalidUpdateError(`operations for ${key} are not those that it announces`);
+      if (nexts.size > 0) continue;
+      // All of it is known, and has been compared.
+      staged.delete(key);
+      part.engine.discardStaged();
     }
     const lattices = update.lattices && contents.lattices.read(new Reader(update.lattices));
     const deltas = news.flatMap(({ runs }) => runs.flatMap(({ delta }) => readDelta(contents, delta)));
@@ -180,22 +184,38 @@ function newRuns(history: History, sections: readonly Section[], replicasMax: nu
   return news;
 }
 
-/** The same number must mean the same change, or two writers share a replica id. Texts and lists look for themselves. */
-function compareKnown(history: History, replica: string, { from, delta }: Run, next: number): void {
-  if (from >= next || delta === undefined) return;
-  const mine = history.deltaOf(replica, from);
-  if (mine !== undefined && !(mine.length === delta.length && mine.every((byte, at) => byte === delta[at])))
-    throw new ReplicaReusedError(replica, from);
+/**
+ * The same number must mean the same change, or two writers share a replica id: one of the same part, and in the lattices with
+ * the same delta. What was done in texts and lists these compare themselves, when it is staged.
+ */
+function compareKnown(history: History, replica: string, run: Run, next: number): void {
+  const end = Math.min(run.from + run.size, next);
+  if (run.from >= end) return;
+  for (const mine of history.since(replica, run.from, end))
+    if (!isSameChange(mine, run)) throw new ReplicaReusedError(replica, mine.from);
 }
 
-/** By part and replica, the number after the last new operation. */
-function expectedNexts(contents: Contents, news: Checked["news"]): Map<string, Map<string, number>> {
+function isSameChange(mine: Run, theirs: Run): boolean {
+  if (mine.part !== theirs.part) return false;
+  if (mine.part !== undefined) return mine.seq - mine.from === theirs.seq - theirs.from;
+  if (mine.delta === undefined || theirs.delta === undefined) return true;
+  const { delta } = theirs;
+  return mine.delta.length === delta.length && mine.delta.every((byte, at) => byte === delta[at]);
+}
+
+/** For each part with operations, by replica the number after the last new one: none where all of them are known. */
+function expectedNexts(
+  contents: Contents,
+  sections: readonly Section[],
+  news: Checked["news"],
+): Map<string, Map<string, number>> {
   const expected = new Map<string, Map<string, number>>();
+  for (const { runs } of sections)
+    for (const { part } of runs) if (part !== undefined) expected.set(part, new Map());
   for (const { replica, runs } of news)
     for (const { part, seq, size } of runs) {
       if (part === undefined) continue;
-      const nexts = expected.get(part) ?? new Map<string, number>();
-      expected.set(part, nexts);
+      const nexts = expected.get(part)!;
       if ((nexts.get(replica) ?? nextIn(contents, part, replica)) !== seq)
         throw new InvalidUpdateError(`the operations of ${replica} in ${part} are not consecutive`);
       nexts.set(replica, seq + size);

@@ -83,26 +83,15 @@ export class History {
     if (delta !== undefined) this.#keep(runs[runs.length - 1]!, delta.length);
   }
 
-  /** The runs of a replica from an operation on, the first one cut to fit. O(log n + what there is). */
-  since(replica: string, from: number): Run[] {
+  /** The runs of a replica from an operation on that begin before `to`, the first one cut to fit. O(log n + what there is). */
+  since(replica: string, from: number, to: number = Number.POSITIVE_INFINITY): Run[] {
     const runs = this.#runs.get(replica) ?? [];
-    let low = 0;
-    let high = runs.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (runs[middle]!.from + runs[middle]!.size <= from) low = middle + 1;
-      else high = middle;
-    }
-    const found = runs.slice(low);
-    const first = found[0];
-    if (first !== undefined && first.from < from) found[0] = rest(first, from - first.from);
+    const first = placeOf(runs, from);
+    let end = to === Number.POSITIVE_INFINITY ? runs.length : first;
+    while (end < runs.length && runs[end]!.from < to) end++;
+    const found = runs.slice(first, end);
+    if (found.length > 0 && found[0]!.from < from) found[0] = rest(found[0]!, from - found[0]!.from);
     return found;
-  }
-
-  /** The kept delta of an operation of the lattices. */
-  deltaOf(replica: string, operation: number): Uint8Array | undefined {
-    const run = this.since(replica, operation)[0];
-    return run?.part === undefined ? run?.delta : undefined;
   }
 
   /** For each text or list with operations beyond a version, by replica the first of them. */
@@ -153,6 +142,18 @@ export class History {
     this.#youngBytes = 0;
     for (const [replica, runs] of this.#runs) this.#runs.set(replica, joined(runs));
   }
+}
+
+/** Where the run is that holds an operation, or else the one after it. */
+function placeOf(runs: readonly Run[], operation: number): number {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (runs[middle]!.from + runs[middle]!.size <= operation) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** How many operations a version has. */

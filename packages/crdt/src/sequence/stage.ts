@@ -271,12 +271,18 @@ export class Stage {
 
   #readContent(reader: Reader): void {
     const operation = this.#operation;
-    if (this.#staged.elements + operation.size > this.#elementsMax)
-      throw new LimitExceededError(`The sequence would have more than ${this.#elementsMax} elements.`);
+    if (this.#staged.elements + operation.size > this.#elementsMax) this.#admit(operation);
     operation.content = operation.dropped
       ? this.#content.stageDropped(operation.size)
       : this.#content.stage(reader, operation.size);
     operation.hidden = operation.dropped || this.#content.hidesStaged(operation.content);
+  }
+
+  /** What is known of an insertion takes no room. */
+  #admit({ replica, seq, size }: Operation): void {
+    const known = Math.min(size, Math.max(0, this.#staged.next(replica) - seq));
+    if (this.#staged.elements + size - known > this.#elementsMax)
+      throw new LimitExceededError(`The sequence would have more than ${this.#elementsMax} elements.`);
   }
 
   /** Skips what is known of the operation, checks the rest and stages it. */
