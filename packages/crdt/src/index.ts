@@ -1,5 +1,5 @@
 /** Conflict-free replicated data types: replicas that change apart and always come together. */
-export { decodeCausalContext, encodeCausalContext, type ReadonlyCausalContext } from "@coterie/clocks";
+export type { ReadonlyCausalContext } from "@coterie/clocks";
 export {
   type Awareness,
   type AwarenessChange,
@@ -66,6 +66,7 @@ export { disableWinsFlag } from "./flags/disable-wins.ts";
 export { enableWinsFlag, type FlagType } from "./flags/enable-wins.ts";
 export { type Causal, type CausalLattice, causal, type DotStore } from "./kernel/causal.ts";
 export { boolean, type Codec, integer, json, type Key, number, text } from "./kernel/codec.ts";
+export { decodeCausalContext, encodeCausalContext } from "./kernel/context.ts";
 export { type DotFun, type DottedValue, dotFun } from "./kernel/dot-fun.ts";
 export { type DotMap, dotMap } from "./kernel/dot-map.ts";
 export { type DotSet, dotSet } from "./kernel/dot-set.ts";

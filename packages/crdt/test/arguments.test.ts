@@ -2,6 +2,7 @@
 import test from "ava";
 import {
   boundedCounter,
+  causalCounter,
   createAntiEntropy,
   createAwareness,
   createDeltaSync,
@@ -12,15 +13,23 @@ import {
   createRichText,
   createText,
   decode,
+  decodeCausalContext,
   decodeDocument,
   decodeText,
+  enableWinsFlag,
   encode,
+  encodeCausalContext,
   gCounter,
+  gSet,
+  integer,
   json,
   lwwMap,
   lwwRegister,
   movableTree,
+  mvRegister,
+  orSet,
   text as plain,
+  removeWinsSet,
   type SyncHost,
   schema,
   sequenceSource,
@@ -203,4 +212,43 @@ test("a time after which nothing could be written is refused, and what stands th
       .root.due.value,
     3,
   );
+});
+
+test("all that is refused is refused with an error of this package, whoever noticed it", (t) => {
+  for (const bad of [new Uint8Array(), new Uint8Array(40), anything(undefined)])
+    t.throws(() => decodeCausalContext(bad), { code: "CRDT_CORRUPT_BYTES" });
+  const [tags, flag, siblings] = [orSet(plain), enableWinsFlag, mvRegister(json)];
+  const [set, off, none] = [tags.bottom(), flag.bottom(), siblings.bottom()];
+  for (const bad of ["", "\ud800", "x".repeat(256), anything(undefined), anything(7)]) {
+    t.throws(() => tags.add(set, bad, "x"), refused(/replica id/));
+    t.throws(() => flag.enable(off, bad), refused(/replica id/));
+    t.throws(() => siblings.set(none, bad, 1), refused(/replica id/));
+    t.throws(() => causalCounter.add(causalCounter.bottom(), bad, 1), refused(/replica id/));
+    t.throws(
+      () => removeWinsSet(plain).remove(removeWinsSet(plain).bottom(), bad, "x"),
+      refused(/replica id/),
+    );
+    t.throws(() => movableTree.move(movableTree.bottom(), bad, "node", treeRoot), refused(/replica id/));
+  }
+  for (const bad of [undefined, null, {}, new Map()]) {
+    t.throws(() => tags.since(set, anything(bad)), refused(/A causal context is/));
+    t.throws(() => encodeCausalContext(anything(bad)), refused(/A causal context is/));
+    t.throws(
+      () => tags.merge(set, anything({ store: new Map(), context: bad })),
+      refused(/A causal context is/),
+    );
+    t.throws(() => encode(tags, anything(bad)), refused(/no state of or-set|A causal context is/));
+  }
+  t.throws(() => encode(tags, anything(new Set(["x"]))), refused(/A causal context is/));
+  t.throws(() => encode(gSet(plain), anything(set)), refused(/no state of g-set/));
+  t.deepEqual([tags.values(set), flag.value(off), siblings.values(none)], [[], false, []]);
+});
+
+test("as many values as JavaScript takes in one call are taken", (t) => {
+  const many = Array.from({ length: 60_000 }, (_, at) => at);
+  const lists = schema.map({ list: schema.list(integer), moving: schema.movableList(integer) });
+  const document = createDocument(lists, { replica: "a" });
+  document.root.list.push(...many);
+  document.root.moving.insert(0, ...many);
+  t.deepEqual(document.value(), { list: many, moving: many });
 });

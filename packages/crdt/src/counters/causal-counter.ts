@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { type Causal, causal, replace } from "../kernel/causal.ts";
 import { integer } from "../kernel/codec.ts";
+import { nextDot } from "../kernel/context.ts";
 import { type DotFun, dotFun } from "../kernel/dot-fun.ts";
 import { compareDots } from "../kernel/dot-set.ts";
 import type { CausalType } from "../kernel/nested.ts";
@@ -30,7 +31,7 @@ export const causalCounter: CausalCounterType = {
     const value = own.reduce((total, entry) => total + entry.value, by);
     if (!Number.isSafeInteger(by) || !Number.isSafeInteger(value))
       throw new InvalidArgumentError(`Add a whole number that keeps the total safe, not ${by}.`);
-    const dot = state.context.next(replica);
+    const dot = nextDot(state.context, replica);
     const share = { ...dot, value };
     return replace(state, [...others, share].sort(compareDots), [dot, ...own], [share]);
   },

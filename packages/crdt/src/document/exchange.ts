@@ -149,7 +149,7 @@ export function commit({ contents, history }: Replica, checked: Checked, events:
   const touched = lattices === undefined ? [] : contents.lattices.merge(lattices);
   for (const delta of deltas) {
     contents.lattices.apply(delta);
-    touched.push(...delta.keys());
+    for (const key of delta.keys()) touched.push(key);
   }
   for (const key of touched) contents.noteKey(key);
   for (const { replica, runs } of news)

@@ -1,4 +1,4 @@
-import type { List } from "../list/list.ts";
+import type { InsertsAll, List } from "../list/list.ts";
 import type { MovableList } from "../list/movable-list.ts";
 import type { Attributes } from "../rich/mark.ts";
 import type { FormattedText, RichText } from "../rich/rich-text.ts";
@@ -86,11 +86,15 @@ class ValuesView<S extends List<unknown> | MovableList<unknown> = List<unknown>>
   implements ListView<unknown>
 {
   insert(index: number, ...values: readonly unknown[]): void {
-    this.edit(() => this.sequence.insert(index, ...values));
+    this.edit(() => this.#many.insertAll(index, values));
   }
 
   push(...values: readonly unknown[]): void {
-    this.edit(() => this.sequence.push(...values));
+    this.edit(() => this.#many.insertAll(this.length, values));
+  }
+
+  get #many(): InsertsAll {
+    return this.sequence as unknown as InsertsAll;
   }
 
   remove(index: number, count?: number): void {

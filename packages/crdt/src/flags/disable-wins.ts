@@ -1,4 +1,5 @@
 import { causal, replace } from "../kernel/causal.ts";
+import { nextDot } from "../kernel/context.ts";
 import { dotSet } from "../kernel/dot-set.ts";
 import type { FlagType } from "./enable-wins.ts";
 
@@ -8,7 +9,7 @@ export const disableWinsFlag: FlagType = {
   dots: dotSet,
   enable: (state) => replace(state, [], state.store),
   disable(state, replica) {
-    const dot = state.context.next(replica);
+    const dot = nextDot(state.context, replica);
     return replace(state, [dot], [dot, ...state.store]);
   },
   value: (state) => state.store.length === 0,

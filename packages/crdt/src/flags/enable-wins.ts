@@ -1,4 +1,5 @@
 import { type Causal, causal, replace } from "../kernel/causal.ts";
+import { nextDot } from "../kernel/context.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
 import type { CausalType } from "../kernel/nested.ts";
 
@@ -16,7 +17,7 @@ export const enableWinsFlag: FlagType = {
   ...causal("enable-wins-flag", dotSet),
   dots: dotSet,
   enable(state, replica) {
-    const dot = state.context.next(replica);
+    const dot = nextDot(state.context, replica);
     return replace(state, [dot], [dot, ...state.store]);
   },
   disable: (state) => replace(state, [], state.store),

@@ -2,8 +2,6 @@ import {
   type CausalContext,
   causalContext,
   type Dot,
-  decodeCausalContext,
-  encodeCausalContext,
   type MutableCausalContext,
   mutableCausalContext,
   type ReadonlyCausalContext,
@@ -12,6 +10,7 @@ import {
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, LimitExceededError } from "../errors.ts";
+import { checkContext, decodeCausalContext, encodeCausalContext } from "./context.ts";
 import { DotColumns } from "./dot-columns.ts";
 import type { Lattice } from "./lattice.ts";
 
@@ -63,7 +62,7 @@ export interface DotStore<Store> {
 export interface CausalLattice<Store> extends Lattice<Causal<Store>> {
   /**
    * What a replica lacks that has seen the events of `context` and nothing else: with `encodeCausalContext(state.context)`
-   * of `@coterie/clocks` it asks for it. All removals go along, as gaps in the numbers of events; when these are too many,
+   * it asks for it. All removals go along, as gaps in the numbers of events; when these are too many,
    * the whole state does. O(n) to look at every event once, but bytes and joining only for what is missing.
    */
   since(state: Causal<Store>, context: ReadonlyCausalContext): Causal<Store>;
@@ -100,6 +99,7 @@ export function causal<Store>(name: string, dots: DotStore<Store>): CausalLattic
     name,
     bottom: () => ({ store: dots.bottom(), context: mutableCausalContext() }),
     merge(state, { store, context }) {
+      checkContext(context);
       const known = state.context.snapshot();
       mergeContext(state, context);
       state.store = dots.join(state.store, known, store, context);
@@ -118,11 +118,13 @@ export function causal<Store>(name: string, dots: DotStore<Store>): CausalLattic
         state.store = join();
       };
     },
-    since: (state, context) =>
-      lacking(state, context, () => {
+    since(state, context) {
+      checkContext(context);
+      return lacking(state, context, () => {
         const both = state.context.snapshot().intersect(context);
         return new DotColumns(dots.dots(state.store)).missingFrom(both);
-      }),
+      });
+    },
     delta: (state, known) => lacking(state, known.context, () => removedSince(dots, state, known)),
     equals: (a, b) => a.context.compare(b.context) === "equal" && dots.equals(a.store, b.store),
     write(writer, state) {
@@ -218,9 +220,5 @@ export function eventsOf(delta: Causal<unknown>): Iterable<Dot> {
 
 function readContext(reader: Reader): CausalContext {
   const bytes = reader.block();
-  try {
-    return bytes.length === 0 ? causalContext() : decodeCausalContext(bytes);
-  } catch (cause) {
-    throw new CorruptBytesError("a causal context cannot be read", { cause });
-  }
+  return bytes.length === 0 ? causalContext() : decodeCausalContext(bytes);
 }

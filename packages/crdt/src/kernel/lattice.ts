@@ -1,6 +1,6 @@
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
-import { CorruptBytesError } from "../errors.ts";
+import { CorruptBytesError, CrdtError, InvalidArgumentError } from "../errors.ts";
 
 /**
  * A state-based CRDT: states with a least one and a join (Shapiro et al., "Conflict-free Replicated Data Types", 2011).
@@ -33,13 +33,23 @@ export interface Lattice<State> {
 const STATE = 0xc4;
 const FORMAT = 1;
 
-/** A state or delta as bytes: versioned, with the type's name and a checksum. Equal states give equal bytes. */
+/**
+ * A state or delta as bytes: versioned, with the type's name and a checksum. Equal states give equal bytes. Throws
+ * InvalidArgumentError for what is no state of the type.
+ */
 export function encode<State>(type: Lattice<State>, state: State): Uint8Array {
   const writer = new Writer();
   writer.byte(STATE);
   writer.byte(FORMAT);
   writer.text(type.name);
-  type.write(writer, state);
+  try {
+    type.write(writer, state);
+  } catch (cause) {
+    if (cause instanceof CrdtError) throw cause;
+    throw new InvalidArgumentError(`What is to be written is no state of ${type.name}: ${String(cause)}.`, {
+      cause,
+    });
+  }
   return writer.sealed();
 }
 

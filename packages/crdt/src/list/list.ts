@@ -17,15 +17,23 @@ export interface ListOptions extends Partial<SequenceLimits> {
  * removing and inserting, and is not to be changed in place; where values move or are replaced, take the movable list.
  */
 export interface List<T> extends Replicated, Editable<readonly T[]>, TimeTravel<readonly T[]>, Iterable<T> {
-  /** Inserts values before `index`. O(log n). Throws InvalidArgumentError or LimitExceededError. */
+  /**
+   * Inserts values before `index`. O(log n). Throws InvalidArgumentError or LimitExceededError. JavaScript itself bounds the
+   * arguments of one call, to some 100,000: insert more in portions, within one `transact` when they belong together.
+   */
   insert(index: number, ...values: readonly T[]): void;
-  /** Appends values. */
+  /** Appends values, as `insert` does. */
   push(...values: readonly T[]): void;
   /** Removes `count` values from `index` on. Their content is forgotten. Throws InvalidArgumentError. */
   remove(index: number, count?: number): void;
   /** The value at an index; undefined outside. O(log n). */
   get(index: number): T | undefined;
   toArray(): T[];
+}
+
+/** A list of either kind as documents take it: they hand on values that came as arguments, and as such they take up stack. */
+export interface InsertsAll {
+  insertAll(index: number, values: readonly unknown[]): void;
 }
 
 /** An empty list of the codec's values. */
@@ -53,7 +61,7 @@ export function decodeList<T>(
   return new EngineList(engine, values, codec, limits, options.history ?? false);
 }
 
-class EngineList<T> extends EngineSequence<T[]> implements List<T> {
+class EngineList<T> extends EngineSequence<T[]> implements List<T>, InsertsAll {
   readonly #values: Values<T>;
   readonly #codec: Codec<T>;
   readonly #limits: SequenceLimits;
@@ -66,6 +74,10 @@ class EngineList<T> extends EngineSequence<T[]> implements List<T> {
   }
 
   insert(index: number, ...values: readonly T[]): void {
+    this.insertAll(index, values);
+  }
+
+  insertAll(index: number, values: readonly T[]): void {
     this.checkRange(index, index);
     if (values.length === 0) return;
     this.#append(takeAll(this.#codec, values));
@@ -74,7 +86,7 @@ class EngineList<T> extends EngineSequence<T[]> implements List<T> {
   }
 
   push(...values: readonly T[]): void {
-    this.insert(this.length, ...values);
+    this.insertAll(this.length, values);
   }
 
   remove(index: number, count = 1): void {

@@ -18,7 +18,7 @@ import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
 import type { Version } from "../sequence/version.ts";
 import { type Element, Items, type Keeps } from "./items.ts";
 import { ItemsAt, stepsBetween, valuesAt } from "./items-at.ts";
-import type { ListOptions } from "./list.ts";
+import type { InsertsAll, ListOptions } from "./list.ts";
 import { MovableListObserver } from "./movable-list-observer.ts";
 import { isItem, type Slot, Slots } from "./slots.ts";
 
@@ -45,7 +45,7 @@ export interface MovableList<T> extends Replicated, Editable<readonly T[]>, Iter
   at(version: Version): readonly T[];
   /** The steps from one version to another, whichever is the earlier. O(n). Throws HistoryNotKeptError. */
   diff(before: Version, after: Version): readonly Step<readonly T[]>[];
-  /** Inserts values before `index`, as new items. O(log n). Throws InvalidArgumentError or LimitExceededError. */
+  /** Inserts values before `index`, as new items. O(log n). Throws as the list's does, and is bounded as it is. */
   insert(index: number, ...values: readonly T[]): void;
   push(...values: readonly T[]): void;
   /** Removes `count` items from `index` on. Throws InvalidArgumentError. */
@@ -88,7 +88,7 @@ function keptBy({ history, records }: PartOptions): Keeps {
   return records ? "records" : "nothing";
 }
 
-class EngineMovableList<T> extends EngineReplica<readonly T[]> implements MovableList<T> {
+class EngineMovableList<T> extends EngineReplica<readonly T[]> implements MovableList<T>, InsertsAll {
   readonly #slots: Slots<T>;
   readonly #codec: Codec<T>;
   readonly #limits: SequenceLimits;
@@ -143,6 +143,10 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   }
 
   insert(index: number, ...values: readonly T[]): void {
+    this.insertAll(index, values);
+  }
+
+  insertAll(index: number, values: readonly T[]): void {
     this.checkRange(index, index);
     if (values.length === 0) return;
     this.#append(values.map((value) => ({ kind: "new", value })));
@@ -151,7 +155,7 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   }
 
   push(...values: readonly T[]): void {
-    this.insert(this.length, ...values);
+    this.insertAll(this.length, values);
   }
 
   remove(index: number, count = 1): void {

@@ -1,5 +1,6 @@
 import { type Causal, causal, replace } from "../kernel/causal.ts";
 import type { Codec } from "../kernel/codec.ts";
+import { nextDot } from "../kernel/context.ts";
 import { type DotFun, dotFun } from "../kernel/dot-fun.ts";
 import type { CausalType } from "../kernel/nested.ts";
 import { takeIn } from "../kernel/writable.ts";
@@ -20,7 +21,7 @@ export function mvRegister<T>(codec: Codec<T>): MVRegisterType<T> {
     dots,
     set(state, replica, value) {
       const taken = takeIn(codec, value);
-      const dot = state.context.next(replica);
+      const dot = nextDot(state.context, replica);
       return replace(state, [{ ...dot, value: taken }], [dot, ...state.store]);
     },
     clear: (state) => replace(state, [], state.store),

@@ -1,5 +1,6 @@
 import { type Causal, causal, replace } from "../kernel/causal.ts";
 import type { Codec, Key } from "../kernel/codec.ts";
+import { nextDot } from "../kernel/context.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
 import type { CausalType } from "../kernel/nested.ts";
@@ -31,7 +32,7 @@ export function orSet<T extends Key>(codec: Codec<T>): ORSetType<T> {
     dots,
     add(state, replica, element) {
       const taken = takeKey(codec, element);
-      const dot = state.context.next(replica);
+      const dot = nextDot(state.context, replica);
       const before = state.store.get(taken);
       return replaceDots(state, taken, [dot], before === undefined ? [dot] : [dot, ...before]);
     },

@@ -1,5 +1,6 @@
 import { type Causal, causal, replace } from "../kernel/causal.ts";
 import { boolean, type Codec, type Key } from "../kernel/codec.ts";
+import { nextDot } from "../kernel/context.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
 import { type DotSet, dotSet } from "../kernel/dot-set.ts";
 import type { CausalType } from "../kernel/nested.ts";
@@ -25,7 +26,7 @@ export function removeWinsSet<T extends Key>(codec: Codec<T>): RemoveWinsSetType
   const dots = dotMap(codec, marks);
   const mark = (state: RemoveWinsSet<T>, replica: string, element: T, added: boolean): RemoveWinsSet<T> => {
     const taken = takeKey(codec, element);
-    const dot = state.context.next(replica);
+    const dot = nextDot(state.context, replica);
     const before = state.store.get(taken);
     const seen = before === undefined ? [] : [...marks.dots(before)];
     state.store.set(taken, new Map([[added, [dot]]]));

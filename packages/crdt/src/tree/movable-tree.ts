@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { apply, type Causal, causal } from "../kernel/causal.ts";
+import { nextDot } from "../kernel/context.ts";
 import type { CausalType } from "../kernel/nested.ts";
 import { stampAfter } from "../registers/lww-register.ts";
 import { type Move, MoveLog, treeRoot } from "./move-log.ts";
@@ -87,7 +88,7 @@ function put(
   checkName(node);
   if (node === treeRoot) throw new InvalidArgumentError("The root does not move: name a node of the tree.");
   const { time } = stampAfter({ time: state.store.time, replica }, replica, earliest);
-  const dot = state.context.next(replica);
+  const dot = nextDot(state.context, replica);
   return apply(moves, state, new MoveLog([{ ...dot, time, node, parent }]), [dot]);
 }
 

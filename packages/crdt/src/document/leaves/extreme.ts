@@ -20,9 +20,11 @@ const type = mvRegister(number);
  * The highest number, or the lowest, that can be reset: a multi-value register of which the extreme counts, in which one
  * that is beyond all others takes their place. A writing that is not changes nothing, so it saves nothing from a reset.
  */
-function extremeLeaf(pick: (...values: readonly number[]) => number): Leaf<ExtremeView, number | undefined> {
+function extremeLeaf(pick: (a: number, b: number) => number): Leaf<ExtremeView, number | undefined> {
   const read = (state: State): number | undefined =>
-    state.store.length === 0 ? undefined : pick(...type.values(state));
+    type
+      .values(state)
+      .reduce<number | undefined>((best, one) => (best === undefined ? one : pick(best, one)), undefined);
   return {
     type,
     dots: type.dots,
