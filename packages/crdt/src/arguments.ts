@@ -18,6 +18,22 @@ export function checkDelay(name: string, value: number): number {
   throw new InvalidArgumentError(`${name} is a number of milliseconds from 0 on, not ${told(value)}.`);
 }
 
+/** Refuses what cannot be called, for the method that takes it. */
+export function checkFunction(method: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new InvalidArgumentError(`${method} takes a function, not ${told(value)}.`);
+}
+
+/** What a transaction returns, refused when it is a promise: nothing would be in it that comes after the first await. */
+export function checkReturned<T>(returned: T): T {
+  if (typeof (returned as { readonly then?: unknown } | null | undefined)?.then !== "function")
+    return returned;
+  throw new InvalidArgumentError(
+    "The function given to transact returned a promise, but a transaction ends when its function returns: await what is " +
+      "needed first, and transact then. What was changed before the first await stays.",
+  );
+}
+
 /** Refuses what is no version, as `version()` gives them. */
 export function checkVersion(version: unknown): void {
   if (version instanceof Map) return;

@@ -72,8 +72,8 @@ export const json: Codec<unknown> = {
   },
 };
 
-/** Freezes what was just parsed: it belongs to the replica's state, which nobody changes in passing. */
-function frozen(value: unknown): unknown {
+/** Freezes what was just made, all through: what is the replica's own, or shared, nobody changes in passing. */
+export function frozen<T>(value: T): T {
   if (value === null || typeof value !== "object") return value;
   for (const inner of Object.values(value)) frozen(inner);
   return Object.freeze(value);

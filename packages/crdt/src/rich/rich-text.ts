@@ -1,5 +1,5 @@
 import { InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
-import { canonicalJson } from "../kernel/codec.ts";
+import { canonicalJson, frozen } from "../kernel/codec.ts";
 import { TIME_MAX } from "../registers/lww-register.ts";
 import type { ChangeEvent } from "../sequence/changes.ts";
 import {
@@ -12,7 +12,14 @@ import {
 import { INSERT_LEFT, INSERT_RIGHT, ROOT } from "../sequence/log.ts";
 import type { HeirOf } from "../sequence/undo.ts";
 import type { Version } from "../sequence/version.ts";
-import { checkText, EngineText, type Text, type TextEvent, type TextOptions } from "../text/text.ts";
+import {
+  checkText,
+  EngineText,
+  type Text,
+  type TextEvent,
+  type TextListener,
+  type TextOptions,
+} from "../text/text.ts";
 import { RichPast } from "./formatting-at.ts";
 import {
   type Anchor,
@@ -140,7 +147,7 @@ class EngineRichText extends EngineText implements RichText {
   }
 
   override onChange(listener: (event: RichTextEvent) => void): () => void {
-    return super.onChange((event) => listener(event as RichTextEvent));
+    return super.onChange(listener as TextListener);
   }
 
   override insert(index: number, text: string, attributes?: Attributes): void {
@@ -308,7 +315,7 @@ class EngineRichText extends EngineText implements RichText {
       if (from < to) touched.push([from, to]);
     }
     const formatted = union(touched).flatMap(([from, to]) => this.#rangesOf(intervals, from, to));
-    return { ...event, formatted };
+    return { ...event, formatted: frozen(formatted) };
   }
 
   /** Records how a range is formatted, by its elements, for whoever may undo what comes now. */

@@ -1,3 +1,4 @@
+import { doAndTell, Listeners } from "./listeners.ts";
 import type { HeirOf } from "./undo.ts";
 
 /**
@@ -9,6 +10,7 @@ export interface Step<Inserted> {
   readonly inserted: Inserted;
 }
 
+/** What happened in a transaction or came with an update, told once. All listeners are given the same, which is frozen. */
 export interface ChangeEvent<Inserted> {
   readonly origin: "local" | "remote";
   readonly steps: readonly Step<Inserted>[];
@@ -30,6 +32,8 @@ export interface Recorder<Inserted> {
 export interface Joinable {
   readonly length: number;
 }
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /** Steps one after the other, those that go on in one place joined. */
 export class Steps<Inserted extends Joinable> {
@@ -59,7 +63,8 @@ export class Steps<Inserted extends Joinable> {
   /** The steps so far; empty from then on. */
   take(): readonly Step<Inserted>[] {
     const steps = this.#steps;
-    if (steps.length > 0) this.#steps = [];
+    if (steps.length === 0) return NONE;
+    this.#steps = [];
     return steps;
   }
 
@@ -75,7 +80,7 @@ export class Changes<Inserted extends Joinable> {
   readonly recorders: Set<Recorder<Inserted>> = new Set();
   readonly steps: Steps<Inserted>;
   readonly #interestChanged: () => void;
-  readonly #listeners = new Set<ChangeListener<Inserted>>();
+  readonly #listeners = new Listeners<ChangeEvent<Inserted>>();
   #depth = 0;
   #remote = false;
 
@@ -100,12 +105,10 @@ export class Changes<Inserted extends Joinable> {
   }
 
   listen(listener: ChangeListener<Inserted>): () => void {
-    // A wrapper of its own, so that one function may listen twice and stop once.
-    const own: ChangeListener<Inserted> = (event) => listener(event);
-    this.#listeners.add(own);
+    const stop = this.#listeners.add(listener);
     this.#interestChanged();
     return () => {
-      this.#listeners.delete(own);
+      stop();
       this.#interestChanged();
     };
   }
@@ -123,11 +126,7 @@ export class Changes<Inserted extends Joinable> {
   /** Gathers everything that happens meanwhile into one event. */
   hold<T>(origin: ChangeEvent<Inserted>["origin"], run: () => T): T {
     const before = this.begin(origin);
-    try {
-      return run();
-    } finally {
-      this.end(origin, before);
-    }
+    return doAndTell(run, () => this.end(origin, before));
   }
 
   /** Gathers everything that happens from here to `end`, which is given back what this returns. */
@@ -149,9 +148,18 @@ export class Changes<Inserted extends Joinable> {
     if (this.recorders.size > 0) for (const recorder of this.recorders) recorder.commit();
     const steps = this.steps.take();
     if (this.complete === undefined && (steps.length === 0 || !this.heard)) return;
-    const event = { origin, steps };
+    const event = { origin, steps: frozenSteps(steps) };
     const completed = this.complete === undefined ? event : this.complete(event);
     if (completed === undefined) return;
-    for (const listener of this.#listeners) listener(completed);
+    this.#listeners.raise(Object.freeze(completed));
+    this.#listeners.tell();
   }
+}
+
+function frozenSteps<Inserted>(steps: readonly Step<Inserted>[]): readonly Step<Inserted>[] {
+  for (const step of steps) {
+    Object.freeze(step.inserted);
+    Object.freeze(step);
+  }
+  return Object.freeze(steps);
 }

@@ -1,4 +1,4 @@
-import { checkVersion, rangeError } from "../arguments.ts";
+import { checkFunction, checkReturned, checkVersion, rangeError } from "../arguments.ts";
 import type { ChangeListener, Changes, Joinable, Step } from "./changes.ts";
 import { type Cursor, type CursorSide, cursorAt, indexOfCursor } from "./cursor.ts";
 import type { ApplyReport, EncodeOptions, Engine } from "./engine.ts";
@@ -22,7 +22,8 @@ export interface Replicated {
   updateSince(version: Version): Uint8Array;
   /**
    * Applies updates, all or none. Those that lack their causes are held and reported. Throws CorruptBytesError,
-   * InvalidUpdateError, ReplicaReusedError, LimitExceededError or PendingFullError, and changes nothing then.
+   * InvalidUpdateError, ReplicaReusedError, LimitExceededError or PendingFullError, and changes nothing then. What
+   * listeners throw comes out as well, when all is applied.
    */
   apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport;
   /** What this replica has seen. */
@@ -37,9 +38,18 @@ export interface Replicated {
 export interface Editable<Inserted> {
   /** Number of elements: UTF-16 code units, or values. */
   readonly length: number;
-  /** Runs several edits and emits one event for all. An exception passes through; what was edited before stays. */
+  /**
+   * Runs several edits and emits one event for all. An exception passes through; what was edited before stays, and is told
+   * of. What listeners throw then goes along with it as its `suppressed`. Throws InvalidArgumentError when `edits` returns
+   * a promise: a transaction ends with its function.
+   */
   transact<T>(edits: () => T): T;
-  /** Calls back after every transaction and every applied update; returns how to stop that. */
+  /**
+   * Calls back after every transaction and every applied update; returns how to stop that. All listeners are told of
+   * everything in the order in which it happened: what a listener writes is told of when all know what was before it, at
+   * most 65,536 times in a row. What listeners throw comes out of the call that they are told of, or of the outermost one
+   * when a listener made it, after all is done and all are told: as it is, or several as an AggregateError.
+   */
   onChange(listener: ChangeListener<Inserted>): () => void;
   /** Begins a history of this replica's own transactions, at most `stepsMax` of them (default 256). */
   trackUndo(options?: { readonly stepsMax?: number }): Undo;
@@ -132,7 +142,8 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
   }
 
   transact<T>(edits: () => T): T {
-    return this.changes.hold("local", edits);
+    checkFunction("transact", edits);
+    return this.changes.hold("local", () => checkReturned(edits()));
   }
 
   onChange(listener: ChangeListener<Inserted>): () => void {

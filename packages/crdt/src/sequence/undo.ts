@@ -119,13 +119,16 @@ export class UndoHistory<Content extends Pieces> implements Undo, Recorder<Conte
   }
 
   commit(): void {
+    const doing = this.#doing;
+    // What listeners write once they are told of this is none of it.
+    this.#doing = "edit";
     if (this.#current.length === 0) return;
-    const steps = this.#doing === "undo" ? this.#redo : this.#undo;
-    if (this.#doing === "edit") this.#redo = [];
+    const steps = doing === "undo" ? this.#redo : this.#undo;
+    if (doing === "edit") this.#redo = [];
     steps.push(this.#current);
     this.#current = [];
     if (steps.length > this.#stepsMax) steps.shift();
-    if (this.#undo.length + this.#redo.length === 1 && this.#doing === "edit") this.#successors = [];
+    if (this.#undo.length + this.#redo.length === 1 && doing === "edit") this.#successors = [];
   }
 
   #takeBack(step: readonly (Piece<Content> | Done)[] | undefined, doing: "undo" | "redo"): boolean {
