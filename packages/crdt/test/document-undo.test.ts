@@ -202,3 +202,105 @@ test("an exception passes through a transaction, and what was changed before it 
   t.true(undo.undo());
   t.is(document.root.votes.value, 0);
 });
+
+const kinds = {
+  text: schema.text(),
+  rich: schema.richText(),
+  list: schema.list<string>(),
+  cards: schema.movableList<string>(),
+  votes: schema.counter(),
+  stock: schema.boundedCounter(),
+  due: schema.lwwRegister<string>(),
+  names: schema.mvRegister<string>(),
+  best: schema.maxRegister(),
+  worst: schema.minRegister(),
+  open: schema.enableWinsFlag(),
+  shut: schema.disableWinsFlag(),
+  tags: schema.orSet<string>(),
+  banned: schema.removeWinsSet<string>(),
+  seen: schema.gSet<string>(),
+  once: schema.twoPhaseSet<string>(),
+  tree: schema.movableTree(),
+};
+const kindsMap = map(kinds);
+type Kinds = ReturnType<typeof createDocument<typeof kindsMap>>["root"];
+const writers: { [K in keyof typeof kinds]: (part: Kinds[K], who: string) => void } = {
+  text: (part, who) => part.insert(0, who),
+  rich: (part, who) => part.insert(0, who),
+  list: (part, who) => part.push(who),
+  cards: (part, who) => part.push(who),
+  votes: (part) => part.add(2),
+  stock: (part) => part.increment(3),
+  due: (part, who) => part.set(who),
+  names: (part, who) => part.set(who),
+  best: (part, who) => part.set(who.length),
+  worst: (part, who) => part.set(-who.length),
+  open: (part) => part.enable(),
+  shut: (part) => part.disable(),
+  tags: (part, who) => part.add(who),
+  banned: (part, who) => part.add(who),
+  seen: (part, who) => part.add(who),
+  once: (part, who) => part.add(who),
+  tree: (part, who) => part.move(who),
+};
+
+test("redoing the removal of a key removes it again, whatever stood there, and nothing of what others wrote since", (t) => {
+  for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
+    const keyed = record(map({ part: kinds[kind] }));
+    const write = writers[kind] as (part: unknown, who: string) => void;
+    const [ann, bob] = ["ann", "bob"].map((replica) => createDocument(keyed, { replica }));
+    write(ann!.root.at("key").part, "ann");
+    const before = ann!.value();
+    const undo = ann!.trackUndo();
+    ann!.root.delete("key");
+    for (let round = 0; round < 3; round++) {
+      t.true(undo.undo());
+      t.deepEqual(ann!.value(), before, kind);
+      t.true(undo.redo());
+      t.deepEqual(ann!.value(), {}, kind);
+    }
+    undo.undo();
+    bob!.apply(ann!.takeUpdate()!);
+    write(bob!.root.at("key").part, "bob, bob");
+    ann!.apply(bob!.takeUpdate()!);
+    undo.redo();
+    bob!.apply(ann!.takeUpdate()!);
+    t.deepEqual(bob!.encode(), ann!.encode());
+    if (kind !== "stock") t.true(ann!.root.has("key"), kind);
+    undo.undo();
+    t.true(ann!.root.has("key"), kind);
+  }
+});
+
+test("what was counted after the removal of its key is undone and redone with the removal", (t) => {
+  const document = createDocument(record(counter()), { replica: "ann" });
+  document.root.at("k").add(3);
+  const undo = document.trackUndo();
+  document.root.delete("k");
+  document.root.at("k").add(5);
+  document.root.at("k").add(1);
+  for (let round = 0; round < 3; round++) {
+    while (undo.undo());
+    t.deepEqual(document.value(), { k: 3 });
+    t.true(undo.redo());
+    t.deepEqual(document.value(), {});
+    t.true(undo.redo());
+    t.deepEqual(document.value(), { k: 5 });
+    t.true(undo.redo());
+    t.deepEqual(document.value(), { k: 6 });
+  }
+});
+
+test("what was counted down of a bounded counter is redone, as far as there are rights", (t) => {
+  const document = createDocument(map({ stock: schema.boundedCounter() }), { replica: "ann" });
+  const { stock } = document.root;
+  stock.increment(5);
+  const undo = document.trackUndo();
+  stock.decrement(2);
+  for (let round = 0; round < 3; round++) {
+    t.true(undo.undo());
+    t.is(stock.value, 5);
+    t.true(undo.redo());
+    t.is(stock.value, 3);
+  }
+});

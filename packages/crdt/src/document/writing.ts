@@ -1,4 +1,6 @@
+import type { Dot } from "@coterie/clocks";
 import { apply, type Causal } from "../kernel/causal.ts";
+import { doAndTell } from "../sequence/listeners.ts";
 import type { Undo } from "../sequence/undo.ts";
 import type { Contents } from "./contents.ts";
 import type { Events } from "./events.ts";
@@ -9,6 +11,8 @@ import { keyOf, type PartSchema, type Path, presence, recordsAbove } from "./pat
 import { isSequence } from "./reading.ts";
 import type { LeafSchema } from "./schema.ts";
 import type { SequencePart } from "./sequences.ts";
+
+type AnyLeafSchema = LeafSchema<string, unknown, unknown>;
 
 /** One transaction of this replica, to take back: the texts and lists it edited, and what undoes the rest. */
 interface Step {
@@ -53,6 +57,14 @@ export class Writing implements Undo {
   }
 
   transact<T>(edits: () => T): T {
+    if (this.isOpen) return this.#hold(edits);
+    return doAndTell(
+      () => this.#hold(edits),
+      () => this.#events.tell(),
+    );
+  }
+
+  #hold<T>(edits: () => T): T {
     this.#depth++;
     try {
       return edits();
@@ -83,8 +95,12 @@ export class Writing implements Undo {
     });
   }
 
-  /** Where a lattice stands, for its view. */
-  cell(path: Path, schema: LeafSchema<string, unknown, unknown>): Cell<Causal<unknown>> {
+  /** Where a lattice stands, for its view; `undone` by what the view's changes say themselves, or as a whole by the caller. */
+  cell(
+    path: Path,
+    schema: AnyLeafSchema,
+    undone: "by changes" | "as a whole" = "by changes",
+  ): Cell<Causal<unknown>> {
     const key = keyOf(path);
     const { replica, contents } = this;
     const { leaf } = schema;
@@ -104,7 +120,7 @@ export class Writing implements Undo {
         this.transact(() => {
           const stands = path[path.length - 1] === 0 || !contents.lattices.isBottom(key, leaf);
           const marks = stands ? [] : this.#marksOf(path);
-          this.#change(path, schema, mutate, inverse);
+          this.#change(path, schema, mutate, undone === "by changes" ? inverse : undefined);
           if (!contents.lattices.isBottom(key, leaf)) for (const mark of marks) this.mark(mark);
         }),
     };
@@ -125,12 +141,23 @@ export class Writing implements Undo {
       return;
     }
     const { leaf } = schema;
-    const { dots } = leaf;
     if (this.contents.lattices.isBottom(key, leaf)) return;
-    const value = leaf.value(this.contents.lattices.open(key, leaf));
+    this.#takeAway(path, schema, leaf.value(this.contents.lattices.open(key, leaf)), () => true);
+  }
+
+  /** Takes back events of a part; undoing it puts the value back. */
+  #takeAway(path: Path, schema: AnyLeafSchema, value: unknown, which: (event: Dot) => boolean): void {
+    const { dots } = schema.leaf;
     const mutate = (state: Causal<unknown>): Causal<unknown> =>
-      apply(dots, state, dots.bottom(), [...dots.dots(state.store)]);
-    this.#change(path, schema, mutate, () => leaf.restore(leaf.view(this.cell(path, schema)), value));
+      apply(dots, state, dots.bottom(), [...dots.dots(state.store)].filter(which));
+    this.#change(path, schema, mutate, () => this.#putBack(path, schema, value));
+  }
+
+  /** Puts back what was taken away as a whole. Undoing that takes away what this replica has there, and leaves what others have. */
+  #putBack(path: Path, schema: AnyLeafSchema, value: unknown): void {
+    const { leaf } = schema;
+    leaf.restore(leaf.view(this.cell(path, schema, "as a whole")), value);
+    this.#inverses.push(() => this.#takeAway(path, schema, value, ({ id }) => id === this.replica));
   }
 
   /** Begins the history of undo, at most `stepsMax` transactions deep. */
@@ -193,7 +220,7 @@ export class Writing implements Undo {
 
   #change(
     path: Path,
-    { leaf }: LeafSchema<string, unknown, unknown>,
+    { leaf }: AnyLeafSchema,
     mutate: (state: Causal<unknown>) => Causal<unknown>,
     inverse: (() => void) | undefined,
   ): void {
@@ -239,7 +266,9 @@ export class Writing implements Undo {
     // What had no effect can be undone to no effect, and redone.
     if (sequences.size + inverses.length > 0 || this.#doing !== "edit")
       this.#remember({ sequences, inverses });
-    this.#events.emit("local");
+    // What listeners write once they are told of an undoing is none of it.
+    this.#doing = "edit";
+    this.#events.raise("local");
   }
 
   #remember(step: Step): void {

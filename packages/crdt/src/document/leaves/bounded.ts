@@ -37,9 +37,16 @@ export const boundedCounterLeaf: Leaf<BoundedCounterView, number> = {
   restore: (view, value) => value > 0 && view.increment(value),
   view(cell: Cell<Stock>) {
     const { replica } = cell;
-    const increment = (by?: number): void =>
-      cell.change((state) =>
-        live(boundedCounter, state, replica, (stock) => boundedCounter.increment(stock, replica, by)),
+    const increment = (by?: number, inverse?: () => void): void =>
+      cell.change(
+        (state) =>
+          live(boundedCounter, state, replica, (stock) => boundedCounter.increment(stock, replica, by)),
+        inverse,
+      );
+    const decrement = (by: number): void =>
+      cell.change(
+        (state) => give(state, replica, by, (stock, part) => boundedCounter.decrement(stock, replica, part)),
+        () => increment(by, () => by <= rightsOf(cell.state, replica) && decrement(by)),
       );
     return {
       get value() {
@@ -48,13 +55,8 @@ export const boundedCounterLeaf: Leaf<BoundedCounterView, number> = {
       get rights() {
         return rightsOf(cell.state, replica);
       },
-      increment,
-      decrement: (by = 1) =>
-        cell.change(
-          (state) =>
-            give(state, replica, by, (stock, part) => boundedCounter.decrement(stock, replica, part)),
-          () => increment(by),
-        ),
+      increment: (by) => increment(by),
+      decrement: (by = 1) => decrement(by),
       transfer: (to, amount) =>
         cell.change((state) =>
           give(state, replica, amount, (stock, part) => boundedCounter.transfer(stock, replica, to, part)),

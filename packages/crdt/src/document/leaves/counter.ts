@@ -19,9 +19,14 @@ export const counterLeaf: Leaf<CounterView, number> = {
       cell.change(
         (state) => causalCounter.add(state, cell.replica, by),
         () => {
-          // A reset has taken it back already.
-          if (cell.state.store.some(({ id }) => id === cell.replica)) add(-by);
+          // Otherwise a reset has taken it back already.
+          if (cell.state.store.some(({ id }) => id === cell.replica)) takeBack(by);
         },
+      );
+    const takeBack = (by: number): void =>
+      cell.change(
+        (state) => causalCounter.add(state, cell.replica, -by),
+        () => add(by),
       );
     return {
       get value() {
