@@ -109,6 +109,19 @@ test("an update before its causes is held and reported, and applied when they co
   t.is(peer.toString(), text.toString());
 });
 
+test("of a batch in any order those are reported as held that still are when it is applied", (t) => {
+  const { text, updates } = session();
+  const backwards = updates.toReversed();
+  const peer = createText({ replica: "b" });
+  t.deepEqual(peer.apply(backwards), { applied: 16, held: 0, missing: [] });
+  t.is(peer.pendingBytes, 0);
+  t.is(peer.toString(), text.toString());
+  const late = createText({ replica: "c" });
+  t.like(late.apply([updates[4]!, updates[3]!, updates[1]!, updates[0]!]), { applied: 11, held: 2 });
+  t.is(late.pendingBytes, updates[3]!.length + updates[4]!.length);
+  t.deepEqual(late.apply(updates[2]!), { applied: 5, held: 0, missing: [] });
+});
+
 test("what is held is bounded", (t) => {
   const { updates } = session();
   const peer = createText({ replica: "b", pendingBytesMax: updates[2]!.length + 1 });

@@ -44,7 +44,7 @@ export function limitsOf<Options extends Partial<SequenceLimits>>(
 export interface ApplyReport {
   /** Operations that were new. */
   readonly applied: number;
-  /** Updates of this call that are held because their causes are missing. */
+  /** Updates of this call that are still held when it is done, because their causes are missing. */
   readonly held: number;
   /** For every held update, of this call or before, the first thing that it waits for. */
   readonly missing: readonly MissingCause[];
@@ -53,6 +53,7 @@ export interface ApplyReport {
 /** Behind kind, format and tag. */
 const FLAGS_AT = 3;
 
+const none: readonly Uint8Array[] = [];
 const ONE_APPLIED: ApplyReport = Object.freeze({ applied: 1, held: 0, missing: Object.freeze([]) });
 
 /** Deflates and inflates, for instance `node:zlib`'s `deflateRawSync` and `inflateRawSync`. */
@@ -221,17 +222,21 @@ export class Engine {
   apply(updates: Uint8Array | readonly Uint8Array[]): ApplyReport {
     const own = this.sequence.log.next(this.self);
     if (this.#heard === undefined && own > this.#taken) this.#heard = { seen: this.version(), own };
-    let held = 0;
+    let held: readonly Uint8Array[] = none;
     let applied = -1;
     if (updates instanceof Uint8Array) {
       applied = this.#applySmall(updates);
-      if (applied < 0) held = this.#stageOne(updates);
+      if (applied < 0 && !this.#stageOne(updates)) held = [updates];
     } else held = this.#stageAll(updates);
     if (applied < 0) applied = this.#staging.commit();
-    if (applied > 0 && this.#pending.bytes > 0) applied += this.#applyReady();
+    if (applied > 0 && this.#pending.bytes > 0) {
+      applied += this.#applyReady();
+      // What came before its causes in this call may have been applied with them.
+      held = held.filter((bytes) => this.#pending.holds(bytes));
+    }
     // Of a thousand keystrokes each has the same report.
-    if (applied === 1 && held === 0 && this.#pending.bytes === 0) return ONE_APPLIED;
-    return { applied, held, missing: this.#pending.missing };
+    if (applied === 1 && held.length === 0 && this.#pending.bytes === 0) return ONE_APPLIED;
+    return { applied, held: held.length, missing: this.#pending.missing };
   }
 
   #applySmall(bytes: Uint8Array): number {
@@ -244,22 +249,23 @@ export class Engine {
     }
   }
 
-  #stageOne(bytes: Uint8Array): number {
+  /** False when its causes are missing: then it is held. */
+  #stageOne(bytes: Uint8Array): boolean {
     try {
       this.#reader.open(bytes);
       const missing = this.#staging.add(this.#reader);
-      if (missing === undefined) return 0;
+      if (missing === undefined) return true;
       this.#pending.admit(bytes.length, 0);
       this.#pending.hold(bytes, missing);
-      return 1;
+      return false;
     } catch (error) {
       this.#staging.clear();
       throw error;
     }
   }
 
-  /** All or none: one bad update among them, and none is applied. Their order does not matter. */
-  #stageAll(updates: readonly Uint8Array[]): number {
+  /** All or none: one bad update among them, and none is applied. Their order does not matter. Returns those held. */
+  #stageAll(updates: readonly Uint8Array[]): readonly Uint8Array[] {
     if (!Array.isArray(updates))
       throw new InvalidArgumentError("Give apply one update or an array of updates, as Uint8Array.");
     const held: { bytes: Uint8Array; missing: MissingCause }[] = [];
@@ -278,7 +284,7 @@ export class Engine {
       throw error;
     }
     for (const { bytes, missing } of held) this.#pending.hold(bytes, missing);
-    return held.length;
+    return held.length === 0 ? none : held.map(({ bytes }) => bytes);
   }
 
   /** Applies held updates whose causes have come, and those that waited for these. */

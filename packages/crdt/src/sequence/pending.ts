@@ -33,12 +33,16 @@ export class Pending {
   }
 
   hold(bytes: Uint8Array, missing: MissingCause): void {
-    const same = this.#held.some(
-      ({ bytes: other }) => other.length === bytes.length && other.every((byte, at) => byte === bytes[at]),
-    );
-    if (same) return;
+    if (this.holds(bytes)) return;
     this.#held.push({ bytes: bytes.slice(), missing });
     this.#bytes += bytes.length;
+  }
+
+  /** Whether an update with these bytes is held. */
+  holds(bytes: Uint8Array): boolean {
+    return this.#held.some(
+      ({ bytes: other }) => other.length === bytes.length && other.every((byte, at) => byte === bytes[at]),
+    );
   }
 
   /** Takes out the updates whose missing operations are there now, as far as is known. */
