@@ -1,11 +1,12 @@
 import test, { type ExecutionContext } from "ava";
 import {
+  createDocument,
   createList,
   createMovableList,
   createRichText,
   createText,
   json,
-  type Replicated,
+  schema,
 } from "../src/index.ts";
 
 interface Told {
@@ -17,9 +18,15 @@ interface Told {
   }[];
 }
 
-/** One text or list of letters, whatever it is made of. */
+/** What takes part in the exchange of updates. */
+interface Peer {
+  takeUpdate(): Uint8Array | undefined;
+  apply(update: Uint8Array): unknown;
+}
+
+/** One text or list of letters, whatever it is made of and part of. */
 interface Letters {
-  readonly it: Replicated;
+  readonly it: Peer;
   letters(): string;
   insert(index: number, letter: string): void;
   transact<T>(edits: () => T): T;
@@ -43,9 +50,23 @@ const kinds: Readonly<Record<string, (replica: string) => Letters>> = {
     const it = createMovableList(json, { replica });
     return lettersOf(it, () => it.toArray().join(""));
   },
+  document: (replica) => {
+    const it = createDocument(schema.map({ text: schema.text() }), { replica });
+    return {
+      it,
+      letters: () => it.root.text.toString(),
+      insert: (index, letter) => it.root.text.insert(index, letter),
+      transact: (edits) => it.transact(edits && (() => edits())),
+      onChange: (listener) =>
+        it.onChange(
+          listener &&
+            (({ origin, changes }) => listener(Object.freeze({ origin, steps: changes[0]!.steps }))),
+        ),
+    };
+  },
 };
 
-function lettersOf(it: Replicated & Omit<Letters, "it" | "letters">, letters: () => string): Letters {
+function lettersOf(it: Peer & Omit<Letters, "it" | "letters">, letters: () => string): Letters {
   return {
     it,
     letters,
@@ -191,6 +212,9 @@ for (const [kind, make] of Object.entries(kinds)) {
   });
 }
 
+const notes = (replica: string) =>
+  createDocument(schema.map({ text: schema.text(), count: schema.counter() }), { replica });
+
 test("what a listener writes while something is undone is an edit of its own", (t) => {
   const text = createText({ replica: "a" });
   const undo = text.trackUndo();
@@ -204,6 +228,55 @@ test("what a listener writes while something is undone is an edit of its own", (
   t.false(undo.canRedo, "as after any edit");
   undo.undo();
   t.is(text.toString(), "");
+});
+
+test("what a listener writes while a document undoes something is an edit of its own", (t) => {
+  const document = notes("a");
+  const { root } = document;
+  const undo = document.trackUndo();
+  root.count.add(1);
+  const stop = document.onChange(() => {
+    stop();
+    root.count.add(10);
+  });
+  undo.undo();
+  t.is(root.count.value, 10);
+  t.false(undo.canRedo, "as after any edit");
+  undo.undo();
+  t.is(root.count.value, 0);
+});
+
+test("updates that a document held are told of when all is applied, whoever throws", (t) => {
+  const [writer, reader] = [notes("a"), notes("b")];
+  const updates = [1, 2, 3].map((amount) => {
+    writer.root.count.add(amount);
+    return writer.takeUpdate()!;
+  });
+  const [first, ...others] = updates as [Uint8Array, ...Uint8Array[]];
+  for (const update of others.toReversed()) reader.apply(update);
+  let told = 0;
+  reader.onChange(() => {
+    told++;
+    t.is(reader.root.count.value, 6);
+    throw new Error("of a listener");
+  });
+  const error = thrown(t, () => reader.apply(first));
+  t.is((error as AggregateError).errors.length, 3);
+  t.deepEqual([told, reader.pendingBytes], [3, 0]);
+});
+
+test("no listener changes what the next is told of a document", (t) => {
+  const document = notes("a");
+  document.onChange((event) => {
+    t.is(event.changes.length, 2);
+    for (const object of [event, event.changes, ...event.changes, ...event.changes.map(({ path }) => path)])
+      t.true(Object.isFrozen(object));
+  });
+  document.transact((root) => {
+    root.text.insert(0, "x");
+    root.count.add(1);
+  });
+  t.is(document.value().count, 1);
 });
 
 test("no listener changes how the next is told that a text is formatted", (t) => {

@@ -1,5 +1,5 @@
 import { createStabilityTracker, type StabilityTracker, versionVector } from "@coterie/clocks";
-import { checkCount } from "../arguments.ts";
+import { checkCount, checkFunction, checkReturned } from "../arguments.ts";
 import { HistoryForgottenError, InvalidArgumentError } from "../errors.ts";
 import type { ApplyReport, Compression, EncodeOptions } from "../sequence/engine.ts";
 import { Pending } from "../sequence/pending.ts";
@@ -108,7 +108,8 @@ export class DocumentReplica implements Replica {
   }
 
   transact<T>(changes: (root: unknown) => T): T {
-    return this.#writing.transact(() => changes(this.root));
+    checkFunction("transact", changes);
+    return this.#writing.transact(() => checkReturned(changes(this.root)));
   }
 
   onChange(listener: DocumentListener<unknown>): () => void {
@@ -153,7 +154,9 @@ export class DocumentReplica implements Replica {
     const held = applied < 0 ? 1 : 0;
     let total = Math.max(0, applied);
     if (total > 0) total += this.#applyReady();
-    return { applied: total, held, missing: this.#pending.missing };
+    const report = { applied: total, held, missing: this.#pending.missing };
+    this.#events.tell();
+    return report;
   }
 
   version(): DocumentVersion {
@@ -216,7 +219,7 @@ export class DocumentReplica implements Replica {
     if (update.epoch.number < this.epoch.number) return this.#late(update);
     const checked = this.#checked(update);
     commit(this, checked, this.#events);
-    this.#events.emit("remote");
+    this.#events.raise("remote");
     return checked.size;
   }
 

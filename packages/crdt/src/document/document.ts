@@ -14,9 +14,19 @@ export interface Document<in out S extends Schema> {
   readonly root: ViewOf<S>;
   /** The document as plain data. */
   value(): ValueOf<S>;
-  /** Runs several changes and tells of them once. An exception passes through; what was changed before stays. */
+  /**
+   * Runs several changes and tells of them once. An exception passes through; what was changed before stays, and is told
+   * of. What listeners throw then goes along with it as its `suppressed`. Throws InvalidArgumentError when `changes`
+   * returns a promise: a transaction ends with its function.
+   */
   transact<T>(changes: (root: ViewOf<S>) => T): T;
-  /** Calls back after every transaction and every applied update; returns how to stop that. */
+  /**
+   * Calls back after every transaction and every applied update; returns how to stop that. All listeners are told of
+   * everything in the order in which it happened: what a listener writes is told of when all know what was before it, at
+   * most 65,536 times in a row. The `value` of a change is read when it is looked at. What listeners throw comes out of the
+   * call that they are told of, or of the outermost one when a listener made it, after all is done and all are told: as it
+   * is, or several as an AggregateError.
+   */
   onChange(listener: DocumentListener<ChangeOf<S>>): () => void;
   /** Begins a history of this replica's own transactions, at most `stepsMax` of them (default 256). */
   trackUndo(options?: { readonly stepsMax?: number }): Undo;
@@ -34,7 +44,8 @@ export interface Document<in out S extends Schema> {
   /**
    * Applies an update, whole or not at all. One that lacks its causes is held and reported. Throws CorruptBytesError,
    * InvalidUpdateError, ReplicaReusedError, LimitExceededError, PendingFullError, or HistoryForgottenError for one that
-   * was written before history was forgotten, and changes nothing then.
+   * was written before history was forgotten, and changes nothing then. What listeners throw comes out as well, when all
+   * is applied.
    */
   apply(update: Uint8Array): ApplyReport;
   /** What this replica has seen. */

@@ -1,9 +1,10 @@
 import type { ChangeEvent, Joinable } from "../sequence/changes.ts";
+import { Listeners } from "../sequence/listeners.ts";
 import type { Contents } from "./contents.ts";
 import { keyOf, type Path, partAt, pathOf } from "./paths.ts";
 import type { SequencePart } from "./sequences.ts";
 
-/** What happened in a transaction or came with an update, told once. */
+/** What happened in a transaction or came with an update, told once. All listeners are given the same, which is frozen. */
 export interface DocumentEvent<Change> {
   readonly origin: "local" | "remote";
   readonly changes: readonly Change[];
@@ -18,7 +19,7 @@ export interface AnyChange {
 
 /** Gathers what happens into one event. Follows nothing while nobody listens. */
 export class Events {
-  readonly #listeners = new Set<DocumentListener<unknown>>();
+  readonly #listeners = new Listeners<DocumentEvent<unknown>>();
   readonly #followed = new Map<SequencePart, () => void>();
   #contents: Contents | undefined;
   #touched = new Set<string>();
@@ -29,11 +30,10 @@ export class Events {
   }
 
   listen(listener: DocumentListener<unknown>): () => void {
-    const own: DocumentListener<unknown> = (event) => listener(event);
-    this.#listeners.add(own);
+    const stop = this.#listeners.add(listener);
     for (const part of this.#contents?.sequences.values() ?? []) this.follow(part);
     return () => {
-      this.#listeners.delete(own);
+      stop();
       if (this.#listeners.size > 0) return;
       for (const stop of this.#followed.values()) stop();
       this.#followed.clear();
@@ -63,7 +63,8 @@ export class Events {
     if (this.#listeners.size > 0) this.#touched.add(key);
   }
 
-  emit(origin: "local" | "remote"): void {
+  /** Makes an event of what happened since the one before. Listeners hear of it with the next `tell`. */
+  raise(origin: "local" | "remote"): void {
     if (this.#touched.size + this.#sequences.size === 0) return;
     const sequences = [...this.#sequences].map(([{ path, schema }, told]) => ({
       path,
@@ -75,8 +76,16 @@ export class Events {
     );
     this.#touched = new Set();
     this.#sequences = new Map();
-    const event = { origin, changes: [...sequences, ...lattices] };
-    for (const listener of this.#listeners) listener(event);
+    const changes = [...sequences, ...lattices];
+    for (const change of changes) {
+      Object.freeze(change.path);
+      Object.freeze(change);
+    }
+    this.#listeners.raise(Object.freeze({ origin, changes: Object.freeze(changes) }));
+  }
+
+  tell(): void {
+    this.#listeners.tell();
   }
 }
 
