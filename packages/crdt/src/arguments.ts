@@ -56,9 +56,26 @@ export function rangeError(from: number, to: number, length: number): InvalidArg
   );
 }
 
+/** Refuses options that are none, and those of another name than these. */
+export function checkOptions(options: unknown, names: readonly string[]): void {
+  if (options === null || typeof options !== "object")
+    throw new InvalidArgumentError(`The options are an object, as { replica: "ann" }; not ${told(options)}.`);
+  for (const name of Object.keys(options))
+    if (!names.includes(name))
+      throw new InvalidArgumentError(`There is no option ${told(name)} here: there are ${names.join(", ")}.`);
+}
+
+/** Refuses an option that is neither true nor false. */
+export function checkSwitch(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "boolean")
+    throw new InvalidArgumentError(`${name} is true or false, not ${told(value)}.`);
+}
+
 /** A value as it is told in a message. */
 export function told(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
   if (value === null || typeof value !== "object") return String(value);
   return Array.isArray(value) ? "an array" : `a ${value.constructor?.name ?? "value"}`;
 }

@@ -19,6 +19,8 @@ import {
   enableWinsFlag,
   encode,
   encodeCausalContext,
+  encodeDocumentVersion,
+  encodeVersion,
   gCounter,
   gSet,
   integer,
@@ -27,6 +29,7 @@ import {
   lwwRegister,
   movableTree,
   mvRegister,
+  orMap,
   orSet,
   text as plain,
   removeWinsSet,
@@ -251,4 +254,69 @@ test("as many values as JavaScript takes in one call are taken", (t) => {
   document.root.list.push(...many);
   document.root.moving.insert(0, ...many);
   t.deepEqual(document.value(), { list: many, moving: many });
+});
+
+test("options that are forgotten, misspelt or of another kind are told by name", (t) => {
+  const shape = schema.map({ title: schema.text() });
+  const makers: ((options?: unknown) => unknown)[] = [
+    (options) => createText(anything(options)),
+    (options) => createRichText(anything(options)),
+    (options) => createList(json, anything(options)),
+    (options) => createMovableList(json, anything(options)),
+    (options) => createDocument(shape, anything(options)),
+  ];
+  for (const make of makers) {
+    for (const none of [undefined, null, "ann"])
+      t.throws(() => make(none), refused(/^The options are an object/));
+    t.throws(
+      () => make({ replica: "a", histroy: true }),
+      refused(/^There is no option "histroy" here: .*history/),
+    );
+    t.throws(() => make({ replica: "a", history: "5" }), refused(/^history is true or false, not "5"/));
+    t.throws(() => make({ replica: 1n }), refused(/replica id.* got 1n/));
+  }
+  const decoders: ((options?: unknown) => unknown)[] = [
+    (options) => decodeText(createText({ replica: "a" }).encode(), anything(options)),
+    (options) => decodeDocument(shape, createDocument(shape, { replica: "a" }).encode(), anything(options)),
+  ];
+  for (const decodeWith of decoders) {
+    t.throws(() => decodeWith(), refused(/^The options are an object/));
+    t.throws(() => decodeWith({ replica: "a", inflate: 1 }), refused(/no option "inflate"/));
+    const compression = { compress: (bytes: Uint8Array) => bytes, decompress: (bytes: Uint8Array) => bytes };
+    t.notThrows(() => decodeWith({ replica: "a", history: true, elementsMax: 5, compression }));
+  }
+});
+
+test("a schema that is none says what to do about it", (t) => {
+  const options = { replica: "a" };
+  for (const fields of [{}, { title: schema.text() }])
+    t.throws(() => createDocument(anything(fields), options), refused(/put them in schema\.map/));
+  t.throws(
+    () => decodeDocument(anything(undefined), new Uint8Array(), options),
+    refused(/no schema for the document/),
+  );
+  t.throws(() => anything(schema).map(), refused(/schema\.map takes the fields by name/));
+  t.throws(() => anything(schema).listOf(), refused(/no schema for what stands in a list/));
+  t.throws(() => orMap(plain, anything(gSet(plain))), refused(/of a causal type/));
+});
+
+test("cursors, versions and formatting that are none are told from those that are", (t) => {
+  const rich = createRichText({ replica: "a" });
+  rich.insert(0, "hello");
+  const document = createDocument(schema.map({ rich: schema.richText() }), { replica: "a" });
+  for (const text of [createText({ replica: "a" }), rich, document.root.rich]) {
+    for (const bad of [null, undefined, 3])
+      t.throws(() => text.indexOf(anything(bad)), refused(/A cursor is/));
+    t.throws(() => text.cursorAt(0, anything("middle")), refused(/"left" or "right", not "middle"/));
+  }
+  for (const bad of [undefined, null, {}, "x"]) {
+    t.throws(() => encodeVersion(anything(bad)), refused(/A version is/));
+    t.throws(() => encodeDocumentVersion(anything(bad)), refused(/A version of a document is/));
+  }
+  for (const bad of [undefined, null, "bold"])
+    t.throws(() => rich.format(0, 2, anything(bad)), refused(/Formatting is given by name/));
+  t.deepEqual(rich.runs().length, 1);
+  const stock = createDocument(schema.map({ stock: schema.boundedCounter() }), { replica: "a" });
+  stock.root.stock.increment(3);
+  t.throws(() => stock.root.stock.transfer(anything(10n), 1), refused(/replica id.* got 10n/));
 });

@@ -1,7 +1,7 @@
 import { pathOf } from "./paths.ts";
 import { Reading, sequenceSchema } from "./reading.ts";
 import type { Schema } from "./schema.ts";
-import { emptyPart, type SequenceOptions, type SequencePart } from "./sequences.ts";
+import { emptyPart, type SequenceOptions, type SequencePart, sequenceOptionsOf } from "./sequences.ts";
 
 /** What stands in a document now, to read and to change. */
 export class Contents extends Reading<SequencePart> {
@@ -17,7 +17,7 @@ export class Contents extends Reading<SequencePart> {
     follow: (part: SequencePart) => void,
   ) {
     super(root);
-    this.#options = options;
+    this.#options = sequenceOptionsOf(options);
     this.#plant = plant;
     this.#follow = follow;
   }

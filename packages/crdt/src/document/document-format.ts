@@ -9,7 +9,7 @@ import { type Base, History, type Run } from "./history.ts";
 import { Lattices } from "./lattices.ts";
 import { pathOf } from "./paths.ts";
 import { sequenceSchema } from "./reading.ts";
-import { decodedPart, type SequenceOptions, type SequencePart } from "./sequences.ts";
+import { decodedPart, type SequenceOptions, type SequencePart, sequenceOptionsOf } from "./sequences.ts";
 import { readSections, type Section, writeSections } from "./update-format.ts";
 import { BASE, readVersion, writeVersion } from "./version.ts";
 
@@ -99,6 +99,7 @@ export function decodeInto(
   const epoch = { number: body.uint(), mark: body.uint(), base: readVersion(body) };
   contents.lattices.merge(contents.lattices.read(new Reader(body.block())));
   contents.noteLattices();
+  const partOptions = sequenceOptionsOf(options);
   const keys: string[] = [];
   for (let left = body.count(2); left > 0; left--) {
     const key = body.text();
@@ -106,7 +107,7 @@ export function decodeInto(
       throw new CorruptBytesError("keys are not in order");
     keys.push(key);
     const path = pathOf(contents.root, key);
-    contents.adopt(key, decodedPart(path, sequenceSchema(contents.root, path), body.block(), options));
+    contents.adopt(key, decodedPart(path, sequenceSchema(contents.root, path), body.block(), partOptions));
   }
   const sections = readSections(body, (number) => keys[number - 1], told ? "some" : "none");
   body.finish();

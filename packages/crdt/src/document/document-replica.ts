@@ -24,7 +24,7 @@ import { History, sizeOf } from "./history.ts";
 import { checkOptions, type DocumentOptions } from "./options.ts";
 import { baseAt, changesBetween, readingAt } from "./past.ts";
 import type { Schema } from "./schema.ts";
-import { emptyPart, type SequencePart } from "./sequences.ts";
+import { emptyPart, type SequencePart, sequenceOptionsOf } from "./sequences.ts";
 import { decodeUpdate, type Update } from "./update-format.ts";
 import { BASE, checkDocumentVersion, type DocumentVersion, joinOf, REPLICAS_MAX } from "./version.ts";
 import { viewOf } from "./views.ts";
@@ -58,8 +58,8 @@ export class DocumentReplica implements Replica {
     options: DocumentOptions & { readonly compression?: Compression },
     bytes: Uint8Array | undefined,
   ) {
-    const { replica, history = false, pendingBytesMax = PENDING_BYTES_MAX } = options;
     checkOptions(options);
+    const { replica, history = false, pendingBytesMax = PENDING_BYTES_MAX } = options;
     this.replica = replica;
     this.#options = options;
     const follow = (part: SequencePart): void => {
@@ -277,8 +277,9 @@ export class DocumentReplica implements Replica {
   #carryOver(epoch: Epoch): void {
     const firsts = this.history.firstSeqs(epoch.base);
     const fresh = new Map<string, SequencePart>();
+    const options = sequenceOptionsOf(this.#options);
     for (const [key, old] of this.contents.sequences) {
-      const part = emptyPart(old.path, old.schema, this.#options);
+      const part = emptyPart(old.path, old.schema, options);
       carryOver(old, new Map([...old.engine.version(), ...(firsts.get(key) ?? [])]), part);
       if (hasHistory(part)) fresh.set(key, part);
     }

@@ -4,7 +4,7 @@ import type { Undo } from "../sequence/undo.ts";
 import { DocumentReplica } from "./document-replica.ts";
 import type { DocumentListener } from "./events.ts";
 import type { DocumentOptions } from "./options.ts";
-import type { ChangeOf, Schema, ValueOf, ViewOf } from "./schema.ts";
+import { type ChangeOf, checkDocumentSchema, type Schema, type ValueOf, type ViewOf } from "./schema.ts";
 import type { DocumentVersion } from "./version.ts";
 
 /** A document of a schema `S`: everything in it replicated together. */
@@ -75,8 +75,9 @@ export interface Document<in out S extends Schema> {
   forget(): boolean;
 }
 
-/** An empty document. Throws InvalidArgumentError for an option out of range. */
+/** An empty document. Throws InvalidArgumentError for what is no schema, and for an option out of range or unknown. */
 export function createDocument<const S extends Schema>(schema: S, options: DocumentOptions): Document<S> {
+  checkDocumentSchema(schema);
   return new DocumentReplica(schema, options, undefined) as unknown as Document<S>;
 }
 
@@ -89,6 +90,7 @@ export function decodeDocument<const S extends Schema>(
   bytes: Uint8Array,
   options: DocumentOptions & { readonly compression?: Compression },
 ): Document<S> {
+  checkDocumentSchema(schema);
   // Without bytes it would begin empty.
   if (bytes === undefined) throw new CorruptBytesError("there are none");
   return new DocumentReplica(schema, options, bytes) as unknown as Document<S>;

@@ -1,6 +1,7 @@
-import { checkCount, told } from "../arguments.ts";
+import { checkCount, checkOptions as checkNames, checkSwitch, told } from "../arguments.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { limitsOf, type SequenceLimits } from "../sequence/engine.ts";
+import { SEQUENCE_OPTIONS } from "../sequence/options.ts";
 import { checkDocumentReplica } from "./version.ts";
 
 export interface DocumentOptions extends Partial<SequenceLimits> {
@@ -30,11 +31,15 @@ export interface DocumentOptions extends Partial<SequenceLimits> {
   readonly partsMax?: number;
 }
 
+const OPTIONS = [...SEQUENCE_OPTIONS, "members", "nowMs", "historyBytesMax", "partsMax"];
+
 /** Throws InvalidArgumentError for an option that is none. */
 export function checkOptions(options: DocumentOptions): void {
-  const { replica, members, nowMs, historyBytesMax = 1, partsMax = 1 } = options;
+  checkNames(options, OPTIONS);
+  const { replica, members, nowMs, history, historyBytesMax = 1, partsMax = 1 } = options;
   checkDocumentReplica(replica);
   limitsOf(options);
+  checkSwitch("history", history);
   checkCount("historyBytesMax", historyBytesMax);
   checkCount("partsMax", partsMax);
   if (nowMs !== undefined && typeof nowMs !== "function")

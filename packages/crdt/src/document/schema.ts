@@ -1,3 +1,4 @@
+import { told } from "../arguments.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { disableWinsFlag } from "../flags/disable-wins.ts";
 import { enableWinsFlag } from "../flags/enable-wins.ts";
@@ -199,6 +200,10 @@ function isKey(value: unknown): value is Key {
 }
 
 function map<const F extends Fields>(fields: F): MapSchema<F> {
+  if (fields === null || typeof fields !== "object")
+    throw new InvalidArgumentError(
+      `schema.map takes the fields by name, as { title: schema.text() }; not ${told(fields)}.`,
+    );
   for (const [name, field] of Object.entries(fields)) {
     if (!name.isWellFormed()) throw new InvalidArgumentError("The name of a field must be well-formed text.");
     checkSchema(field, `field ${JSON.stringify(name)}`);
@@ -211,8 +216,21 @@ function record<const S extends Schema>(values: S): RecordSchema<S> {
   return { kind: "record", values };
 }
 
+/** Refuses what no document can be made of. */
+export function checkDocumentSchema(schema: Schema): void {
+  if (!isSchema(schema) && schema !== null && typeof schema === "object")
+    throw new InvalidArgumentError(
+      "The schema of a document is one of schema's parts, and these are fields: put them in schema.map({ ... }).",
+    );
+  checkSchema(schema, "the document");
+}
+
+function isSchema(schema: Schema): boolean {
+  return typeof schema === "object" && schema !== null && typeof schema.kind === "string";
+}
+
 function checkSchema(schema: Schema, what: string): void {
-  if (typeof schema === "object" && schema !== null && typeof schema.kind === "string") return;
+  if (isSchema(schema)) return;
   throw new InvalidArgumentError(
     `There is no schema for ${what}: give one of schema's parts, such as schema.text().`,
   );
@@ -226,6 +244,7 @@ function checkedCodec<T>(codec: Codec<T>): Codec<T> {
 }
 
 function listOf<const S extends Schema>(values: S): ListOfSchema<S> {
+  checkSchema(values, "what stands in a list");
   return {
     kind: "listOf",
     values,

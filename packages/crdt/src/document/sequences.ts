@@ -7,6 +7,7 @@ import type { Changes, Joinable, Step } from "../sequence/changes.ts";
 import type { ElementId } from "../sequence/content.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
 import type { Engine, SequenceLimits } from "../sequence/engine.ts";
+import { SEQUENCE_OPTIONS } from "../sequence/options.ts";
 import { EngineReplica } from "../sequence/replicated.ts";
 import type { Undo } from "../sequence/undo.ts";
 import type { Version } from "../sequence/version.ts";
@@ -141,6 +142,12 @@ export interface SequenceOptions extends Partial<SequenceLimits> {
   readonly replica: string;
   /** Keep what is removed. */
   readonly history?: boolean;
+}
+
+/** What of a document's options concerns its texts and lists. */
+export function sequenceOptionsOf(options: SequenceOptions): SequenceOptions {
+  const theirs = Object.entries(options).filter(([name]) => SEQUENCE_OPTIONS.includes(name));
+  return Object.fromEntries(theirs) as unknown as SequenceOptions;
 }
 
 export function emptyPart(path: Path, schema: SequenceSchema, options: SequenceOptions): SequencePart {

@@ -27,8 +27,10 @@ export interface DocumentVersion {
 const VERSION = 0xc8;
 const FORMAT = 1;
 
-/** A version as bytes, to ask a peer for what is missing. Equal versions have equal bytes. */
-export function encodeDocumentVersion({ epoch, mark, seen }: DocumentVersion): Uint8Array {
+/** A version as bytes, to ask a peer for what is missing. Equal versions have equal bytes. Throws InvalidArgumentError. */
+export function encodeDocumentVersion(version: DocumentVersion): Uint8Array {
+  checkDocumentVersion(version);
+  const { epoch, mark, seen } = version;
   const writer = new Writer();
   writer.byte(VERSION);
   writer.byte(FORMAT);

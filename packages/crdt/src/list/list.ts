@@ -1,6 +1,7 @@
 import type { Codec } from "../kernel/codec.ts";
 import { takeAll } from "../kernel/writable.ts";
 import { type Compression, Engine, limitsOf, type SequenceLimits } from "../sequence/engine.ts";
+import { checkSequenceOptions } from "../sequence/options.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
 import { Values } from "./values.ts";
@@ -38,6 +39,7 @@ export interface InsertsAll {
 
 /** An empty list of the codec's values. */
 export function createList<T>(codec: Codec<T>, options: ListOptions): List<T> {
+  checkSequenceOptions(options);
   const limits = limitsOf(options);
   const values = new Values(codec);
   return new EngineList(
@@ -55,6 +57,7 @@ export function decodeList<T>(
   bytes: Uint8Array,
   options: ListOptions & { readonly compression?: Compression },
 ): List<T> {
+  checkSequenceOptions(options);
   const limits = limitsOf(options);
   const values = new Values(codec);
   const engine = Engine.decode(bytes, options.replica, values, limits, options.compression);

@@ -12,6 +12,7 @@ import {
   type SequenceLimits,
 } from "../sequence/engine.ts";
 import { INSERT_RIGHT, REMOVE_FORWARD, ROOT } from "../sequence/log.ts";
+import { checkSequenceOptions } from "../sequence/options.ts";
 import { pastOf } from "../sequence/past.ts";
 import { type Editable, EngineReplica, type Replicated } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
@@ -65,6 +66,7 @@ export interface MovableList<T> extends Replicated, Editable<readonly T[]>, Iter
 
 /** An empty movable list of the codec's values. */
 export function createMovableList<T>(codec: Codec<T>, options: PartOptions): MovableList<T> {
+  checkSequenceOptions(options, "records");
   const limits = limitsOf(options);
   const slots = new Slots(codec);
   const engine = Engine.create(options.replica, slots, limits);
@@ -77,6 +79,7 @@ export function decodeMovableList<T>(
   bytes: Uint8Array,
   options: PartOptions & { readonly compression?: Compression },
 ): MovableList<T> {
+  checkSequenceOptions(options, "records");
   const limits = limitsOf(options);
   const slots = new Slots(codec);
   const engine = Engine.decode(bytes, options.replica, slots, limits, options.compression);

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../errors.ts";
 import { type Causal, causal, replace } from "../kernel/causal.ts";
 import type { Codec, Key } from "../kernel/codec.ts";
 import { type DotMap, dotMap } from "../kernel/dot-map.ts";
@@ -23,9 +24,13 @@ export interface ORMapType<K extends Key, Store> extends CausalType<DotMap<K, St
 /**
  * A map of causal values, maps among them: all share the map's context, so a key that is removed and made again begins
  * anew, and concurrent changes within it win over its removal (Riak's map with reset-remove; Almeida et al. 2018,
- * section 7.4).
+ * section 7.4). Throws InvalidArgumentError for values that are of no causal type.
  */
 export function orMap<K extends Key, Store>(key: Codec<K>, values: CausalType<Store>): ORMapType<K, Store> {
+  if (values?.dots === undefined)
+    throw new InvalidArgumentError(
+      "The values of a map are of a causal type: orSet, removeWinsSet, mvRegister, causalCounter, a flag, movableTree or orMap.",
+    );
   const dots = dotMap(key, values.dots);
   const get = (state: ORMap<K, Store>, name: K): Causal<Store> => ({
     store: state.store.get(name) ?? values.dots.bottom(),

@@ -52,6 +52,14 @@ export const MARK = 0xff;
 
 export const NOTHING: string = canonicalJson(null);
 
+/** Refuses what is no formatting. */
+export function checkAttributes(attributes: unknown): void {
+  if (attributes === null || typeof attributes !== "object")
+    throw new InvalidArgumentError(
+      `Formatting is given by name, as { bold: true }, and { bold: null } takes it away; not ${told(attributes)}.`,
+    );
+}
+
 export function checkName(name: string): void {
   if (name.length === 0 || name.length > NAME_UNITS_MAX || !name.isWellFormed())
     throw new InvalidArgumentError(

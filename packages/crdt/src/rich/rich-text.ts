@@ -10,6 +10,7 @@ import {
   type SequenceLimits,
 } from "../sequence/engine.ts";
 import { INSERT_LEFT, INSERT_RIGHT, ROOT } from "../sequence/log.ts";
+import { checkSequenceOptions } from "../sequence/options.ts";
 import type { HeirOf } from "../sequence/undo.ts";
 import type { Version } from "../sequence/version.ts";
 import {
@@ -24,6 +25,7 @@ import { RichPast } from "./formatting-at.ts";
 import {
   type Anchor,
   type Attributes,
+  checkAttributes,
   checkedRules,
   checkName,
   type Expand,
@@ -81,6 +83,7 @@ export interface RichText extends Omit<Text, "onChange" | "encode"> {
 
 /** An empty rich text. */
 export function createRichText(options: RichTextOptions): RichText {
+  checkSequenceOptions(options, "marks");
   const limits = limitsOf(options);
   const units = new RichUnits();
   return new EngineRichText(Engine.create(options.replica, units, limits), units, limits, options);
@@ -91,6 +94,7 @@ export function decodeRichText(
   bytes: Uint8Array,
   options: RichTextOptions & { readonly compression?: Compression },
 ): RichText {
+  checkSequenceOptions(options, "marks");
   const limits = limitsOf(options);
   const units = new RichUnits();
   const engine = Engine.decode(bytes, options.replica, units, limits, options.compression);
@@ -380,6 +384,7 @@ class EngineRichText extends EngineText implements RichText {
 
 /** By name the values as they are written; refuses what cannot be. */
 function toMarks(attributes: Attributes): Map<string, string> {
+  checkAttributes(attributes);
   const marks = new Map<string, string>();
   for (const [name, value] of Object.entries(attributes)) {
     checkName(name);

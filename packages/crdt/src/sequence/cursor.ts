@@ -1,3 +1,5 @@
+import { told } from "../arguments.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** With which neighbour a cursor goes: the character on its left, or the one on its right. */
@@ -11,6 +13,8 @@ export interface Cursor {
 }
 
 export function cursorAt(sequence: Sequence, index: number, side: CursorSide): Cursor {
+  if (side !== "left" && side !== "right")
+    throw new InvalidArgumentError(`A cursor goes with what is on its "left" or "right", not ${told(side)}.`);
   const { tree, replicas } = sequence;
   if (index === (side === "left" ? 0 : sequence.length)) return { side };
   tree.seekBefore(side === "left" ? index - 1 : index);
@@ -18,6 +22,8 @@ export function cursorAt(sequence: Sequence, index: number, side: CursorSide): C
 }
 
 export function indexOfCursor(sequence: Sequence, cursor: Cursor): number | undefined {
+  if (cursor === null || typeof cursor !== "object")
+    throw new InvalidArgumentError(`A cursor is what cursorAt gives, not ${told(cursor)}.`);
   const { tree, replicas, log } = sequence;
   if (cursor.replica === undefined || cursor.seq === undefined)
     return cursor.side === "left" ? 0 : sequence.length;

@@ -1,3 +1,4 @@
+import { told } from "../arguments.ts";
 import { Writer } from "../bytes/writer.ts";
 import { InvalidArgumentError, LimitExceededError } from "../errors.ts";
 
@@ -16,7 +17,7 @@ export type CompareReplicas = (a: number, b: number) => number;
 export function checkReplicaId(id: string): void {
   if (typeof id !== "string" || !isReplicaId(id) || !id.isWellFormed())
     throw new InvalidArgumentError(
-      `A replica id must be well-formed text of 1 to ${REPLICA_ID_UNITS_MAX} units; got ${JSON.stringify(id)}.`,
+      `A replica id must be well-formed text of 1 to ${REPLICA_ID_UNITS_MAX} units; got ${told(id)}.`,
     );
 }
 

@@ -1,3 +1,4 @@
+import { checkVersion } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError } from "../errors.ts";
@@ -8,8 +9,9 @@ export type Version = ReadonlyMap<string, number>;
 
 const VERSION = 0xc3;
 
-/** Encodes a version, to ask a peer for what is missing. The same version always has the same bytes. */
+/** Encodes a version, to ask a peer for what is missing. The same version always has the same bytes. Throws InvalidArgumentError. */
 export function encodeVersion(version: Version): Uint8Array {
+  checkVersion(version);
   const writer = new Writer();
   writer.byte(VERSION);
   const entries = [...version].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -10,6 +10,7 @@ import {
   type SequenceLimits,
 } from "../sequence/engine.ts";
 import { OpenEdit } from "../sequence/open-edit.ts";
+import { checkSequenceOptions } from "../sequence/options.ts";
 import { checkReplicaId } from "../sequence/replicas.ts";
 import { type Editable, EngineSequence, type Replicated, type TimeTravel } from "../sequence/replicated.ts";
 import { type Undo, type Undoable, UndoHistory } from "../sequence/undo.ts";
@@ -49,6 +50,7 @@ export interface Text extends Replicated, Editable<string>, TimeTravel<string> {
 
 /** An empty text. */
 export function createText(options: TextOptions): Text {
+  checkSequenceOptions(options);
   const limits = limitsOf(options);
   const units = new Units();
   const engine = Engine.create(options.replica, units, limits);
@@ -66,6 +68,7 @@ export function decodeText(
   bytes: Uint8Array,
   options: TextOptions & { readonly compression?: Compression },
 ): Text {
+  checkSequenceOptions(options);
   const limits = limitsOf(options);
   const units = new Units();
   const { replica, compression, history = false } = options;
