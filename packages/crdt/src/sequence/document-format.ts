@@ -43,6 +43,7 @@ export class DocumentWriter {
   #current = -1;
   #opCount = 0;
   #removal: { index: number; size: number; direction: number } | undefined;
+  #hiddenRun = { replica: 0, seq: 0, size: 0 };
 
   constructor(source: Sequence, content: Content) {
     const { replicas, log } = source;
@@ -193,10 +194,27 @@ export class DocumentWriter {
       for (let seq = tree.seq; seq < end; ) {
         scratch.seekElement(replica, seq);
         const size = Math.min(end - seq, scratch.size - scratch.offset);
-        if (!scratch.removed) for (const value of [replica, seq, size]) this.#hidden.uint(value);
+        if (!scratch.removed) this.#hide(replica, seq, size);
         seq += size;
       }
     } while (tree.nextSpan());
+    this.#flushHidden();
+  }
+
+  /** Runs are as long as can be: where the trees have split their spans depends on how the operations arrived. */
+  #hide(replica: number, seq: number, size: number): void {
+    const run = this.#hiddenRun;
+    if (replica === run.replica && seq === run.seq + run.size) {
+      run.size += size;
+      return;
+    }
+    this.#flushHidden();
+    this.#hiddenRun = { replica, seq, size };
+  }
+
+  #flushHidden(): void {
+    const { replica, seq, size } = this.#hiddenRun;
+    if (size > 0) for (const value of [replica, seq, size]) this.#hidden.uint(value);
   }
 
   #op(size: number, what: number): void {
