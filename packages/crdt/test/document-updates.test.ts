@@ -347,3 +347,44 @@ test("an update that is known already is applied again to no effect, in a docume
     t.deepEqual(bob!.apply(again), { applied: 0, held: 0, missing: [] });
   t.deepEqual(events, []);
 });
+
+test("no more texts and lists than partsMax, whoever writes them; looking where there is none takes no room", (t) => {
+  const pages = map({ pages: record(text()), lists: record(list<number>()), votes: counter() });
+  const document = createDocument(pages, { replica: "ann", partsMax: 2 });
+  for (const key of "abc") {
+    t.is(document.root.pages.at(key).length, 0);
+    t.deepEqual(document.root.lists.at(key).toArray(), []);
+  }
+  document.root.pages.at("a").insert(0, "first");
+  document.root.lists.at("a").push(1);
+  const [value, version] = [document.value(), document.version()];
+  for (const write of [
+    () => document.root.pages.at("b").insert(0, "third"),
+    () => document.root.lists.at("b").push(3),
+    () => document.transact(({ pages }) => pages.at("c").insert(0, "third")),
+  ])
+    t.throws(write, { code: "CRDT_LIMIT_EXCEEDED" });
+  t.deepEqual(document.value(), value);
+  t.deepEqual(document.version(), version);
+  document.root.pages.at("a").insert(5, " page");
+  document.root.votes.add(1);
+
+  const roomy = createDocument(pages, { replica: "bob" });
+  const update = document.takeUpdate()!;
+  roomy.apply(update);
+  document.root.pages.at("a").insert(0, "The ");
+  document.root.lists.at("a").push(2);
+  const reader = createDocument(pages, { replica: "reader", partsMax: 2 });
+  reader.apply(update);
+  reader.apply(document.takeUpdate()!);
+  t.deepEqual(reader.value(), document.value());
+  t.deepEqual(
+    decodeDocument(pages, document.encode(), { replica: "eve", partsMax: 2 }).value(),
+    document.value(),
+  );
+  roomy.root.pages.at("b").insert(0, "third");
+  t.throws(() => document.apply(roomy.takeUpdate()!), { code: "CRDT_LIMIT_EXCEEDED" });
+  t.throws(() => decodeDocument(pages, roomy.encode(), { replica: "eve", partsMax: 2 }), {
+    code: "CRDT_LIMIT_EXCEEDED",
+  });
+});

@@ -101,7 +101,9 @@ export function decodeInto(
   contents.noteLattices();
   const partOptions = sequenceOptionsOf(options);
   const keys: string[] = [];
-  for (let left = body.count(2); left > 0; left--) {
+  let left = body.count(2);
+  contents.admitParts(left);
+  for (; left > 0; left--) {
     const key = body.text();
     if (keys.length > 0 && keys[keys.length - 1]! >= key)
       throw new CorruptBytesError("keys are not in order");

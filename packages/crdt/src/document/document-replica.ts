@@ -30,7 +30,6 @@ import { BASE, checkDocumentVersion, type DocumentVersion, joinOf, REPLICAS_MAX 
 import { viewOf } from "./views.ts";
 import { Writing } from "./writing.ts";
 
-const PARTS_MAX = 65_536;
 const HISTORY_BYTES_MAX = 1 << 20;
 const LONG_HISTORY_BYTES_MAX = 1 << 28;
 const PENDING_BYTES_MAX = 1 << 22;
@@ -249,14 +248,13 @@ export class DocumentReplica implements Replica {
 
   /** Checks an update; one from after a forgetting that is news here is checked on what is left then. */
   #checked(update: Update): Checked {
-    const { partsMax = PARTS_MAX } = this.#options;
     const replicasMax = Math.min(this.#options.replicasMax ?? REPLICAS_MAX, REPLICAS_MAX);
-    if (update.epoch.number === this.epoch.number) return check(this, update, replicasMax, partsMax);
+    if (update.epoch.number === this.epoch.number) return check(this, update, replicasMax);
     const { history, epoch } = this;
     const sequences = new Map(this.contents.sequences);
     this.#carryOver(epochAfter(epoch, update.epoch.base));
     try {
-      const checked = check(this, update, replicasMax, partsMax);
+      const checked = check(this, update, replicasMax);
       this.#entered();
       return checked;
     } catch (error) {

@@ -105,9 +105,10 @@ export function missingCause({ history }: Replica, update: Update): MissingCause
  * Checks all of an update, its parts among themselves included, and stages the edits of texts and lists. Throws, with
  * nothing staged, when anything is wrong.
  */
-export function check(replica: Replica, update: Update, replicasMax: number, partsMax: number): Checked {
+export function check(replica: Replica, update: Update, replicasMax: number): Checked {
   const { contents, history } = replica;
   const staged = new Map<string, SequencePart>();
+  let fresh = 0;
   try {
     const news = newRuns(history, update.sections, replicasMax);
     const expected = expectedNexts(contents, update.sections, news);
@@ -115,8 +116,7 @@ export function check(replica: Replica, update: Update, replicasMax: number, par
       const bytes = update.parts.get(key);
       if (bytes === undefined) throw new InvalidUpdateError(`it has no operations for ${key}`);
       const known = contents.sequences.get(key);
-      if (known === undefined && contents.sequences.size + staged.size >= partsMax)
-        throw new LimitExceededError(`The document would have more than ${partsMax} texts and lists.`);
+      if (known === undefined) contents.admitParts(++fresh);
       const part = known ?? contents.newSequence(key);
       if (part.engine.stage(bytes) !== undefined)
         throw new InvalidUpdateError(`operations for ${key} lack their causes`);

@@ -25,7 +25,7 @@ export function viewOf(writing: Writing, path: Path, schema: Schema): unknown {
     const key = keyOf(path);
     return sequenceView(
       schema.kind,
-      () => writing.contents.sequence(key),
+      () => writing.contents.readable(key),
       (edit) => writing.edit(key, edit),
     );
   }
