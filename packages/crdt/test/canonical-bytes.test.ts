@@ -77,6 +77,23 @@ function kind<Sequence extends Replicated & { readonly length: number }>(
       { numRuns: 100 },
     );
   });
+
+  test(`${name}: what kept its history is read without it as if it had kept none`, (t) => {
+    fc.assert(
+      fc.property(sessions, (edits) => {
+        const keeps = replicas(edits, true)[0]!;
+        const plain = create({ replica: "d", history: false });
+        plain.apply(keeps.updateSince(new Map()));
+        for (const history of [false, true]) {
+          const read = decode(keeps.encode({ history }), { replica: "e", history: false });
+          t.deepEqual(read.encode(), plain.encode());
+          read.apply(plain.updateSince(read.version()));
+          t.deepEqual(read.encode(), plain.encode());
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
 }
 
 const inside = (at: number, length: number): number => at % length;

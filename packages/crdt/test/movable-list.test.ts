@@ -1,10 +1,13 @@
 import test from "ava";
 import fc from "fast-check";
 import {
+  createDocument,
   createMovableList,
+  decodeDocument,
   decodeMovableList,
   integer,
   type MovableList,
+  schema,
   text,
   type Version,
 } from "../src/index.ts";
@@ -124,6 +127,25 @@ test("a list that keeps its history tells what stood in it at every version, and
   );
   const forgetful = createMovableList(integer, { replica: "a" });
   t.throws(() => forgetful.at(forgetful.version()), { code: "CRDT_HISTORY_NOT_KEPT" });
+});
+
+test("a list that kept its history is opened without it, alone and in a document", (t) => {
+  const list = createMovableList(integer, { replica: "a", history: true });
+  list.push(1, 2, 3);
+  list.set(1, 4);
+  list.move(0, 2);
+  list.remove(0);
+  list.remove(1);
+  t.deepEqual(decodeMovableList(integer, list.encode(), { replica: "b" }).toArray(), [3]);
+  const type = schema.map({ list: schema.movableList(integer) });
+  const document = createDocument(type, { replica: "a", history: true });
+  document.root.list.push(1, 2);
+  document.root.list.remove(0);
+  for (const history of [false, true]) {
+    const read = decodeDocument(type, document.encode({ history }), { replica: "b" });
+    t.deepEqual(read.value(), { list: [2] });
+    t.deepEqual(decodeDocument(type, read.encode(), { replica: "c" }).value(), { list: [2] });
+  }
 });
 
 test("updates in any order, doubled and one by one, come to the same list", (t) => {

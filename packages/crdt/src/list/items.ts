@@ -1,6 +1,6 @@
 import type { ElementId } from "../sequence/content.ts";
 import { INSERT_LEFT } from "../sequence/log.ts";
-import { removedBy } from "../sequence/past.ts";
+import { dropRemoved, removedBy } from "../sequence/past.ts";
 import type { Sequence } from "../sequence/sequence.ts";
 import { isItem, type Moved, type New, type Replaced, type Slot, type Slots, withoutValue } from "./slots.ts";
 
@@ -127,9 +127,12 @@ export class Items<T> {
     return place;
   }
 
-  /** Finds the items that were removed and have their content still, once a document was read. */
+  /** Finds the items that were removed, once a document was read: their content is kept, or dropped if it was still there. */
   readRemovals(): void {
-    if (this.#keeps !== "everything") return;
+    if (this.#keeps !== "everything") {
+      dropRemoved(this.#sequence, this.#slots);
+      return;
+    }
     const { log, replicas } = this.#sequence;
     const all = Array.from({ length: replicas.size }, (_, replica) => log.next(replica));
     for (const [replica, seqs] of removedBy(this.#sequence, all).entries())

@@ -11,6 +11,7 @@ import {
 } from "../sequence/engine.ts";
 import { INSERT_LEFT, INSERT_RIGHT, ROOT } from "../sequence/log.ts";
 import { checkSequenceOptions } from "../sequence/options.ts";
+import { dropRemoved } from "../sequence/past.ts";
 import type { HeirOf } from "../sequence/undo.ts";
 import type { Version } from "../sequence/version.ts";
 import {
@@ -118,6 +119,7 @@ class EngineRichText extends EngineText implements RichText {
     super(() => engine, units, limits, options.history ?? false);
     this.#rules = new Map(Object.entries(checkedRules(options.marks ?? {})));
     this.#checkMarks();
+    if (!options.history) dropRemoved(engine.sequence, units);
     this.#told = units.marks.length;
     this.changes.complete = (event) => this.#complete(event);
   }

@@ -118,3 +118,18 @@ export function removedBy({ log, replicas }: Sequence, seen: readonly number[]):
   }
   return removed;
 }
+
+/**
+ * Really removes the content of what operations have removed: bytes written by a replica that keeps its history still
+ * have it, and one that keeps none would otherwise write other bytes than its peers. O(operations).
+ */
+export function dropRemoved({ log, replicas }: Sequence, content: Content): void {
+  for (let replica = 0; replica < replicas.size; replica++)
+    for (let place = 0; place < log.runCount(replica); place++) {
+      const run = log.run(replica, place);
+      if (log.kind(run) <= INSERT_LEFT) continue;
+      const lowest = log.refSeq(run) - (log.kind(run) === REMOVE_FORWARD ? 0 : log.size(run) - 1);
+      for (let seq = lowest; seq < lowest + log.size(run); seq++)
+        content.drop(log.refReplica(run), log.contentOf(log.refReplica(run), seq), 1);
+    }
+}
