@@ -87,6 +87,20 @@ export class HistoryNotKeptError extends CrdtError {
   }
 }
 
+/** A nested value was written to that is not in its list any more. */
+export class RemovedValueError extends CrdtError {
+  readonly code = "CRDT_REMOVED_VALUE";
+
+  constructor(list: string, options?: ErrorOptions) {
+    super(
+      `The value was removed from the list at ${list}, and nobody would see what is written to it. Nothing was changed; ` +
+        "take the value from the list again, by at(index), before writing.",
+      options,
+    );
+    this.name = "RemovedValueError";
+  }
+}
+
 /** An argument is outside what the operation allows. */
 export class InvalidArgumentError extends CrdtError {
   readonly code = "CRDT_INVALID_ARGUMENT";

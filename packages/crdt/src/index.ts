@@ -60,6 +60,7 @@ export {
   InvalidUpdateError,
   LimitExceededError,
   PendingFullError,
+  RemovedValueError,
   ReplicaReusedError,
 } from "./errors.ts";
 export { disableWinsFlag } from "./flags/disable-wins.ts";

@@ -59,3 +59,50 @@ test("lists of nested values: order and contents together, and a removal wins ov
     ["wash", "shop", "cook rice", "eat"],
   );
 });
+
+test("what is removed from a list of nested values refuses to be written to, until the removal is undone", (t) => {
+  const { listOf, map, text, counter, record, orSet } = schema;
+  const shape = map({
+    days: listOf(
+      map({ title: text(), votes: counter(), stops: listOf(text()), notes: record(orSet<string>()) }),
+    ),
+  });
+  const [ann, bob] = ["ann", "bob"].map((replica) => createDocument(shape, { replica }));
+  const day = ann!.root.days.push();
+  const stop = day.stops.push();
+  stop.insert(0, "Rome");
+  day.notes.at("ann").add("early");
+  bob!.apply(ann!.takeUpdate()!);
+  const theirs = bob!.root.days.at(0)!;
+  const undo = ann!.trackUndo();
+  const value = ann!.value();
+  ann!.root.days.remove(0);
+  bob!.root.days.at(0)!.title.insert(0, "late");
+  bob!.apply(ann!.takeUpdate()!);
+  ann!.apply(bob!.takeUpdate()!);
+  for (const [document, removed] of [[ann!, day] as const, [bob!, theirs] as const]) {
+    const version = document.version();
+    const writes = [
+      () => removed.title.insert(0, "new"),
+      () => removed.votes.add(1),
+      () => removed.stops.push(),
+      () => removed.notes.at("ann").add("late"),
+      () => removed.notes.add("bob"),
+    ];
+    for (const write of writes) t.throws(write, { code: "CRDT_REMOVED_VALUE" });
+    t.deepEqual(document.version(), version);
+  }
+  t.throws(() => stop.insert(0, "In "), { code: "CRDT_REMOVED_VALUE" }, "in a list within");
+  undo.undo();
+  t.deepEqual(ann!.value().days[0]!.stops, value.days[0]!.stops);
+  day.title.insert(0, "Day 1, ");
+  stop.insert(0, "In ");
+  t.deepEqual(ann!.value().days[0]!.stops, ["In Rome"]);
+  ann!.transact(({ days }) => {
+    day.stops.remove(0);
+    t.throws(() => stop.insert(0, "new"), { code: "CRDT_REMOVED_VALUE" });
+    t.notThrows(() => days.at(0)!.stops.push().insert(0, "Naples"));
+  });
+  bob!.apply(ann!.takeUpdate()!);
+  t.deepEqual(bob!.encode(), ann!.encode());
+});

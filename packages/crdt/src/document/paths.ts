@@ -99,3 +99,23 @@ export function recordsAbove(root: Schema, path: Path): RecordAbove[] {
   }
   return found;
 }
+
+/** A value on the way to a part that stands in a list of nested values. */
+export interface ItemAbove {
+  readonly list: Path;
+  readonly id: string;
+}
+
+/** The outermost first; not the value itself whose mark the path leads to. */
+export function itemsAbove(root: Schema, path: Path): ItemAbove[] {
+  const found: ItemAbove[] = [];
+  const end = path[path.length - 1] === 0 ? path.length - 2 : path.length;
+  let at: Schema | undefined = root;
+  for (let index = 0; index < end && at !== undefined; index++) {
+    const id = path[index + 1];
+    if (at.kind === "listOf" && path[index] === "items" && index + 1 < end)
+      found.push({ list: path.slice(0, index), id: id as string });
+    at = below(at, path[index] as string);
+  }
+  return found;
+}

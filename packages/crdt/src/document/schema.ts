@@ -100,7 +100,10 @@ export interface RecordView<V> {
   keys(): string[];
 }
 
-/** A list of nested values, to change and to read. */
+/**
+ * A list of nested values, to change and to read. A value that was removed from it refuses to be written to with a
+ * RemovedValueError.
+ */
 export interface ListOfView<V> extends Iterable<V> {
   readonly length: number;
   /** The value at an index, to change or to read; undefined outside. */

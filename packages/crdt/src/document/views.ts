@@ -23,11 +23,12 @@ export function viewOf(writing: Writing, path: Path, schema: Schema): unknown {
   if (schema.kind === "listOf") return listOfView(writing, path, schema as ListOfSchema<Schema>);
   if (isSequence(schema)) {
     const key = keyOf(path);
-    return sequenceView(
-      schema.kind,
-      () => writing.contents.readable(key),
-      (edit) => writing.edit(key, edit),
-    );
+    const checkStanding = writing.standing(path);
+    const edit = (change: () => void): void => {
+      checkStanding();
+      writing.edit(key, change);
+    };
+    return sequenceView(schema.kind, () => writing.contents.readable(key), edit);
   }
   const { leaf } = schema as LeafSchema<string, unknown, unknown>;
   return leaf.view(writing.cell(path, schema as LeafSchema<string, unknown, unknown>));

@@ -1,4 +1,5 @@
 import type { Dot } from "@coterie/clocks";
+import { RemovedValueError } from "../errors.ts";
 import { apply, type Causal } from "../kernel/causal.ts";
 import { doAndTell } from "../sequence/listeners.ts";
 import type { Undo } from "../sequence/undo.ts";
@@ -7,7 +8,7 @@ import type { Events } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Deltas } from "./lattices.ts";
 import type { Cell } from "./leaves/leaf.ts";
-import { keyOf, type PartSchema, type Path, presence, recordsAbove } from "./paths.ts";
+import { itemsAbove, keyOf, type PartSchema, type Path, presence, recordsAbove } from "./paths.ts";
 import { isSequence } from "./reading.ts";
 import type { LeafSchema } from "./schema.ts";
 import type { SequencePart } from "./sequences.ts";
@@ -79,6 +80,23 @@ export class Writing implements Undo {
     return `${this.replica} ${this.#history().next(this.replica) + this.#ids++}`;
   }
 
+  /** What refuses to write at a path once a nested value on the way there was removed from its list. */
+  standing(path: Path): () => void {
+    const items = itemsAbove(this.contents.root, path).map(({ list, id }) => ({
+      list,
+      id,
+      mark: keyOf([...list, "items", id, 0]),
+    }));
+    return () => {
+      if (this.#doing !== "edit") return;
+      for (const { list, id, mark } of items) {
+        // The mark comes and goes with the place in the list, except where several restore and remove at once.
+        if (!this.contents.lattices.isBottom(mark, presence.leaf)) continue;
+        if (!this.contents.idsOf(list).includes(id)) throw new RemovedValueError(keyOf(list));
+      }
+    };
+  }
+
   /** Edits a text or list. */
   edit(key: string, edit: (part: SequencePart) => void): void {
     this.transact(() => {
@@ -105,6 +123,7 @@ export class Writing implements Undo {
     const { replica, contents } = this;
     const { leaf } = schema;
     const [now, history] = [this.#now, this.#history];
+    const checkStanding = this.standing(path);
     return {
       replica,
       get state() {
@@ -118,6 +137,7 @@ export class Writing implements Undo {
       },
       change: (mutate, inverse) =>
         this.transact(() => {
+          checkStanding();
           const stands = path[path.length - 1] === 0 || !contents.lattices.isBottom(key, leaf);
           const marks = stands ? [] : this.#marksOf(path);
           this.#change(path, schema, mutate, undone === "by changes" ? inverse : undefined);
