@@ -2,6 +2,7 @@
 import test from "ava";
 import {
   boundedCounter,
+  type Codec,
   causalCounter,
   createAntiEntropy,
   createAwareness,
@@ -319,4 +320,32 @@ test("cursors, versions and formatting that are none are told from those that ar
   const stock = createDocument(schema.map({ stock: schema.boundedCounter() }), { replica: "a" });
   stock.root.stock.increment(3);
   t.throws(() => stock.root.stock.transfer(anything(10n), 1), refused(/replica id.* got 10n/));
+});
+
+test("an element, a value or a delta that was forgotten is missed, and not its place taken by another", (t) => {
+  const [tags, strict, map, siblings] = [
+    orSet(plain),
+    removeWinsSet(json as Codec<string>),
+    lwwMap(plain, json),
+    mvRegister(json),
+  ];
+  const missing = refused(/is missing.*the replica's id comes before it/);
+  t.throws(() => anything(tags).add(tags.bottom(), "draft"), missing);
+  t.throws(() => anything(strict).remove(strict.bottom(), "draft"), missing);
+  t.throws(() => anything(map).remove(map.bottom(), "a"), missing);
+  t.throws(() => anything(siblings).set(siblings.bottom(), 1), refused(/^undefined is not JSON: null/));
+  t.throws(() => createList(json, { replica: "a" }).push(undefined), refused(/^undefined is not JSON: null/));
+  t.throws(() => createList(json, { replica: "a" }).push(() => 1), refused(/^a function is not JSON/));
+  t.throws(() => tags.add(tags.bottom(), "a", anything(7)), refused(/^Text is expected, not 7/));
+  t.throws(
+    () => createText({ replica: "a" }).insert(0, anything(7)),
+    refused(/^Only text can be inserted, not 7/),
+  );
+  const sync = createDeltaSync(tags, { incarnation: 1 });
+  t.throws(
+    () =>
+      sync.change(anything((state: ReturnType<typeof tags.bottom>) => void tags.add(state, "a", "draft"))),
+    refused(/returns the delta.*not undefined/),
+  );
+  t.is(sync.buffered, 0);
 });

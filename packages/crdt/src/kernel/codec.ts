@@ -1,3 +1,4 @@
+import { told } from "../arguments.ts";
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
@@ -15,6 +16,7 @@ export type Key = string | number | boolean;
 /** Well-formed text. */
 export const text: Codec<string> = {
   write(writer, value) {
+    if (typeof value !== "string") throw new InvalidArgumentError(`Text is expected, not ${told(value)}.`);
     if (!value.isWellFormed())
       throw new InvalidArgumentError("Text with half of a surrogate pair has no UTF-8.");
     writer.text(value);
@@ -93,7 +95,10 @@ export function canonicalJson(value: unknown): string {
     const why = cause instanceof RangeError ? "it is circular, or nested too deeply" : String(cause);
     throw new InvalidArgumentError(`The value is not JSON: ${why}.`, { cause });
   }
-  if (written === undefined) throw new InvalidArgumentError(`A ${typeof value} is not JSON.`);
+  if (written === undefined)
+    throw new InvalidArgumentError(
+      `${told(value)} is not JSON: null stands for nothing. In types that stand alone the replica's id comes before a value.`,
+    );
   return written;
 }
 

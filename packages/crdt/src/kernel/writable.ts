@@ -29,6 +29,11 @@ export function takeAll<T>(codec: Codec<T>, values: readonly T[]): T[] {
 
 /** The same of an element of a set or a key of a map, which has to be text, a number or a boolean. */
 export function takeKey<K extends Key>(codec: Codec<K>, key: K): K {
+  if (key === undefined)
+    throw new InvalidArgumentError(
+      "The element of a set, or the key of a map, is missing. In types that stand alone the replica's id comes before it, " +
+        'as in add(state, "ann", "draft").',
+    );
   const taken = takeIn(codec, key);
   if (!["string", "number", "boolean"].includes(typeof taken))
     throw new InvalidArgumentError("Elements of sets and keys of maps are text, numbers and booleans.");

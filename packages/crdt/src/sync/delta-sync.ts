@@ -1,4 +1,4 @@
-import { checkCount } from "../arguments.ts";
+import { checkCount, told } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
@@ -20,7 +20,10 @@ export interface DeltaSyncOptions {
 export interface DeltaSync<State> {
   /** To be read, and changed by `change` alone. */
   readonly state: State;
-  /** Changes the state by one of its mutators, and keeps the delta for the peers. */
+  /**
+   * Changes the state by one of its mutators, and keeps the delta that this returns for the peers. Throws
+   * InvalidArgumentError when `mutate` returns none: what it has changed then is not sent.
+   */
   change(mutate: (state: State) => State): void;
   /**
    * What to send to a peer now: the deltas it has not acknowledged, as one, or the whole state; undefined when it has
@@ -94,7 +97,13 @@ class Deltas<State> implements DeltaSync<State> {
   }
 
   change(mutate: (state: State) => State): void {
-    this.#keep(mutate(this.state), undefined);
+    const delta: unknown = mutate(this.state);
+    if (delta === null || typeof delta !== "object")
+      throw new InvalidArgumentError(
+        `What is given to change returns the delta, as in change((tags) => type.add(tags, "ann", "draft")), and not ` +
+          `${told(delta)}. What it changed stays here, and is not sent.`,
+      );
+    this.#keep(delta as State, undefined);
   }
 
   messageFor(peer: string): Uint8Array | undefined {

@@ -1,3 +1,4 @@
+import { told } from "../arguments.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { ChangeEvent, ChangeListener, Step } from "../sequence/changes.ts";
 import type { Cursor, CursorSide } from "../sequence/cursor.ts";
@@ -235,7 +236,9 @@ export class EngineText extends EngineSequence<string> implements Text {
 
 /** Refuses what is not well-formed text. */
 export function checkText(text: string): void {
-  if (typeof text !== "string" || !(text.length === 1 ? isCharacter(text) : text.isWellFormed()))
+  if (typeof text !== "string")
+    throw new InvalidArgumentError(`Only text can be inserted, not ${told(text)}.`);
+  if (!(text.length === 1 ? isCharacter(text) : text.isWellFormed()))
     throw new InvalidArgumentError("Only well-formed text can be inserted: it has half of a surrogate pair.");
 }
 
