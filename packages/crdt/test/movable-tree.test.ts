@@ -1,6 +1,16 @@
 import test from "ava";
 import fc from "fast-check";
-import { copy, decode, encode, type MovableTree, type Move, movableTree, treeRoot } from "../src/index.ts";
+import {
+  copy,
+  createDocument,
+  decode,
+  encode,
+  type MovableTree,
+  type Move,
+  movableTree,
+  schema,
+  treeRoot,
+} from "../src/index.ts";
 
 const names = ["a", "b", "c", "d", "e"];
 const step = fc.record({
@@ -150,4 +160,22 @@ test("what is stable is forgotten: one move stays for each node, and all replica
   movableTree.merge(a, delta);
   t.deepEqual(encode(movableTree, a), encode(movableTree, b));
   t.throws(() => movableTree.forget(a, -1), { code: "CRDT_INVALID_ARGUMENT" });
+});
+
+test("what is not there is not removed, and what is put below it is shown once it is made", (t) => {
+  const state = movableTree.bottom();
+  for (const node of ["unknown", "gone", "gone"]) {
+    t.true(movableTree.equals(movableTree.remove(state, "a", node), movableTree.bottom()));
+    t.is(movableTree.moves(state).length, 0);
+  }
+  t.throws(() => movableTree.remove(state, "a", treeRoot), { message: /The root does not move/ });
+  movableTree.move(state, "a", "file", "folder");
+  t.deepEqual([movableTree.has(state, "file"), movableTree.children(state, "folder")], [false, ["file"]]);
+  movableTree.move(state, "a", "folder", treeRoot);
+  t.true(movableTree.has(state, "file"));
+
+  const document = createDocument(schema.map({ outline: schema.movableTree() }), { replica: "a" });
+  document.root.outline.remove("unknown");
+  t.is(document.takeUpdate(), undefined);
+  t.throws(() => document.root.outline.remove(""), { message: /The root does not move/ });
 });

@@ -1,5 +1,6 @@
+import { told } from "../arguments.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { apply, type Causal, causal } from "../kernel/causal.ts";
+import { apply, type Causal, causal, replace } from "../kernel/causal.ts";
 import { nextDot } from "../kernel/context.ts";
 import type { CausalType } from "../kernel/nested.ts";
 import { stampAfter } from "../registers/lww-register.ts";
@@ -11,12 +12,15 @@ export type MovableTree = Causal<MoveLog>;
 
 export interface MovableTreeType extends CausalType<MoveLog> {
   /**
-   * Makes a node under a parent, or moves it there with all that is below it; returns the delta. The root is "". The move
-   * is later than all that were seen here, and not earlier than `time` (default 0, at most 2^52 - 2^32). Throws
+   * Makes a node under a parent, or moves it there with all that is below it; returns the delta. The root is "". A parent
+   * that nobody has made yet, or that was removed, is allowed: the node is not shown until it is made. The move is later than all that were seen here, and not earlier than `time` (default 0, at most 2^52 - 2^32). Throws
    * InvalidArgumentError when the parent is the node itself or below it.
    */
   move(state: MovableTree, replica: string, node: string, parent: string, time?: number): MovableTree;
-  /** Removes a node with all that is below it; a concurrent, later move of it or out of it saves what was moved. */
+  /**
+   * Removes a node with all that is below it; a concurrent, later move of it or out of it saves what was moved. What is not
+   * there is not removed: nothing changes, and the delta is empty. Throws InvalidArgumentError for the root.
+   */
   remove(state: MovableTree, replica: string, node: string, time?: number): MovableTree;
   /**
    * Forgets how the tree came to be up to a time, and what was removed until then; returns the delta. Each node then has
@@ -59,8 +63,9 @@ export const movableTree: MovableTreeType = {
     return put(state, replica, node, parent, time);
   },
   remove(state, replica, node, time = 0) {
-    if (!state.store.places.has(node))
-      throw new InvalidArgumentError(`There is no node ${JSON.stringify(node)}.`);
+    checkNode(node);
+    if (state.store.places.parentOf(node) === undefined)
+      return replace(state, state.store, [], new MoveLog());
     return put(state, replica, node, undefined, time);
   },
   forget(state, upTo) {
@@ -85,14 +90,18 @@ function put(
   parent: string | undefined,
   earliest: number,
 ): MovableTree {
-  checkName(node);
-  if (node === treeRoot) throw new InvalidArgumentError("The root does not move: name a node of the tree.");
+  checkNode(node);
   const { time } = stampAfter({ time: state.store.time, replica }, replica, earliest);
   const dot = nextDot(state.context, replica);
   return apply(moves, state, new MoveLog([{ ...dot, time, node, parent }]), [dot]);
 }
 
+function checkNode(node: string): void {
+  checkName(node);
+  if (node === treeRoot) throw new InvalidArgumentError("The root does not move: name a node of the tree.");
+}
+
 function checkName(node: string): void {
   if (typeof node !== "string" || !node.isWellFormed())
-    throw new InvalidArgumentError(`The name of a node is well-formed text, not ${String(node)}.`);
+    throw new InvalidArgumentError(`The name of a node is well-formed text, not ${told(node)}.`);
 }

@@ -11,8 +11,12 @@ export interface TreeNode {
 }
 
 export interface TreeView {
-  /** Makes a node under a parent, or moves it there. Throws InvalidArgumentError when that would make a cycle. */
+  /**
+   * Makes a node under a parent, or moves it there. A parent that nobody has made yet is allowed: the node is not shown until
+   * it is made. Throws InvalidArgumentError when that would make a cycle.
+   */
   move(node: string, parent?: string): void;
+  /** Removes a node with all that is below it; does nothing when it is not there. */
   remove(node: string): void;
   has(node: string): boolean;
   parentOf(node: string): string | undefined;
@@ -69,9 +73,9 @@ export const treeLeaf: Leaf<TreeView, TreeNode> = {
     return {
       move: (node, parent = treeRoot) => put(node, parent),
       remove(node) {
-        if (movableTree.parentOf(cell.state, node) === undefined)
-          throw new InvalidArgumentError(`There is no node ${JSON.stringify(node)} in the tree.`);
-        put(node, undefined);
+        if (node === treeRoot)
+          throw new InvalidArgumentError("The root does not move: name a node of the tree.");
+        if (movableTree.parentOf(cell.state, node) !== undefined) put(node, undefined);
       },
       has: (node) => movableTree.has(cell.state, node),
       parentOf: (node) => movableTree.parentOf(cell.state, node),
