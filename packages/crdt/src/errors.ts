@@ -87,6 +87,22 @@ export class HistoryNotKeptError extends CrdtError {
   }
 }
 
+/** A version was asked for that has operations which are not here. */
+export class UnknownVersionError extends CrdtError {
+  readonly code = "CRDT_UNKNOWN_VERSION";
+  readonly replica: string;
+
+  constructor(replica: string, from: number, to: number, options?: ErrorOptions) {
+    super(
+      `The version has seen operations ${from} to ${to - 1} of replica ${JSON.stringify(replica)}, which are not here: ` +
+        "apply the updates that bring them, then ask again.",
+      options,
+    );
+    this.name = "UnknownVersionError";
+    this.replica = replica;
+  }
+}
+
 /** A nested value was written to that is not in its list any more. */
 export class RemovedValueError extends CrdtError {
   readonly code = "CRDT_REMOVED_VALUE";

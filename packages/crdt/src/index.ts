@@ -62,6 +62,7 @@ export {
   PendingFullError,
   RemovedValueError,
   ReplicaReusedError,
+  UnknownVersionError,
 } from "./errors.ts";
 export { disableWinsFlag } from "./flags/disable-wins.ts";
 export { enableWinsFlag, type FlagType } from "./flags/enable-wins.ts";

@@ -4,10 +4,15 @@ import fc from "fast-check";
 import {
   type ChangeOf,
   createDocument,
+  createList,
+  createMovableList,
+  createRichText,
+  createText,
   type DocumentVersion,
   decodeDocument,
   type FormattedText,
   schema,
+  text,
   type ValueOf,
 } from "../src/index.ts";
 import { DocumentWorld, documentSteps, nested } from "./worlds/document-world.ts";
@@ -210,4 +215,57 @@ test("the history of a document is stored, deflated too, and bad bytes are refus
     bad[at]! ^= 4;
     t.throws(() => decodeDocument(shape, bad, options), { code: "CRDT_CORRUPT_BYTES" });
   }
+});
+
+test("a version that has seen what is not here is refused, and told when the operations have come", (t) => {
+  const unknown = { code: "CRDT_UNKNOWN_VERSION", message: /operations 2 to 4 of replica "bob"/ };
+  const pairs = ["ann", "bob"].map((replica) => {
+    const options = { replica, history: true };
+    return {
+      text: createText(options),
+      rich: createRichText(options),
+      list: createList(text, options),
+      items: createMovableList(text, options),
+      document: createDocument(schema.map({ title: schema.text(), votes: schema.counter() }), options),
+    };
+  });
+  const [ann, bob] = pairs as [(typeof pairs)[0], (typeof pairs)[0]];
+  const add = {
+    text: (text: string) => bob.text.insert(0, text),
+    rich: (text: string) => bob.rich.insert(0, text),
+    list: (text: string) => bob.list.push(...text),
+    items: (text: string) => bob.items.push(...text),
+  };
+  for (const kind of ["text", "rich", "list", "items"] as const) {
+    const [mine, theirs] = [ann[kind], bob[kind]];
+    add[kind]("ab");
+    mine.apply(theirs.takeUpdate()!);
+    const before = theirs.version();
+    add[kind]("cde");
+    const after = theirs.version();
+    t.throws(() => mine.at(after), unknown, kind);
+    t.throws(() => mine.diff(before, after), unknown, kind);
+    t.throws(() => mine.diff(after, before), unknown, kind);
+    t.deepEqual(mine.at(before), theirs.at(before));
+    mine.apply(theirs.takeUpdate()!);
+    t.deepEqual(mine.at(after), theirs.at(after));
+    t.deepEqual(mine.diff(before, after), theirs.diff(before, after));
+  }
+  const strange = new Map([...ann.rich.version(), ["bob", 4000]]);
+  t.throws(() => ann.rich.runsAt(strange), { code: "CRDT_UNKNOWN_VERSION" });
+  t.throws(() => ann.rich.formatDiff(ann.rich.version(), strange), { code: "CRDT_UNKNOWN_VERSION" });
+
+  const [mine, theirs] = [ann.document, bob.document];
+  theirs.root.title.insert(0, "ab");
+  mine.apply(theirs.takeUpdate()!);
+  const before = theirs.version();
+  theirs.root.title.insert(2, "c");
+  theirs.root.votes.add(2);
+  theirs.root.votes.add(3);
+  const after = theirs.version();
+  t.throws(() => mine.at(after), unknown);
+  t.throws(() => mine.diff(before, after), unknown);
+  mine.apply(theirs.takeUpdate()!);
+  t.deepEqual(mine.at(after), { title: "abc", votes: 5 });
+  t.deepEqual(mine.diff(before, after), theirs.diff(before, after));
 });

@@ -59,7 +59,7 @@ export interface Document<in out S extends Schema> {
   encode(options?: EncodeOptions): Uint8Array;
   /**
    * The document at a version that was `version()` once. O(history). Throws HistoryNotKeptError without the option `history`,
-   * and for what lies before the last forgetting.
+   * and for what lies before the last forgetting, and UnknownVersionError for a version that has seen what is not here yet.
    */
   at(version: DocumentVersion): ValueOf<S>;
   /** What leads from one version to another, whichever is the earlier, as an event would tell. Throws as `at` does. */

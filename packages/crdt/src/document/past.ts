@@ -1,7 +1,7 @@
 import { Reader } from "../bytes/reader.ts";
 import { HistoryNotKeptError } from "../errors.ts";
 import type { Joinable } from "../sequence/changes.ts";
-import type { Version } from "../sequence/version.ts";
+import { checkKnown, type Version } from "../sequence/version.ts";
 import type { AnyChange } from "./events.ts";
 import { latticeChange } from "./events.ts";
 import type { Replica } from "./exchange.ts";
@@ -37,11 +37,13 @@ class PastPart implements ReadablePart {
 
 /**
  * A document as it was at a version: texts and lists look back by themselves, the lattices are built again from where the
- * history begins. O(history). Throws HistoryNotKeptError for what is not kept, or not so far back.
+ * history begins. O(history). Throws HistoryNotKeptError for what is not kept, or not so far back, and UnknownVersionError
+ * for what is not here yet.
  */
 export function readingAt(replica: Replica, version: DocumentVersion): Reading<PastPart> {
   const { contents, history } = replica;
   const base = baseFor(replica, version);
+  checkKnown(version.seen, (id) => history.next(id));
   const reading = new Reading<PastPart>(contents.root);
   const { lattices } = reading;
   if (base.lattices !== undefined) lattices.merge(lattices.read(new Reader(base.lattices)));

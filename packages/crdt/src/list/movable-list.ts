@@ -42,9 +42,9 @@ export interface PartOptions extends MovableListOptions {
  * to know of: an item that moves leaves its old place behind, unseen. A removal wins over whatever is done concurrently.
  */
 export interface MovableList<T> extends Replicated, Editable<readonly T[]>, Iterable<T> {
-  /** What stood here at a version. O(n). Throws HistoryNotKeptError without the option `history`. */
+  /** What stood here at a version. O(n). Throws UnknownVersionError, and HistoryNotKeptError without the option `history`. */
   at(version: Version): readonly T[];
-  /** The steps from one version to another, whichever is the earlier. O(n). Throws HistoryNotKeptError. */
+  /** The steps from one version to another, whichever is the earlier. O(n). Throws as `at` does. */
   diff(before: Version, after: Version): readonly Step<readonly T[]>[];
   /** Inserts values before `index`, as new items. O(log n). Throws as the list's does, and is bounded as it is. */
   insert(index: number, ...values: readonly T[]): void;

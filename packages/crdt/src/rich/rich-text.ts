@@ -74,9 +74,9 @@ export interface RichText extends Omit<Text, "onChange" | "encode"> {
   format(index: number, length: number, attributes: Attributes): void;
   /** The text and its formatting, in runs that are as long as can be. O(m log n) for m marks. */
   runs(from?: number, to?: number): readonly FormattedText[];
-  /** The text and its formatting at a version. O(n log n). */
+  /** The text and its formatting at a version. O(n log n). Throws UnknownVersionError. */
   runsAt(version: Version): readonly FormattedText[];
-  /** Once the steps of `diff` are done, how the ranges are formatted that came or changed. O(n log n). */
+  /** Once the steps of `diff` are done, how the ranges are formatted that came or changed. O(n log n). Throws UnknownVersionError. */
   formatDiff(before: Version, after: Version): readonly FormattedRange[];
   onChange(listener: (event: RichTextEvent) => void): () => void;
   encode(options?: Pick<EncodeOptions, "compression">): Uint8Array;

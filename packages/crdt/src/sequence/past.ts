@@ -2,7 +2,7 @@ import { type Joinable, type Step, Steps } from "./changes.ts";
 import type { Content } from "./content.ts";
 import { INSERT_LEFT, REMOVE_FORWARD } from "./log.ts";
 import type { Sequence } from "./sequence.ts";
-import type { Version } from "./version.ts";
+import { checkKnown, type Version } from "./version.ts";
 import type { ShownContent } from "./watch.ts";
 
 /**
@@ -66,11 +66,14 @@ export interface Past {
   readonly removed: readonly Set<number>[];
 }
 
+/** Throws UnknownVersionError for a version that has seen what is not here. */
 export function pastOf(sequence: Sequence, version: Version): Past {
   const { log, replicas } = sequence;
-  const seen = Array.from({ length: replicas.size }, (_, replica) =>
-    Math.min(version.get(replicas.id(replica)) ?? 0, log.next(replica)),
-  );
+  checkKnown(version, (id) => {
+    const replica = replicas.find(id);
+    return replica === undefined ? 0 : log.next(replica);
+  });
+  const seen = Array.from({ length: replicas.size }, (_, replica) => version.get(replicas.id(replica)) ?? 0);
   return { seen, removed: removedBy(sequence, seen) };
 }
 

@@ -59,7 +59,10 @@ export interface Editable<Inserted> {
   indexOf(cursor: Cursor): number | undefined;
 }
 
-/** What was. With `history: false`, what was removed in the meantime is missing from it. */
+/**
+ * What was. With `history: false`, what was removed in the meantime is missing from it. Of a version that has seen what is
+ * not here nothing is told: it throws UnknownVersionError.
+ */
 export interface TimeTravel<Inserted> {
   /** What stood here at a version. O(n). */
   at(version: Version): Inserted;

@@ -1,13 +1,19 @@
 import { checkVersion } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
-import { CorruptBytesError } from "../errors.ts";
+import { CorruptBytesError, UnknownVersionError } from "../errors.ts";
 import { checkReplicaId } from "./replicas.ts";
 
 /** What a replica has seen: for each replica id the number of its operations. Replicas never seen are left out. */
 export type Version = ReadonlyMap<string, number>;
 
 const VERSION = 0xc3;
+
+/** Refuses a version that has seen more than there is here, where `next` tells a replica's next number. */
+export function checkKnown(version: Version, next: (replica: string) => number): void {
+  for (const [replica, count] of version)
+    if (count > next(replica)) throw new UnknownVersionError(replica, next(replica), count);
+}
 
 /** Encodes a version, to ask a peer for what is missing. The same version always has the same bytes. Throws InvalidArgumentError. */
 export function encodeVersion(version: Version): Uint8Array {
