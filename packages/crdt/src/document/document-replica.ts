@@ -147,6 +147,10 @@ export class DocumentReplica implements Replica {
 
   apply(bytes: Uint8Array): ApplyReport {
     this.#assertClosed();
+    if (Array.isArray(bytes))
+      throw new InvalidArgumentError(
+        "A document applies one update at a time: call apply with each of them; one that comes too early is held.",
+      );
     if (this.#heard === undefined && this.history.next(this.replica) > this.#taken)
       this.#heard = this.history.version();
     const applied = this.#take(bytes);

@@ -42,10 +42,10 @@ export interface Document<in out S extends Schema> {
    */
   updateSince(version: DocumentVersion): Uint8Array;
   /**
-   * Applies an update, whole or not at all. One that lacks its causes is held and reported. Throws CorruptBytesError,
-   * InvalidUpdateError, ReplicaReusedError, LimitExceededError, PendingFullError, or HistoryForgottenError for one that
-   * was written before history was forgotten, and changes nothing then. What listeners throw comes out as well, when all
-   * is applied.
+   * Applies one update, whole or not at all; several are handed over one by one. One that lacks its causes is held and
+   * reported. Throws CorruptBytesError, InvalidUpdateError, ReplicaReusedError, LimitExceededError, PendingFullError, or
+   * HistoryForgottenError for one that was written before history was forgotten, and changes nothing then. What listeners
+   * throw comes out as well, when all is applied.
    */
   apply(update: Uint8Array): ApplyReport;
   /** What this replica has seen. */
@@ -68,9 +68,10 @@ export interface Document<in out S extends Schema> {
   /** Takes note of what a member has seen, as its own `version()` says. */
   observe(member: string, version: DocumentVersion): void;
   /**
-   * Forgets what was removed, and all history, when every member is known to stand exactly here; false when not. Members
-   * that do not know of it yet carry their later changes over by themselves, once they hear of it by `updateSince`. Cursors
-   * and undo steps of before are void.
+   * Forgets what was removed, and all history, when every member is known to stand exactly here; false when not, and when
+   * there is nothing to forget: no operations since the last forgetting, or no `members`. Members that do not know of it yet
+   * carry their later changes over by themselves, once they hear of it by `updateSince`. Cursors and undo steps of before
+   * are void.
    */
   forget(): boolean;
 }

@@ -57,7 +57,9 @@ export function partAt(root: Schema, path: Path): PartSchema {
     if (name === 0 && above?.kind === "record") return presence;
     const next = name === 0 ? undefined : below(at, name);
     if (next === undefined)
-      throw new InvalidUpdateError(`the schema of this document has nothing at ${keyOf(path)}`);
+      throw new InvalidUpdateError(
+        `the schema of this document has nothing at ${keyOf(path)} (is it older than the sender's?)`,
+      );
     above = at;
     at = next;
   }
