@@ -59,7 +59,9 @@ export function rangeError(from: number, to: number, length: number): InvalidArg
 /** Refuses options that are none, and those of another name than these. */
 export function checkOptions(options: unknown, names: readonly string[]): void {
   if (options === null || typeof options !== "object")
-    throw new InvalidArgumentError(`The options are an object, as { replica: "ann" }; not ${told(options)}.`);
+    throw new InvalidArgumentError(
+      `The options are an object with ${names.join(", ")}; not ${told(options)}.`,
+    );
   for (const name of Object.keys(options))
     if (!names.includes(name))
       throw new InvalidArgumentError(`There is no option ${told(name)} here: there are ${names.join(", ")}.`);

@@ -38,6 +38,7 @@ import {
   schema,
   sequenceSource,
   treeRoot,
+  twoPhaseSet,
 } from "../src/index.ts";
 
 // What the compiler would not let pass, as callers without types write it.
@@ -351,4 +352,51 @@ test("an element, a value or a delta that was forgotten is missed, and not its p
     refused(/returns the delta.*not undefined/),
   );
   t.is(sync.buffered, 0);
+});
+
+test("what sets, maps and synchronisation are handed is refused by name", (t) => {
+  const makers = [orSet, removeWinsSet, gSet, twoPhaseSet, mvRegister, lwwRegister].map(anything);
+  for (const make of makers)
+    for (const bad of [undefined, "text"]) t.throws(() => make(bad), refused(/^A codec has write/));
+  t.throws(() => lwwMap(plain, anything(undefined)), refused(/^A codec has write/));
+  t.throws(
+    () => createList(anything({ replica: "a" }), anything(undefined)),
+    refused(/The options are|A codec has/),
+  );
+
+  const tags = orSet(plain);
+  const map = orMap(plain, tags);
+  const [set, state] = [tags.bottom(), map.bottom()];
+  for (const bad of [undefined, null]) {
+    t.throws(() => tags.merge(set, anything(bad)), refused(/A causal context is/));
+    t.throws(() => encode(anything(bad), set), refused(/^First comes the type/));
+    t.throws(() => decode(anything(bad), encode(tags, set)), refused(/^First comes the type/));
+  }
+  t.throws(
+    () =>
+      map.update(
+        state,
+        "key",
+        anything((value: typeof set) => void tags.add(value, "a", "x")),
+      ),
+    refused(/returns the delta/),
+  );
+  const moving = createMovableList(json, { replica: "a" });
+  for (const bad of [undefined, null, 3])
+    t.throws(() => moving.indexOfItem(anything(bad)), refused(/what itemAt gives/));
+  const deep = Array.from({ length: 20_000 }).reduce<unknown[]>((inner) => [inner], []);
+  t.throws(() => causalCounter.add(causalCounter.bottom(), "a", anything(deep)), refused(/whole number/));
+
+  const host: SyncHost = { clock: { now: () => 0, wake: () => () => {} }, random: { float: () => 0.5 } };
+  const channel = { send: () => true, receive: () => {} };
+  const takers: ((options?: unknown) => unknown)[] = [
+    (options) => createAwareness(json, anything(options)),
+    (options) => createDeltaSync(gCounter, anything(options)),
+    (options) => createAntiEntropy(host, anything(options)),
+    (options) => createLongMessages(host, channel, anything(options ?? null)),
+  ];
+  for (const take of takers) {
+    t.throws(() => take(), refused(/^The options are an object/));
+    t.throws(() => take({ intervallMs: 5 }), refused(/^There is no option "intervallMs" here/));
+  }
 });

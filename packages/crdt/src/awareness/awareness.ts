@@ -1,8 +1,8 @@
-import { checkCount, checkDuration } from "../arguments.ts";
+import { checkCount, checkDuration, checkOptions } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError } from "../errors.ts";
-import type { Codec } from "../kernel/codec.ts";
+import { type Codec, checkedCodec } from "../kernel/codec.ts";
 import { takeIn } from "../kernel/writable.ts";
 import { checkReplicaId } from "../sequence/replicas.ts";
 
@@ -65,11 +65,13 @@ class Presence<T> implements Awareness<T> {
   readonly #entries = new Map<string, Entry<T>>();
   #saidMs = 0;
 
-  constructor(codec: Codec<T>, { replica, timeoutMs = 30_000, replicasMax = 1024 }: AwarenessOptions) {
+  constructor(codec: Codec<T>, options: AwarenessOptions) {
+    checkOptions(options, ["replica", "timeoutMs", "replicasMax"]);
+    const { replica, timeoutMs = 30_000, replicasMax = 1024 } = options;
     checkReplicaId(replica);
     checkDuration("timeoutMs", timeoutMs);
     checkCount("replicasMax", replicasMax);
-    this.#codec = codec;
+    this.#codec = checkedCodec(codec);
     this.#replica = replica;
     this.#timeoutMs = timeoutMs;
     this.#replicasMax = replicasMax;

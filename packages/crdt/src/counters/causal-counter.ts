@@ -1,3 +1,4 @@
+import { told } from "../arguments.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { type Causal, causal, replace } from "../kernel/causal.ts";
 import { integer } from "../kernel/codec.ts";
@@ -30,7 +31,7 @@ export const causalCounter: CausalCounterType = {
     const others = state.store.filter(({ id }) => id !== replica);
     const value = own.reduce((total, entry) => total + entry.value, by);
     if (!Number.isSafeInteger(by) || !Number.isSafeInteger(value))
-      throw new InvalidArgumentError(`Add a whole number that keeps the total safe, not ${by}.`);
+      throw new InvalidArgumentError(`Add a whole number that keeps the total safe, not ${told(by)}.`);
     const dot = nextDot(state.context, replica);
     const share = { ...dot, value };
     return replace(state, [...others, share].sort(compareDots), [dot, ...own], [share]);

@@ -2,7 +2,7 @@ import { told } from "../arguments.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
 import { disableWinsFlag } from "../flags/disable-wins.ts";
 import { enableWinsFlag } from "../flags/enable-wins.ts";
-import { type Codec, json, type Key, text } from "../kernel/codec.ts";
+import { type Codec, checkedCodec, json, type Key, text } from "../kernel/codec.ts";
 import { checkedRules, type Expand } from "../rich/mark.ts";
 import type { FormattedText } from "../rich/rich-text.ts";
 import type { FormattedRange } from "../rich/runs.ts";
@@ -236,13 +236,6 @@ function checkSchema(schema: Schema, what: string): void {
   if (isSchema(schema)) return;
   throw new InvalidArgumentError(
     `There is no schema for ${what}: give one of schema's parts, such as schema.text().`,
-  );
-}
-
-function checkedCodec<T>(codec: Codec<T>): Codec<T> {
-  if (typeof codec?.write === "function" && typeof codec.read === "function") return codec;
-  throw new InvalidArgumentError(
-    "A codec has write(writer, value) and read(reader), as text, integer and json have.",
   );
 }
 

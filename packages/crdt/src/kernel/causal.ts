@@ -98,8 +98,9 @@ export function causal<Store>(name: string, dots: DotStore<Store>): CausalLattic
   return {
     name,
     bottom: () => ({ store: dots.bottom(), context: mutableCausalContext() }),
-    merge(state, { store, context }) {
-      checkContext(context);
+    merge(state, other) {
+      checkContext(other?.context);
+      const { store, context } = other;
       const known = state.context.snapshot();
       mergeContext(state, context);
       state.store = dots.join(state.store, known, store, context);

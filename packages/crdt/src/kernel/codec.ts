@@ -10,6 +10,14 @@ export interface Codec<T> {
   read(reader: Reader): T;
 }
 
+/** The codec, refused when it is none. */
+export function checkedCodec<T>(codec: Codec<T>): Codec<T> {
+  if (typeof codec?.write === "function" && typeof codec.read === "function") return codec;
+  throw new InvalidArgumentError(
+    "A codec has write(writer, value) and read(reader), as text, integer and json have.",
+  );
+}
+
 /** Values that a set or a map can tell apart by `===`. */
 export type Key = string | number | boolean;
 
@@ -28,7 +36,7 @@ export const text: Codec<string> = {
 export const integer: Codec<number> = {
   write(writer, value) {
     if (!Number.isSafeInteger(value) || Math.abs(value) > 2 ** 52)
-      throw new InvalidArgumentError(`${value} is not an integer within 2^52 of zero.`);
+      throw new InvalidArgumentError(`${told(value)} is not an integer within 2^52 of zero.`);
     writer.int(value);
   },
   read: (reader) => reader.int(),

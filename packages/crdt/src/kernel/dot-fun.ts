@@ -1,7 +1,7 @@
 import type { Dot } from "@coterie/clocks";
 import { CorruptBytesError } from "../errors.ts";
 import type { DotStore } from "./causal.ts";
-import type { Codec } from "./codec.ts";
+import { type Codec, checkedCodec } from "./codec.ts";
 import { compareDots, readDot, writeDot } from "./dot-set.ts";
 
 /** A value and the event that wrote it. */
@@ -14,6 +14,7 @@ export type DotFun<T> = readonly DottedValue<T>[];
 
 /** Events that each carry a value (the paper's DotFun, section 7.1). One event has one value, so equal dots need no join. */
 export function dotFun<T>(codec: Codec<T>): DotStore<DotFun<T>> {
+  checkedCodec(codec);
   return {
     bottom: () => [],
     isBottom: (store) => store.length === 0,

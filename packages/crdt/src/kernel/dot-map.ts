@@ -1,7 +1,7 @@
 import type { Dot, ReadonlyCausalContext } from "@coterie/clocks";
 import { CorruptBytesError } from "../errors.ts";
 import type { DotStore } from "./causal.ts";
-import { type Codec, type Key, readEach, readEntries, writeEntries } from "./codec.ts";
+import { type Codec, checkedCodec, type Key, readEach, readEntries, writeEntries } from "./codec.ts";
 import { DotColumns } from "./dot-columns.ts";
 import { LookUp } from "./look-up.ts";
 
@@ -17,6 +17,7 @@ export function dotMap<K extends Key, Store>(
   key: Codec<K>,
   values: DotStore<Store>,
 ): DotStore<DotMap<K, Store>> {
+  checkedCodec(key);
   const nothing = values.bottom();
   const put = (store: DotMap<K, Store>, name: K, before: Store | undefined, joined: Store): void => {
     if (values.isBottom(joined)) store.delete(name);

@@ -1,3 +1,4 @@
+import { told } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, CrdtError, InvalidArgumentError } from "../errors.ts";
@@ -38,6 +39,7 @@ const FORMAT = 1;
  * InvalidArgumentError for what is no state of the type.
  */
 export function encode<State>(type: Lattice<State>, state: State): Uint8Array {
+  checkType(type);
   const writer = new Writer();
   writer.byte(STATE);
   writer.byte(FORMAT);
@@ -72,12 +74,20 @@ export function mergeEncoded<State>(type: Lattice<State>, state: State, bytes: U
   merge();
 }
 
+function checkType<State>(type: Lattice<State>): void {
+  if (typeof type?.read !== "function")
+    throw new InvalidArgumentError(
+      `First comes the type, as gCounter or orSet(text), and then the state or the bytes; not ${told(type)}.`,
+    );
+}
+
 function mergeOf<State>(type: Lattice<State>, state: State, other: State): () => void {
   return () => type.merge(state, other);
 }
 
 /** Behind what says that the bytes are of this type. */
 function opened<State>(type: Lattice<State>, bytes: Uint8Array): Reader {
+  checkType(type);
   const reader = Reader.sealed(bytes);
   if (reader.byte() !== STATE) throw new CorruptBytesError("they do not hold a state");
   const format = reader.byte();

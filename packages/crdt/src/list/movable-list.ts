@@ -1,4 +1,4 @@
-import { checkVersion } from "../arguments.ts";
+import { checkVersion, told } from "../arguments.ts";
 import { HistoryNotKeptError, InvalidArgumentError, InvalidUpdateError } from "../errors.ts";
 import type { Codec } from "../kernel/codec.ts";
 import { takeIn } from "../kernel/writable.ts";
@@ -210,6 +210,8 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   }
 
   indexOfItem(id: ElementId): number | undefined {
+    if (id === null || typeof id !== "object")
+      throw new InvalidArgumentError(`An item is what itemAt gives, not ${told(id)}.`);
     const item = this.#items.find(id);
     return item && this.#indexOf(item);
   }

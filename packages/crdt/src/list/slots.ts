@@ -1,7 +1,7 @@
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidUpdateError } from "../errors.ts";
-import type { Codec } from "../kernel/codec.ts";
+import { type Codec, checkedCodec } from "../kernel/codec.ts";
 import { TIME_MAX } from "../registers/lww-register.ts";
 import type { ElementId } from "../sequence/content.ts";
 import { Values } from "./values.ts";
@@ -60,7 +60,7 @@ export class Slots<T> extends Values<Slot<T>> {
   override readonly plain = false;
 
   constructor(codec: Codec<T>) {
-    super(slotCodec(codec));
+    super(slotCodec(checkedCodec(codec)));
   }
 
   override references(stagedAt: number, count: number): readonly ElementId[] {

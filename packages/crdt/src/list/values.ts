@@ -1,6 +1,6 @@
 import type { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
-import type { Codec } from "../kernel/codec.ts";
+import { type Codec, checkedCodec } from "../kernel/codec.ts";
 import { PlainContent } from "../sequence/content.ts";
 import type { ShownContent } from "../sequence/watch.ts";
 
@@ -17,7 +17,7 @@ export class Values<T> extends PlainContent implements ShownContent<T[]> {
 
   constructor(codec: Codec<T>) {
     super();
-    this.#codec = codec;
+    this.#codec = checkedCodec(codec);
   }
 
   get nothing(): T[] {

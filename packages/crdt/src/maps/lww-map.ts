@@ -1,5 +1,13 @@
 import type { Reader } from "../bytes/reader.ts";
-import { boolean, type Codec, type Key, readEach, readEntries, writeEntries } from "../kernel/codec.ts";
+import {
+  boolean,
+  type Codec,
+  checkedCodec,
+  type Key,
+  readEach,
+  readEntries,
+  writeEntries,
+} from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
 import { LookUp } from "../kernel/look-up.ts";
 import { takeIn, takeKey } from "../kernel/writable.ts";
@@ -18,6 +26,7 @@ export interface LWWMapType<K extends Key, V> extends Lattice<LWWMap<K, V>> {
 
 /** A map in which for each key the last writer wins, removals included. */
 export function lwwMap<K extends Key, V>(key: Codec<K>, value: Codec<V>): LWWMapType<K, V> {
+  for (const codec of [key, value]) checkedCodec<K | V>(codec as Codec<K | V>);
   const write = (
     state: LWWMap<K, V>,
     replica: string,

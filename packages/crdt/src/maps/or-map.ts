@@ -42,9 +42,14 @@ export function orMap<K extends Key, Store>(key: Codec<K>, values: CausalType<St
     update(state, name, change) {
       const taken = takeKey(key, name);
       const value = get(state, taken);
-      const { store, context } = change(value);
+      const delta = change(value);
       if (values.dots.isBottom(value.store)) state.store.delete(taken);
       else state.store.set(taken, value.store);
+      if (delta?.context === undefined)
+        throw new InvalidArgumentError(
+          "What is given to update returns the delta of the value's mutator. What it changed stays here.",
+        );
+      const { store, context } = delta;
       return { store: values.dots.isBottom(store) ? new Map() : new Map([[taken, store]]), context };
     },
     remove(state, name) {

@@ -2,7 +2,7 @@ import { told } from "../arguments.ts";
 import type { Reader } from "../bytes/reader.ts";
 import type { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
-import { boolean, type Codec } from "../kernel/codec.ts";
+import { boolean, type Codec, checkedCodec } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
 import { takeIn } from "../kernel/writable.ts";
 import { checkReplicaId } from "../sequence/replicas.ts";
@@ -35,6 +35,7 @@ export interface LWWRegisterType<T> extends Lattice<LWWRegister<T>> {
 
 /** The last writer wins; concurrent writings but one are lost (Johnson and Thomas, RFC 677, 1975). */
 export function lwwRegister<T>(codec: Codec<T>): LWWRegisterType<T> {
+  checkedCodec(codec);
   return {
     name: "lww-register",
     bottom: () => ({ entry: undefined }),

@@ -1,4 +1,4 @@
-import { type Codec, type Key, readEach, writeEntries } from "../kernel/codec.ts";
+import { type Codec, checkedCodec, type Key, readEach, writeEntries } from "../kernel/codec.ts";
 import type { Lattice } from "../kernel/lattice.ts";
 import { takeKey } from "../kernel/writable.ts";
 
@@ -9,6 +9,7 @@ export interface GSetType<T extends Key> extends Lattice<Set<T>> {
 
 /** A set that only grows; its join is the union (Shapiro et al. 2011, specification 11). The state is a plain Set. */
 export function gSet<T extends Key>(codec: Codec<T>): GSetType<T> {
+  checkedCodec(codec);
   return {
     name: "g-set",
     bottom: () => new Set(),

@@ -1,4 +1,4 @@
-import { checkDelay, checkDuration } from "../arguments.ts";
+import { checkDelay, checkDuration, checkOptions } from "../arguments.ts";
 import { CrdtError, HistoryForgottenError } from "../errors.ts";
 import { createLongMessages, type LongMessages } from "./long/long-messages.ts";
 import type { BytesChannel, SyncHost } from "./road.ts";
@@ -53,6 +53,18 @@ interface Peer {
   unanswered: number;
 }
 
+const OPTIONS = [
+  "channel",
+  "source",
+  "peers",
+  "intervalMs",
+  "pushDelayMs",
+  "answerTimeoutMs",
+  "partBytes",
+  "messageBytesMax",
+  "onForgotten",
+];
+
 /**
  * Anti-entropy by push and pull (Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", 1987): own changes
  * go to all peers at once, which is quick and may fail; and now and then each is asked, with a version, what is lacking on
@@ -89,6 +101,7 @@ class Exchange implements AntiEntropy {
   #closed = false;
 
   constructor(host: SyncHost, options: AntiEntropyOptions) {
+    checkOptions(options, OPTIONS);
     this.#host = host;
     this.#source = options.source;
     this.#intervalMs = checkDuration("intervalMs", options.intervalMs ?? 1_000);

@@ -1,4 +1,4 @@
-import { checkCount, told } from "../arguments.ts";
+import { checkCount, checkOptions, told } from "../arguments.ts";
 import { Reader } from "../bytes/reader.ts";
 import { Writer } from "../bytes/writer.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../errors.ts";
@@ -82,6 +82,7 @@ class Deltas<State> implements DeltaSync<State> {
   readonly #peers = new Map<string, Peer>();
 
   constructor(type: Lattice<State>, options: DeltaSyncOptions, state: State) {
+    checkOptions(options, ["incarnation", "deltasMax", "peersMax"]);
     const { incarnation, deltasMax = 1024, peersMax = 1024 } = options;
     for (const [name, value] of Object.entries({ incarnation, deltasMax, peersMax }))
       checkCount(name, value, 0);

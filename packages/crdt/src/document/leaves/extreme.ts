@@ -1,3 +1,4 @@
+import { told } from "../../arguments.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { Causal } from "../../kernel/causal.ts";
 import { number } from "../../kernel/codec.ts";
@@ -36,7 +37,7 @@ function extremeLeaf(pick: (a: number, b: number) => number): Leaf<ExtremeView, 
       },
       set(value) {
         if (!Number.isFinite(value))
-          throw new InvalidArgumentError(`A highest or lowest number is a finite one, not ${String(value)}.`);
+          throw new InvalidArgumentError(`A highest or lowest number is a finite one, not ${told(value)}.`);
         const before = read(cell.state);
         if (before === undefined || (before !== value && pick(before, value) === value))
           cell.change((state) => type.set(state, cell.replica, value));

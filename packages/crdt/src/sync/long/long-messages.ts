@@ -1,4 +1,4 @@
-import { told } from "../../arguments.ts";
+import { checkOptions, told } from "../../arguments.ts";
 import { CorruptBytesError, InvalidArgumentError } from "../../errors.ts";
 import type { BytesChannel, SyncHost } from "../road.ts";
 import {
@@ -12,6 +12,16 @@ import {
 } from "./frames.ts";
 import { Incoming, overheadBytes } from "./incoming.ts";
 import { Outgoing } from "./outgoing.ts";
+
+const OPTIONS = [
+  "partBytes",
+  "messageBytesMax",
+  "heldBytesMax",
+  "sendingMax",
+  "retryMs",
+  "silenceMs",
+  "accept",
+];
 
 /** Peers whose last long message is remembered as finished. */
 const finishedMax = 1024;
@@ -95,6 +105,7 @@ class Long implements LongMessages {
   };
 
   constructor(host: SyncHost, channel: BytesChannel, options: LongMessagesOptions) {
+    checkOptions(options, OPTIONS);
     const { messageBytesMax = 1 << 26 } = options;
     this.#options = {
       partBytes: options.partBytes ?? 1 << 16,
