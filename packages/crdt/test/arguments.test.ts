@@ -60,6 +60,14 @@ test("indexes and counts say what the length is", (t) => {
   t.throws(() => text.slice(anything("1")), refused(/whole numbers from 0 on/));
   t.throws(() => list.remove(1, 3), refused(/there are 2, and not 3/));
   t.throws(() => moving.move(0, 3), refused(/there are 0, and not 1: the length is 3/));
+  for (const bad of [1n, Symbol("index"), [[1]]].map(anything)) {
+    for (const one of [text, list, moving]) {
+      t.throws(() => one.remove(bad, 1), refused(/whole numbers from 0 on/));
+      t.throws(() => one.remove(0, bad), refused(/whole numbers from 0 on/));
+    }
+    t.throws(() => moving.move(bad, 0), refused(/whole numbers from 0 on/));
+    t.throws(() => moving.set(bad, 0), refused(/whole numbers from 0 on/));
+  }
   t.deepEqual([text.toString(), list.toArray(), moving.toArray()], ["hello", [1, 2, 3], [1, 2, 3]]);
 });
 

@@ -93,7 +93,7 @@ class EngineList<T> extends EngineSequence<T[]> implements List<T>, InsertsAll {
   }
 
   remove(index: number, count = 1): void {
-    this.checkRange(index, index + count);
+    this.checkStretch(index, count);
     this.engine.admit(count, 0, Number.POSITIVE_INFINITY);
     this.engine.sequence.removeAt(this.engine.self, index, count);
     this.changes.flush("local");

@@ -162,7 +162,7 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   }
 
   remove(index: number, count = 1): void {
-    this.checkRange(index, index + count);
+    this.checkStretch(index, count);
     const { sequence, self } = this.engine;
     this.engine.admit(count, 0, Number.POSITIVE_INFINITY);
     this.transact(() => {
@@ -174,8 +174,8 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   }
 
   move(from: number, to: number): void {
-    this.checkRange(from, from + 1);
-    this.checkRange(to, to + 1);
+    this.checkStretch(from, 1);
+    this.checkStretch(to, 1);
     if (from === to) return;
     this.#place(this.#itemAt(from), (self) =>
       this.engine.sequence.insertAt(self, from < to ? to + 1 : to, 1),
@@ -183,7 +183,7 @@ class EngineMovableList<T> extends EngineReplica<readonly T[]> implements Movabl
   }
 
   set(index: number, value: T): void {
-    this.checkRange(index, index + 1);
+    this.checkStretch(index, 1);
     this.#replace(this.#itemAt(index), value);
   }
 

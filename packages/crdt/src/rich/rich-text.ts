@@ -170,7 +170,7 @@ class EngineRichText extends EngineText implements RichText {
   }
 
   override remove(index: number, count: number): void {
-    this.checkRange(index, index + count);
+    this.checkStretch(index, count);
     if (count === 0) return;
     this.transact(() => {
       // Undone, the text comes back as new elements, which may stand outside of marks that the old ones had.
@@ -180,7 +180,7 @@ class EngineRichText extends EngineText implements RichText {
   }
 
   format(index: number, length: number, attributes: Attributes): void {
-    this.checkRange(index, index + length);
+    this.checkStretch(index, length);
     const wanted = toMarks(attributes);
     if (length === 0 || wanted.size === 0) return;
     const [from, to] = [this.snap(index), this.snapUp(index + length)];

@@ -162,6 +162,7 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
     return indexOfCursor(this.engine.sequence, cursor);
   }
 
+  /** Refuses what does not lie within. */
   protected checkRange(from: number, to: number): void {
     if (
       Number.isSafeInteger(from) &&
@@ -172,6 +173,12 @@ export abstract class EngineReplica<Inserted extends Joinable> implements Replic
     )
       return;
     throw rangeError(from, to, this.length);
+  }
+
+  /** The same of `count` from an index on; what are no numbers could not be added. */
+  protected checkStretch(from: number, count: number): void {
+    if (typeof from !== "number" || typeof count !== "number") throw rangeError(from, count, this.length);
+    this.checkRange(from, from + count);
   }
 }
 

@@ -155,7 +155,7 @@ export class EngineText extends EngineSequence<string> implements Text {
   }
 
   #remove(index: number, count: number): void {
-    this.checkRange(index, index + count);
+    this.checkStretch(index, count);
     if (count === 0) return;
     const { engine, changes } = this;
     const { sequence, self } = engine;
