@@ -54,6 +54,27 @@ test("removing a record takes away what was seen of its tree; what is moved conc
   t.deepEqual(paths(b.root.pages.at("p").parts), ["z"], "nothing older comes back");
 });
 
+test("a key whose tree is not seen is there once something in it is", (t) => {
+  const trees = map({ byKey: record(movableTree()) });
+  const [a, b] = ["a", "b"].map((replica) => createDocument(trees, { replica })) as [
+    Document<typeof trees>,
+    Document<typeof trees>,
+  ];
+  a.transact(({ byKey }) => {
+    byKey.at("k").move("x");
+    byKey.at("k").move("y", "x");
+  });
+  b.apply(a.takeUpdate()!);
+  a.root.byKey.delete("k");
+  b.root.byKey.at("k").move("z", "y");
+  a.apply(b.takeUpdate()!);
+  t.deepEqual(a.value(), { byKey: {} }, "z hangs on a node that is not there");
+  a.root.byKey.at("k").move("w");
+  t.deepEqual(a.root.byKey.keys(), ["k"]);
+  b.apply(a.takeUpdate()!);
+  t.deepEqual(b.value(), a.value());
+});
+
 test("taking the removal of a record back brings its tree back", (t) => {
   const [a, b] = pair();
   const undo = a.trackUndo();

@@ -21,6 +21,8 @@ import type {
 } from "./schema.ts";
 import { emptyValue } from "./sequences.ts";
 
+type AnyLeaf = LeafSchema<string, unknown, unknown>;
+
 /** A text or list as far as reading goes. */
 export interface ReadablePart {
   readonly path: Path;
@@ -81,10 +83,18 @@ export class Reading<Part extends ReadablePart> {
     const keys = this.#recordKeys.get(keyOf(record));
     if (keys === undefined) return [];
     const there = [...keys].filter((key) => this.isThere([...record, key], values));
-    // Of a key that is gone and had no texts or lists nothing is left to know.
-    if (there.length < keys.size && !holdsSequences(values))
-      this.#recordKeys.set(keyOf(record), new Set(there));
+    if (there.length < keys.size && !holdsSequences(values)) this.#forgetKeys(record, values, keys);
     return there.sort();
+  }
+
+  /** Of a key that is gone and had no texts or lists nothing is left to know, unless something unseen stands there yet. */
+  #forgetKeys(record: Path, values: Schema, keys: Set<string>): void {
+    for (const key of keys) {
+      const mark: Path = [...record, key, 0];
+      const below = [{ path: mark, schema: presence }, ...this.parts([...record, key], values)];
+      if (below.every(({ path, schema }) => this.lattices.isBottom(keyOf(path), (schema as AnyLeaf).leaf)))
+        keys.delete(key);
+    }
   }
 
   /** Whether a key of a record is there: marked so, or with something in it. */
@@ -130,7 +140,7 @@ export class Reading<Part extends ReadablePart> {
       const part = this.#sequences.get(key);
       return part === undefined ? emptyValue(schema) : part.value();
     }
-    const { leaf } = schema as LeafSchema<string, unknown, unknown>;
+    const { leaf } = schema as AnyLeaf;
     return leaf.value(this.lattices.open(key, leaf));
   }
 
@@ -143,7 +153,7 @@ export class Reading<Part extends ReadablePart> {
   #isEmpty({ path, schema }: { readonly path: Path; readonly schema: PartSchema }): boolean {
     const key = keyOf(path);
     if (isSequence(schema)) return (this.#sequences.get(key)?.length ?? 0) === 0;
-    return this.lattices.isEmpty(key, (schema as LeafSchema<string, unknown, unknown>).leaf);
+    return this.lattices.isEmpty(key, (schema as AnyLeaf).leaf);
   }
 }
 
