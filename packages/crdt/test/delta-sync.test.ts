@@ -105,6 +105,20 @@ test("a peer that comes back without its state gets all of it again, its own par
   t.is(pnCounter.value(again.state), 3);
 });
 
+test("a delta that was meant for an earlier life is not acknowledged by the next one", (t) => {
+  const [a, b] = [1, 1].map((incarnation) => createDeltaSync(pnCounter, { incarnation }));
+  a!.change((state) => pnCounter.increment(state, "a"));
+  a!.receive("b", b!.receive("a", a!.messageFor("b")!)!);
+  a!.change((state) => pnCounter.increment(state, "a", 2));
+  const again = createDeltaSync(pnCounter, { incarnation: 2 });
+  const acknowledgement = again.receive("a", a!.messageFor("b")!);
+  t.is(acknowledgement, undefined, "it lacks what the delta goes on from");
+  // What it sends first says that it has begun anew.
+  a!.receive("b", again.messageFor("a")!);
+  again.receive("a", a!.messageFor("b")!);
+  t.is(pnCounter.value(again.state), 3);
+});
+
 test("bad messages are refused and change nothing", (t) => {
   const a = createDeltaSync(pnCounter, { incarnation: 1, peersMax: 1 });
   a.change((state) => pnCounter.increment(state, "a"));

@@ -54,8 +54,9 @@ interface Peer {
 }
 
 const MESSAGE = 0xc5;
-const DELTA = 0;
+const STATE = 0;
 const ACKNOWLEDGEMENT = 1;
+const DELTA = 2;
 
 /**
  * Delta-based anti-entropy (Almeida, Shoker, Baquero 2018, section 6, Algorithm 2), with the two refinements of Enes et
@@ -112,7 +113,7 @@ class Deltas<State> implements DeltaSync<State> {
     const known = this.#peers.get(peer);
     const from = known?.acknowledged ?? 0;
     if (from >= next) return undefined;
-    if (known === undefined || from < this.#first) return this.#message(DELTA, next, this.state);
+    if (known === undefined || from < this.#first) return this.#stateMessage(next);
     const life = lifeOf(peer, known.incarnation);
     const missing = this.#kept.slice(from - this.#first).filter(({ origin }) => origin !== life);
     if (missing.length === 0) {
@@ -123,7 +124,7 @@ class Deltas<State> implements DeltaSync<State> {
     }
     const joined = this.#type.bottom();
     for (const { delta } of missing) this.#type.merge(joined, delta);
-    return this.#message(DELTA, next, joined);
+    return this.#deltaMessage(next, known.incarnation, joined);
   }
 
   receive(from: string, message: Uint8Array): Uint8Array | undefined {
@@ -138,7 +139,9 @@ class Deltas<State> implements DeltaSync<State> {
       if (own === this.#incarnation) this.#acknowledge(from, incarnation, number);
       return undefined;
     }
-    if (kind !== DELTA) throw new CorruptBytesError("they are not a message of this kind");
+    if (kind !== STATE && kind !== DELTA) throw new CorruptBytesError("they are not a message of this kind");
+    // What was meant for an earlier life goes on from what that one had: taken in, but not acknowledged.
+    const isComplete = kind === STATE || reader.uint() === this.#incarnation;
     const received = decode(this.#type, reader.block());
     reader.finish();
     this.#hear(from, incarnation);
@@ -147,7 +150,7 @@ class Deltas<State> implements DeltaSync<State> {
       this.#type.merge(this.state, fresh);
       this.#keep(fresh, lifeOf(from, incarnation));
     }
-    return this.#message(ACKNOWLEDGEMENT, number, incarnation);
+    return isComplete ? this.#acknowledgement(number, incarnation) : undefined;
   }
 
   forget(peer: string): void {
@@ -191,16 +194,33 @@ class Deltas<State> implements DeltaSync<State> {
     this.#first += count;
   }
 
-  /** With a state, or with the incarnation of whom it acknowledges. */
-  #message(kind: number, number: number, what: State | number): Uint8Array {
+  #stateMessage(number: number): Uint8Array {
+    const writer = this.#begin(STATE, number);
+    writer.block(encode(this.#type, this.state));
+    return writer.sealed();
+  }
+
+  /** Goes on from what the peer has acknowledged in that life. */
+  #deltaMessage(number: number, incarnation: number, delta: State): Uint8Array {
+    const writer = this.#begin(DELTA, number);
+    writer.uint(incarnation);
+    writer.block(encode(this.#type, delta));
+    return writer.sealed();
+  }
+
+  #acknowledgement(number: number, incarnation: number): Uint8Array {
+    const writer = this.#begin(ACKNOWLEDGEMENT, number);
+    writer.uint(incarnation);
+    return writer.sealed();
+  }
+
+  #begin(kind: number, number: number): Writer {
     const writer = new Writer();
     writer.byte(MESSAGE);
     writer.byte(kind);
     writer.uint(this.#incarnation);
     writer.uint(number);
-    if (kind === ACKNOWLEDGEMENT) writer.uint(what as number);
-    else writer.block(encode(this.#type, what as State));
-    return writer.sealed();
+    return writer;
   }
 }
 
