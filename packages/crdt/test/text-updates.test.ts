@@ -231,3 +231,34 @@ test("an insertion that was removed before it was sent is hidden until the remov
   t.deepEqual(c.encode(), a.encode());
   t.deepEqual(copy.encode(), a.encode());
 });
+
+/** One writer at a time, no pairs: what is shown without a replay. */
+function plain(): Text {
+  const a = createText({ replica: "a" });
+  const b = createText({ replica: "b" });
+  a.insert(0, "one after the other, ça va");
+  a.remove(3, 6);
+  b.apply(a.takeUpdate()!);
+  b.insert(5, "from b");
+  for (const _ of "back") b.remove(b.length - 1, 1);
+  a.apply(b.takeUpdate()!);
+  a.insert(0, "again");
+  return a;
+}
+
+test("a text that is only shown is the text that is then edited, whatever becomes of the bytes", (t) => {
+  const source = plain();
+  const bytes = source.encode();
+  const text = decodeText(bytes, { replica: "c" });
+  bytes.fill(0);
+  t.is(text.slice(2, 7), source.slice(2, 7));
+  t.throws(() => text.slice(0, 1_000), { code: "CRDT_INVALID_ARGUMENT" });
+  text.insert(3, "edited");
+  t.is(text.toString(), `${source.slice(0, 3)}edited${source.slice(3)}`);
+  source.apply(text.takeUpdate()!);
+  t.is(source.toString(), text.toString());
+  t.throws(() => decodeText(source.encode(), { replica: "" }), { code: "CRDT_INVALID_ARGUMENT" });
+  t.throws(() => decodeText(plain().encode(), { replica: "d", elementsMax: 9 }), {
+    code: "CRDT_LIMIT_EXCEEDED",
+  });
+});

@@ -12,8 +12,8 @@ import {
   sequenceSource,
 } from "../../src/index.ts";
 import { encodeFrame } from "../../src/sync/long/frames.ts";
+import { everything, fill } from "../worlds/everything.ts";
 import { altered, type Mutation, resealed } from "../worlds/mutations.ts";
-import { everything, fill } from "./documents.ts";
 import { hold, sameBytes, type Target, wholeOrNot } from "./target.ts";
 
 /** A road with the far end in hand. */

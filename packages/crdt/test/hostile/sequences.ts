@@ -16,7 +16,7 @@ import {
 import { resealed } from "../worlds/mutations.ts";
 import { hold, sameBytes, type Target, wholeOrNot } from "./target.ts";
 
-interface Kind<Sequence extends Replicated> {
+interface Kind<Sequence extends Replicated = Replicated> {
   readonly name: string;
   create(replica: string): Sequence;
   decode(bytes: Uint8Array): Sequence;
@@ -28,15 +28,24 @@ interface Kind<Sequence extends Replicated> {
 const options = { elementsMax: 10_000, history: true };
 const nothing = new Map<string, number>();
 
-function sequenceTargets<Sequence extends Replicated>(kind: Kind<Sequence>): Target[] {
-  const { name, create, decode, read } = kind;
+/** A kind whose own type is known inside alone. */
+const kind = <Sequence extends Replicated>(own: Kind<Sequence>): Kind => own;
+
+/** A replica that has seen all of two writers' edits, and the other, which lacks the last ones. */
+export function sample({ create, fill }: Kind): readonly [Replicated, Replicated] {
   const [a, b] = [create("a"), create("b")];
-  kind.fill(a, b);
+  fill(a, b);
+  return [a, b];
+}
+
+function sequenceTargets(kind: Kind): Target[] {
+  const { name, create, decode, read } = kind;
+  const [a, b] = sample(kind);
   const update = a.updateSince(nothing);
   const late = a.updateSince(b.version());
-  const reads = (sequence: Sequence): string => JSON.stringify(read(sequence));
+  const reads = (sequence: Replicated): string => JSON.stringify(read(sequence));
   /** What it holds reaches another by updates and by bytes. */
-  const works = (sequence: Sequence): "equal" | "other" => {
+  const works = (sequence: Replicated): "equal" | "other" => {
     const shown = reads(sequence);
     const other = create("other");
     other.apply(sequence.updateSince(nothing));
@@ -50,7 +59,7 @@ function sequenceTargets<Sequence extends Replicated>(kind: Kind<Sequence>): Tar
     hold(reads(sequence) === shown, "looking at it has changed it");
     return shown === reads(a) ? "equal" : "other";
   };
-  const applied = (bytes: Uint8Array, make: () => Sequence, to: string): Target => ({
+  const applied = (bytes: Uint8Array, make: () => Replicated, to: string): Target => ({
     name: `${name}, ${to}`,
     mutate: (changes) => resealed(bytes, changes),
     take(mutated) {
@@ -86,8 +95,8 @@ function sequenceTargets<Sequence extends Replicated>(kind: Kind<Sequence>): Tar
   ];
 }
 
-export const sequences: readonly Target[] = [
-  ...sequenceTargets({
+export const kinds: readonly Kind[] = [
+  kind({
     name: "text",
     create: (replica) => createText({ replica, ...options }),
     decode: (bytes) => decodeText(bytes, { replica: "copy", ...options }),
@@ -102,7 +111,7 @@ export const sequences: readonly Target[] = [
     },
     read: (text) => text.toString(),
   }),
-  ...sequenceTargets({
+  kind({
     name: "text of one writer at a time",
     create: (replica) => createText({ replica, ...options }),
     decode: (bytes) => decodeText(bytes, { replica: "copy", ...options }),
@@ -116,7 +125,7 @@ export const sequences: readonly Target[] = [
     },
     read: (text) => text.toString(),
   }),
-  ...sequenceTargets({
+  kind({
     name: "rich text",
     create: (replica) => createRichText({ replica, ...options }),
     decode: (bytes) => decodeRichText(bytes, { replica: "copy", ...options }),
@@ -132,7 +141,7 @@ export const sequences: readonly Target[] = [
     },
     read: (text) => text.runs(),
   }),
-  ...sequenceTargets({
+  kind({
     name: "list",
     create: (replica) => createList(json, { replica, ...options }),
     decode: (bytes) => decodeList(json, bytes, { replica: "copy", ...options }),
@@ -146,7 +155,7 @@ export const sequences: readonly Target[] = [
     },
     read: (list) => list.toArray(),
   }),
-  ...sequenceTargets({
+  kind({
     name: "movable list",
     create: (replica) => createMovableList(json, { replica, ...options }),
     decode: (bytes) => decodeMovableList(json, bytes, { replica: "copy", ...options }),
@@ -165,3 +174,5 @@ export const sequences: readonly Target[] = [
     read: (list) => list.toArray(),
   }),
 ];
+
+export const sequences: readonly Target[] = kinds.flatMap(sequenceTargets);

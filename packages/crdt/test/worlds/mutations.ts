@@ -27,6 +27,3 @@ export function resealed(bytes: Uint8Array, changes: readonly Mutation[]): Uint8
   writer.raw(altered(bytes.subarray(0, -4), changes));
   return writer.sealed();
 }
-
-/** How many mutated encodings each test tries. */
-export const fuzzRuns = 4_000;
